@@ -1,0 +1,179 @@
+/**
+ * Suite 1 on Node: ES256, SHA-256, HPKE over P-256, synchronous, by `node:crypto` (SUITE-1).
+ *
+ * Signatures are DER inside OpenSSL and r ‖ s outside; r and s are judged before OpenSSL sees them. Imported
+ * public keys are kept ready in a bounded cache; whether a signature verified is never cached here.
+ */
+import { type KeyObject, sign as opensslSign, verify as opensslVerify } from 'node:crypto';
+import type { PublicKey } from '@duet/protocol/brand';
+import { equalBytes } from '@duet/protocol/bytes';
+import { accept } from '@duet/protocol/rejection';
+import type { KeyHandle } from '@duet/protocol/suite';
+import { signatureFromDer, signatureToDer } from './der.ts';
+import { createKeySchedule, SUITE_1_IDS } from './hpke.ts';
+import { drawScalar, isCompressedPoint, isScalar, isSignatureOf, publicKeyOf } from './internal/curves.ts';
+import { assertServed, isOfSuite, KeyStore } from './internal/handles.ts';
+import { LruCache } from './internal/lru-cache.ts';
+import {
+  expandPoint,
+  generateKeyPair,
+  importPoint,
+  keyPairOf,
+  type NodeKeyPair,
+  scalarOf,
+  sharedX,
+} from './internal/node-keys.ts';
+import { badEnc, badRecipient, cannotOpen, recipientPoint, splitSealed } from './internal/refusals.ts';
+import { createVault } from './internal/vault.ts';
+import { unwrapRefused } from './internal/wrapped-key.ts';
+import { KEY_CACHE_ENTRIES } from './limits.ts';
+import { nodeAesGcm, nodePrimitives, sha256 } from './node-primitives.ts';
+import { ENC_BYTES, type Purpose, type RandomSource, type SyncCrypto } from './port.ts';
+
+export interface NodeCryptoOptions {
+  /**
+   * Where private keys, the ephemeral keys of sealing and nonces come from: for tests and replays only, and
+   * slower. Signatures stay different each time: the nonce is OpenSSL's own. Without it: OpenSSL's generator.
+   */
+  readonly random?: RandomSource;
+  /** Ready public keys, to share between drivers of one thread. */
+  readonly keyCache?: KeyCache;
+}
+
+/** Public keys imported before; bounded, the longest unused is forgotten. */
+export class KeyCache {
+  readonly #ready: LruCache<KeyObject>;
+  readonly #expanded: LruCache<{ readonly key: KeyObject; readonly point: Uint8Array }>;
+
+  constructor(entries: number = KEY_CACHE_ENTRIES) {
+    this.#ready = new LruCache(entries);
+    this.#expanded = new LruCache(entries);
+  }
+
+  get size(): number {
+    return this.#ready.size;
+  }
+
+  /** The key to verify with; `undefined` when it is no point of the curve. */
+  ready(publicKey: PublicKey): KeyObject | undefined {
+    const name = nameOf(publicKey);
+    const known = this.#ready.get(name);
+    if (known) return known;
+    const point = publicKey.subarray(1);
+    const key = isCompressedPoint(1, point) ? importPoint(point) : undefined;
+    if (key) this.#ready.set(name, key);
+    return key;
+  }
+
+  /** The key to seal to, and its uncompressed point, from a compressed one of 33 bytes. */
+  expanded(compressed: Uint8Array): { readonly key: KeyObject; readonly point: Uint8Array } | undefined {
+    const name = nameOf(compressed);
+    const known = this.#expanded.get(name);
+    if (known) return known;
+    const entry = expand(compressed);
+    if (entry) this.#expanded.set(name, entry);
+    return entry;
+  }
+}
+
+const keys = new KeyStore<KeyObject>();
+const schedule = createKeySchedule({ ...SUITE_1_IDS, hash: sha256, keyBytes: 16 });
+
+/** The driver. Handles and key-encryption keys work with every driver of this module in the process. */
+export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
+  const { random } = options;
+  const cache = options.keyCache ?? new KeyCache();
+  const vault = createVault(random ? { ...nodePrimitives, random } : nodePrimitives);
+  const newPair = random ? () => keyPairFrom(random) : generateKeyPair;
+
+  return {
+    suites: [1],
+    hash(suite, data) {
+      assertServed(1, suite);
+      return sha256(data);
+    },
+    randomBytes: random ?? nodePrimitives.random,
+    verify({ key, message, signature }) {
+      if (!isOfSuite(1, key) || !isSignatureOf(1, signature)) return false;
+      const ready = cache.ready(key);
+      return ready !== undefined && opensslVerify('sha256', message, ready, signatureToDer(signature));
+    },
+    generateKey(suite, purpose) {
+      assertServed(1, suite);
+      return issue(newPair(), purpose);
+    },
+    sign(handle, message) {
+      const signature = signatureFromDer(opensslSign('sha256', message, keys.use(handle, 'sign').privateKey));
+      if (!signature) throw new Error('sign: the platform made a signature out of range');
+      return signature;
+    },
+    seal({ recipient, info, aad, plaintext }) {
+      const compressed = recipientPoint(1, recipient);
+      if (!compressed.ok) return compressed;
+      const target = cache.expanded(compressed.value);
+      if (!target) return badRecipient();
+      const ephemeral = newPair();
+      const dh = sharedX(ephemeral.privateKey, target.key);
+      const message = schedule.messageKeys(schedule.sharedSecret(dh, ephemeral.point, target.point), info);
+      const body = nodeAesGcm.seal(message.key, message.baseNonce, aad, plaintext);
+      const sealed = new Uint8Array(ENC_BYTES + body.length);
+      sealed.set(publicKeyOf(1, ephemeral.point).subarray(1));
+      sealed.set(body, ENC_BYTES);
+      return accept(sealed);
+    },
+    open({ handle, info, aad, sealed }) {
+      const secret = keys.use(handle, 'seal');
+      const parts = splitSealed(1, sealed);
+      if (!parts.ok) return parts;
+      const enc = expand(parts.value.enc);
+      if (!enc) return badEnc();
+      const dh = sharedX(secret.privateKey, enc.key);
+      const message = schedule.messageKeys(schedule.sharedSecret(dh, enc.point, secret.point), info);
+      const plaintext = nodeAesGcm.open(message.key, message.baseNonce, aad, parts.value.body);
+      return plaintext ? accept(plaintext) : cannotOpen();
+    },
+    importKek: vault.importKek,
+    deriveKek: vault.deriveKek,
+    encrypt: vault.encrypt,
+    decrypt: vault.decrypt,
+    wrapKey(handle, kek) {
+      const secret = keys.use(handle);
+      const scalar = scalarOf(secret.privateKey);
+      const wrapped = vault.wrapScalar(secret, scalar, kek);
+      scalar.fill(0);
+      return wrapped;
+    },
+    unwrapKey(wrapped, kek) {
+      const unwrapped = vault.unwrapScalar(1, wrapped, kek);
+      if (!unwrapped.ok) return unwrapped;
+      const { publicKey, purpose, scalar } = unwrapped.value;
+      if (!isScalar(1, scalar)) return unwrapRefused();
+      const pair = keyPairOf(scalar);
+      scalar.fill(0);
+      return equalBytes(publicKeyOf(1, pair.point), publicKey)
+        ? accept(issue(pair, purpose))
+        : unwrapRefused();
+    },
+  };
+}
+
+function issue({ privateKey, point }: NodeKeyPair, purpose: Purpose): KeyHandle {
+  return keys.issue({ purpose, publicKey: publicKeyOf(1, point), point, privateKey });
+}
+
+function keyPairFrom(random: RandomSource): NodeKeyPair {
+  const scalar = drawScalar(1, random);
+  const pair = keyPairOf(scalar);
+  scalar.fill(0);
+  return pair;
+}
+
+function expand(compressed: Uint8Array): { key: KeyObject; point: Uint8Array } | undefined {
+  const point = expandPoint(compressed);
+  const key = point && importPoint(point);
+  return point && key ? { key, point } : undefined;
+}
+
+/** Bytes as a map key. */
+const nameOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');

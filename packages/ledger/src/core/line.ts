@@ -1,0 +1,226 @@
+/**
+ * The line of one coin: every input that the registry stored, as a tree from the coin to the deepest owners.
+ *
+ * Pure: rows in, decisions out. It answers what a claim gets (SET-2, SET-5), which messages conflict (SET-4)
+ * and to whom the registry's walk gives what nobody claimed (SET-7).
+ */
+import type { IdText, KeyText } from '@duet/protocol/brand';
+import type { Code } from '@duet/protocol/codes';
+
+export type PieceKind = 'spend' | 'claim' | 'return';
+
+/** One stored input. */
+export interface Piece {
+  readonly kind: PieceKind;
+  readonly child: IdText;
+  readonly index: number;
+  /** Node that it takes from: {@link ROOT}, or {@link nodeOf} the parent Spend and input. */
+  readonly parent: string;
+  readonly from: number;
+  readonly to: number;
+  readonly signer: KeyText;
+  /** Spends: who gets it. */
+  readonly payee?: KeyText;
+  readonly void: boolean;
+  /** Order of arrival. */
+  readonly stored: number;
+}
+
+/** What was credited for a claim or return; line 0 is the coin, others are branches paid by a fund. */
+export interface Credit {
+  readonly child: IdText;
+  readonly index: number;
+  readonly from: number;
+  readonly to: number;
+  readonly line: number;
+}
+
+export interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What one part of a claim gets. */
+export interface Judgement extends Interval {
+  readonly source: 'coin' | 'fund' | 'none';
+  /** Why nothing is credited. */
+  readonly code?: Code;
+  /** Fund: the key that signed both branches. */
+  readonly culprit?: KeyText;
+  /** Fund: the branch is this line. */
+  readonly line?: number;
+}
+
+/** Two inputs of one key with one parent that overlap, at least one of them a Spend. */
+export interface Conflict {
+  readonly culprit: KeyText;
+  readonly first: Piece;
+  readonly second: Piece;
+}
+
+export const ROOT = 'coin';
+export const nodeOf = (child: IdText, index: number): string => `${child}:${index}`;
+
+/** `range` less everything in `taken`, in order. */
+export function without(range: Interval, taken: readonly Interval[]): Interval[] {
+  let left: Interval[] = [range];
+  for (const cut of taken) {
+    left = left.flatMap(({ from, to }) => [
+      ...(cut.from > from ? [{ from, to: Math.min(to, cut.from) }] : []),
+      ...(cut.to < to ? [{ from: Math.max(from, cut.to), to }] : []),
+    ]).filter(({ from, to }) => from < to);
+  }
+  return left;
+}
+
+const overlaps = (a: Interval, b: Interval): boolean => a.from < b.to && b.from < a.to;
+
+const common = (a: Interval, b: Interval): Interval => ({ from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) });
+
+export class Line {
+  readonly value: number;
+  readonly owner: KeyText;
+  readonly pieces: readonly Piece[];
+  readonly #byNode: ReadonlyMap<string, Piece>;
+  readonly #children: ReadonlyMap<string, readonly Piece[]>;
+
+  constructor(value: number, owner: KeyText, pieces: readonly Piece[]) {
+    this.value = value;
+    this.owner = owner;
+    this.pieces = pieces;
+    this.#byNode = new Map(pieces.map((piece) => [nodeOf(piece.child, piece.index), piece]));
+    const children = new Map<string, Piece[]>();
+    for (const piece of pieces) children.set(piece.parent, [...(children.get(piece.parent) ?? []), piece]);
+    for (const list of children.values()) list.sort((a, b) => a.stored - b.stored);
+    this.#children = children;
+  }
+
+  /** The pieces from the coin to this one, itself included; `undefined` when a parent is not stored. */
+  pathTo(piece: Piece): Piece[] | undefined {
+    const path = [piece];
+    let parent = piece.parent;
+    while (parent !== ROOT) {
+      const above = this.#byNode.get(parent);
+      if (!above || path.length > this.pieces.length) return undefined;
+      path.push(above);
+      parent = above.parent;
+    }
+    return path.reverse();
+  }
+
+  find(child: IdText, index: number): Piece | undefined {
+    return this.#byNode.get(nodeOf(child, index));
+  }
+
+  /** Every conflicting pair, earlier stored first. Void spends count: a voided range is never signed again. */
+  conflicts(): Conflict[] {
+    const found: Conflict[] = [];
+    for (const siblings of this.#children.values()) {
+      const signed = siblings.filter((piece) => piece.kind !== 'return').sort((a, b) => a.from - b.from);
+      for (const [i, a] of signed.entries()) {
+        for (let j = i + 1; j < signed.length; j++) {
+          const b = signed[j];
+          if (!b || b.from >= a.to) break;
+          if (a.kind === 'claim' && b.kind === 'claim') continue;
+          const [first, second] = a.stored <= b.stored ? [a, b] : [b, a];
+          found.push({ culprit: a.signer, first, second });
+        }
+      }
+    }
+    return found;
+  }
+
+  /**
+   * What a claim or return gets, given what was credited before. Its own earlier credits are not asked for
+   * again by the caller.
+   */
+  judge(claim: Piece, credits: readonly Credit[]): Judgement[] {
+    const path = this.pathTo(claim);
+    const refuse = (ranges: readonly Interval[], code: Code): Judgement[] =>
+      ranges.map(({ from, to }) => ({ from, to, source: 'none', code }));
+    if (!path) return refuse([claim], 'spend-unknown');
+    if (path.some((piece) => piece.void)) return refuse([claim], 'spend-void');
+    const onPath = new Set(path);
+    const own = this.pieces.filter(
+      (piece) =>
+        piece.kind === 'spend' &&
+        piece.signer === claim.signer &&
+        !onPath.has(piece) &&
+        !(claim.kind === 'return' && piece.void && piece.parent === claim.parent) &&
+        overlaps(piece, claim),
+    );
+    const left = without(claim, own);
+    const refused = own.length === 0 ? [] : refuse(own.map((piece) => common(piece, claim)), 'culprit');
+    return [...refused, ...left.flatMap((range) => this.#judgeRange(range, claim, path, credits))].sort(
+      (a, b) => a.from - b.from,
+    );
+  }
+
+  /** Cuts a range at every credit and judges each part. */
+  #judgeRange(range: Interval, claim: Piece, path: readonly Piece[], credits: readonly Credit[]): Judgement[] {
+    const inside = credits.filter((credit) => overlaps(credit, range));
+    const cuts = new Set([range.from, range.to]);
+    for (const credit of inside) for (const at of [credit.from, credit.to]) if (at > range.from && at < range.to) cuts.add(at);
+    const points = [...cuts].sort((a, b) => a - b);
+    const parts: Judgement[] = [];
+    for (let i = 1; i < points.length; i++) {
+      const part = { from: points[i - 1] ?? range.from, to: points[i] ?? range.to };
+      parts.push(this.#judgePart(part, claim, path, inside.filter((credit) => overlaps(credit, part))));
+    }
+    return parts;
+  }
+
+  /** All of `credits` cover the whole part. */
+  #judgePart(part: Interval, claim: Piece, path: readonly Piece[], credits: readonly Credit[]): Judgement {
+    let culprit: KeyText | undefined;
+    for (const credit of credits) {
+      const other = this.find(credit.child, credit.index);
+      const otherPath = other && this.pathTo(other);
+      const parted = otherPath && divergence(path, otherPath);
+      // The same owner again, or two claims of one owner: credited once, and nobody is accused.
+      if (!parted || (parted.ours.kind !== 'spend' && parted.theirs.kind !== 'spend')) {
+        return { ...part, source: 'none', code: 'already-claimed' };
+      }
+      if (credit.line === 0 || culprit === undefined) culprit = parted.ours.signer;
+    }
+    if (!credits.some((credit) => credit.line === 0)) return { ...part, source: 'coin', line: 0 };
+    if (culprit === undefined || culprit === claim.signer) return { ...part, source: 'none', code: 'culprit' };
+    const line = 1 + Math.max(...credits.map((credit) => credit.line));
+    return { ...part, source: 'fund', culprit, line };
+  }
+
+  /** To whom the walk gives what line 0 has not credited: the deepest owner, first stored branch first. */
+  walk(credits: readonly Credit[]): (Interval & { readonly owner: KeyText })[] {
+    const open = without(
+      { from: 0, to: this.value },
+      credits.filter((credit) => credit.line === 0),
+    );
+    return open.flatMap((range) => this.#own(ROOT, this.owner, range));
+  }
+
+  #own(node: string, owner: KeyText, range: Interval): (Interval & { readonly owner: KeyText })[] {
+    const out: (Interval & { readonly owner: KeyText })[] = [];
+    let left = [range];
+    for (const piece of this.#children.get(node) ?? []) {
+      if (piece.kind !== 'spend' || piece.void || piece.payee === undefined) continue;
+      for (const part of left.filter((interval) => overlaps(interval, piece))) {
+        out.push(...this.#own(nodeOf(piece.child, piece.index), piece.payee, common(part, piece)));
+      }
+      left = left.flatMap((interval) => without(interval, [piece]));
+    }
+    for (const { from, to } of left) out.push({ from, to, owner });
+    return out.sort((a, b) => a.from - b.from);
+  }
+}
+
+/** Where two paths part: siblings under one parent. `undefined` when one is a prefix of the other. */
+export function divergence(
+  ours: readonly Piece[],
+  theirs: readonly Piece[],
+): { readonly ours: Piece; readonly theirs: Piece } | undefined {
+  for (let i = 0; i < Math.min(ours.length, theirs.length); i++) {
+    const [a, b] = [ours[i], theirs[i]];
+    if (a && b && (a.child !== b.child || a.index !== b.index)) return { ours: a, theirs: b };
+  }
+  return undefined;
+}

@@ -1,0 +1,409 @@
+/**
+ * The registry's tables. Hot tables are keyed by `bucket` (a fixed hash of the coin id) and the coin id
+ * first; nothing here needs what a sharded PostgreSQL lacks: no sequences, triggers, exclusion constraints,
+ * advisory locks or statements that span buckets for correctness.
+ *
+ * `piece` holds every input the registry ever saw (of Spends, Claims and Returns): the line of a coin is the
+ * set of its pieces, walked from the coin to the deepest owner.
+ */
+import type { Migration } from '../postgres/migrate.ts';
+
+const TABLES = `
+CREATE TABLE operator (
+  operator int PRIMARY KEY,
+  name text NOT NULL,
+  quota bigint NOT NULL DEFAULT 0 CHECK (quota >= 0),
+  stopped boolean NOT NULL DEFAULT false
+);
+
+CREATE TABLE account (
+  operator int NOT NULL,
+  handle bytea NOT NULL,
+  kind text NOT NULL,
+  restricted boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (operator, handle)
+);
+
+CREATE TABLE certificate (
+  bucket int NOT NULL,
+  subject bytea NOT NULL,
+  certificate_id bytea NOT NULL,
+  enrolment_id bytea NOT NULL,
+  operator int NOT NULL,
+  handle bytea NOT NULL,
+  status bigint NOT NULL,
+  authority int NOT NULL,
+  body bytea NOT NULL,
+  enrolment bytea NOT NULL,
+  revoked boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (bucket, subject)
+);
+CREATE INDEX certificate_handle ON certificate (operator, handle);
+
+CREATE TABLE coin (
+  bucket int NOT NULL,
+  coin_id bytea NOT NULL,
+  value bigint NOT NULL CHECK (value > 0),
+  currency int NOT NULL,
+  operator int NOT NULL,
+  issuer_key int NOT NULL,
+  owner bytea NOT NULL,
+  status bigint NOT NULL,
+  policy int NOT NULL,
+  spend_by int NOT NULL,
+  claim_by int NOT NULL,
+  serial bytea NOT NULL,
+  conditional boolean NOT NULL,
+  /* The account to which unspent value returns (SET-7). */
+  home_operator int NOT NULL,
+  home bytea NOT NULL,
+  known boolean NOT NULL,
+  revoked boolean NOT NULL DEFAULT false,
+  /* 0 clean, 1 judged piece by piece, 2 closed */
+  state smallint NOT NULL DEFAULT 0,
+  review_due boolean NOT NULL DEFAULT false,
+  body bytea NOT NULL,
+  PRIMARY KEY (bucket, coin_id)
+);
+CREATE INDEX coin_review ON coin (bucket) WHERE review_due;
+CREATE INDEX coin_home ON coin (home_operator, home);
+
+CREATE TABLE coin_serial (
+  bucket int NOT NULL,
+  serial bytea NOT NULL,
+  coin_id bytea NOT NULL,
+  PRIMARY KEY (bucket, serial, coin_id)
+);
+
+CREATE TABLE piece (
+  bucket int NOT NULL,
+  coin_id bytea NOT NULL,
+  child_id bytea NOT NULL,
+  child_index smallint NOT NULL,
+  /* 0 spend, 1 claim, 2 return */
+  kind smallint NOT NULL,
+  parent_id bytea NOT NULL,
+  /* -1: the coin itself */
+  parent_index smallint NOT NULL,
+  range_from bigint NOT NULL,
+  range_to bigint NOT NULL,
+  signer bytea NOT NULL,
+  /* Spends: key of the payee. */
+  payee bytea,
+  request_id bytea,
+  nonce bytea,
+  /* First eight bytes of child and request: small keys for look-ups that come without a bucket. */
+  child_tag bigint NOT NULL,
+  request_tag bigint,
+  void boolean NOT NULL DEFAULT false,
+  /* Claims: 0 not credited, 1 credited whole from the coin, 2 see table credit. */
+  outcome smallint NOT NULL DEFAULT 0,
+  /* Claims: the ledger account and operator that are credited. */
+  account text,
+  account_operator int,
+  /* Order of arrival: first stored is the lowest. */
+  stored bigint NOT NULL,
+  body bytea,
+  PRIMARY KEY (bucket, coin_id, child_id, child_index),
+  CHECK (range_from >= 0 AND range_from < range_to)
+);
+CREATE INDEX piece_child ON piece (child_tag);
+CREATE INDEX piece_request ON piece (request_tag) WHERE request_tag IS NOT NULL;
+
+/* What piece-by-piece judgement credited. Line 0 is the coin; other lines are branches of a double spend. */
+CREATE TABLE credit (
+  bucket int NOT NULL,
+  coin_id bytea NOT NULL,
+  child_id bytea NOT NULL,
+  child_index smallint NOT NULL,
+  range_from bigint NOT NULL,
+  range_to bigint NOT NULL,
+  line smallint NOT NULL,
+  source text NOT NULL,
+  culprit bytea,
+  PRIMARY KEY (bucket, coin_id, child_id, child_index, range_from)
+);
+
+CREATE TABLE claim_message (
+  bucket int NOT NULL,
+  claim_id bytea NOT NULL,
+  signer bytea NOT NULL,
+  body bytea NOT NULL,
+  PRIMARY KEY (bucket, claim_id)
+);
+
+CREATE TABLE verdict (
+  bucket int NOT NULL,
+  request_id bytea NOT NULL,
+  nonce bytea NOT NULL,
+  verdict_id bytea NOT NULL,
+  accepted bytea[] NOT NULL,
+  body bytea NOT NULL,
+  request bytea NOT NULL,
+  stored bigint NOT NULL,
+  PRIMARY KEY (bucket, request_id, nonce, verdict_id)
+);
+
+/* Payments known from their payers alone: the payee's device answers them at its next sync (SET-13). */
+CREATE TABLE recorded (
+  bucket int NOT NULL,
+  payee bytea NOT NULL,
+  request_id bytea NOT NULL,
+  nonce bytea NOT NULL,
+  exchange_id bytea NOT NULL,
+  request bytea NOT NULL,
+  offer bytea NOT NULL,
+  amount bigint NOT NULL,
+  stored bigint NOT NULL,
+  PRIMARY KEY (bucket, payee, request_id, nonce, exchange_id)
+);
+
+/* Coins made for a load, refresh or return: the same order again gives the same coins. */
+CREATE TABLE coin_order (
+  bucket int NOT NULL,
+  order_id bytea NOT NULL,
+  content bytea NOT NULL,
+  coins bytea[] NOT NULL,
+  PRIMARY KEY (bucket, order_id)
+);
+
+CREATE TABLE posting (
+  bucket int NOT NULL,
+  batch bytea NOT NULL,
+  set_id bytea NOT NULL,
+  account text NOT NULL,
+  currency int NOT NULL,
+  amount bigint NOT NULL,
+  PRIMARY KEY (bucket, batch, set_id, account, currency)
+);
+
+CREATE TABLE outbox (
+  bucket int NOT NULL,
+  batch bytea NOT NULL,
+  accounts text[] NOT NULL,
+  currencies int[] NOT NULL,
+  amounts bigint[] NOT NULL,
+  delivered boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (bucket, batch)
+);
+CREATE INDEX outbox_due ON outbox (bucket) WHERE NOT delivered;
+
+CREATE TABLE delivery (
+  bucket int NOT NULL,
+  batch bytea NOT NULL,
+  PRIMARY KEY (bucket, batch)
+);
+
+/* Sums of delivered postings: audit recomputes them. */
+CREATE TABLE balance (
+  account text NOT NULL,
+  currency int NOT NULL,
+  amount bigint NOT NULL,
+  PRIMARY KEY (account, currency)
+);
+
+CREATE TABLE fraud_case (
+  case_id bytea PRIMARY KEY,
+  culprit bytea NOT NULL,
+  form smallint NOT NULL,
+  operator int,
+  handle bytea,
+  opened_at bigint NOT NULL
+);
+
+CREATE TABLE fraud_proof (
+  proof_id bytea PRIMARY KEY,
+  case_id bytea NOT NULL,
+  coin_id bytea,
+  body bytea NOT NULL,
+  stored bigint NOT NULL
+);
+CREATE INDEX fraud_proof_case ON fraud_proof (case_id);
+
+/* What the fund still has to pay, or has paid, for one credited range of a disputed coin. */
+CREATE TABLE fund_due (
+  due_id bytea PRIMARY KEY,
+  coin_id bytea NOT NULL,
+  culprit bytea NOT NULL,
+  operator int NOT NULL,
+  account text NOT NULL,
+  account_operator int NOT NULL,
+  currency int NOT NULL,
+  policy int NOT NULL,
+  amount bigint NOT NULL CHECK (amount > 0),
+  paid bigint NOT NULL DEFAULT 0,
+  period int NOT NULL
+);
+CREATE INDEX fund_due_coin ON fund_due (coin_id);
+CREATE INDEX fund_due_account ON fund_due (account, period);
+
+CREATE TABLE ticket (
+  ticket bytea PRIMARY KEY,
+  tries int NOT NULL DEFAULT 0,
+  redeemed boolean NOT NULL DEFAULT false
+);
+
+/* The order opened a pseudonym: append-only (PRIV-3). */
+CREATE TABLE opening (
+  case_id bytea PRIMARY KEY,
+  culprit bytea NOT NULL,
+  opened_at bigint NOT NULL
+);
+`;
+
+/**
+ * One batch of pieces in one transaction: lock the coins, insert, find conflicts, credit what is clean, post.
+ *
+ * Arrays and packed byte strings run in parallel: entry g of `n_coin` is bytes 32(g−1)+1 … 32g. The result
+ * says per claim piece: 1 credited, 3 to be judged piece by piece; and per spend piece that belongs to a coin
+ * with a conflict: 3. Whether a claim won is read from the rows that came back, never from a row count.
+ */
+const SETTLE_BATCH = `
+CREATE FUNCTION settle_batch(
+  p_batch bytea, p_stored bigint, p_lane int,
+  n_bucket int[], n_coin bytea, n_child bytea, n_child_index int[], n_kind int[],
+  n_parent bytea, n_parent_index int[], n_from bigint[], n_to bigint[],
+  n_signer bytea, n_payee bytea, n_request bytea, n_nonce bytea[], n_void boolean[],
+  n_account text[], n_account_operator int[], n_body bytea[]
+) RETURNS TABLE (place int, outcome int) LANGUAGE plpgsql AS $fn$
+#variable_conflict use_column
+BEGIN
+  PERFORM 1 FROM coin
+  WHERE (bucket, coin_id) IN (
+    SELECT n_bucket[g], substring(n_coin from g * 32 - 31 for 32) FROM generate_subscripts(n_bucket, 1) g)
+  ORDER BY bucket, coin_id FOR UPDATE;
+
+  RETURN QUERY
+  WITH fresh AS MATERIALIZED (
+    SELECT u.place::int AS place, u.bucket, substring(n_coin from u.place::int * 32 - 31 for 32) AS coin_id,
+      substring(n_child from u.place::int * 32 - 31 for 32) AS child_id, u.child_index, u.kind,
+      substring(n_parent from u.place::int * 32 - 31 for 32) AS parent_id, u.parent_index, u.range_from, u.range_to,
+      substring(n_signer from u.place::int * 34 - 33 for 34) AS signer,
+      CASE WHEN u.kind = 0 THEN substring(n_payee from u.place::int * 34 - 33 for 34) END AS payee,
+      CASE WHEN u.kind = 0 THEN substring(n_request from u.place::int * 32 - 31 for 32) END AS request_id,
+      u.nonce, u.void, u.account, u.account_operator, u.body
+    FROM unnest(n_bucket, n_child_index, n_kind, n_parent_index, n_from, n_to, n_nonce, n_void, n_account,
+        n_account_operator, n_body)
+      WITH ORDINALITY AS u(bucket, child_index, kind, parent_index, range_from, range_to, nonce, void, account,
+        account_operator, body, place)
+  ), owned AS MATERIALIZED (
+    SELECT fresh.*, coin.operator, coin.currency, coin.state, coin.known
+    FROM fresh JOIN coin USING (bucket, coin_id)
+  ), stored AS MATERIALIZED (
+    SELECT o.place, o.coin_id AS fresh_coin, p.*
+    FROM owned o JOIN piece p ON p.bucket = o.bucket AND p.coin_id = o.coin_id
+  ), before AS (
+    SELECT s.place, s.outcome FROM stored s JOIN owned o USING (place)
+    WHERE s.child_id = o.child_id AND s.child_index = o.child_index
+  ), rivals AS (
+    SELECT o.bucket, o.coin_id FROM owned o JOIN stored s ON s.place = o.place
+    WHERE (s.child_id, s.child_index) <> (o.child_id, o.child_index)
+      AND s.range_from < o.range_to AND o.range_from < s.range_to
+      AND ((s.parent_id = o.parent_id AND s.parent_index = o.parent_index) OR (s.kind > 0 AND o.kind > 0))
+    UNION
+    SELECT a.bucket, a.coin_id FROM owned a JOIN owned b ON a.bucket = b.bucket AND a.coin_id = b.coin_id AND a.place < b.place
+    WHERE (a.child_id, a.child_index) <> (b.child_id, b.child_index)
+      AND a.range_from < b.range_to AND b.range_from < a.range_to
+      AND ((a.parent_id = b.parent_id AND a.parent_index = b.parent_index) OR (a.kind > 0 AND b.kind > 0))
+  ), special AS MATERIALIZED (
+    SELECT bucket, coin_id FROM rivals
+    UNION SELECT bucket, coin_id FROM owned WHERE state <> 0 OR NOT known OR void OR kind = 2
+  ), added AS (
+    INSERT INTO piece (bucket, coin_id, child_id, child_index, kind, parent_id, parent_index, range_from, range_to,
+      signer, payee, request_id, nonce, child_tag, request_tag, void, outcome, account, account_operator, stored, body)
+    SELECT DISTINCT ON (o.bucket, o.coin_id, o.child_id, o.child_index)
+      o.bucket, o.coin_id, o.child_id, o.child_index, o.kind, o.parent_id, o.parent_index, o.range_from, o.range_to,
+      o.signer, o.payee, o.request_id, o.nonce, tag_of(o.child_id), tag_of(o.request_id), o.void,
+      CASE WHEN o.kind = 1 AND o.coin_id NOT IN (SELECT coin_id FROM special) THEN 1 ELSE 0 END,
+      o.account, o.account_operator, p_stored + o.place, o.body
+    FROM owned o
+    ORDER BY o.bucket, o.coin_id, o.child_id, o.child_index
+    ON CONFLICT DO NOTHING
+    RETURNING piece.bucket, piece.coin_id, piece.child_id, piece.child_index, piece.outcome, piece.range_from,
+      piece.range_to, piece.account, piece.account_operator
+  ), won AS (
+    SELECT a.bucket, a.child_id, a.account, a.account_operator, c.operator, c.currency,
+      sum(a.range_to - a.range_from)::bigint AS amount
+    FROM added a JOIN coin c ON c.bucket = a.bucket AND c.coin_id = a.coin_id
+    WHERE a.outcome = 1
+    GROUP BY a.bucket, a.child_id, a.account, a.account_operator, c.operator, c.currency
+  ), lines AS (
+    SELECT w.bucket, w.child_id, l.account, w.currency, sum(l.amount)::bigint AS amount
+    FROM won w, LATERAL (VALUES
+      ('outstanding:' || w.operator, -w.amount), (w.account, w.amount),
+      ('reserve:' || w.operator, CASE WHEN w.operator <> w.account_operator THEN -w.amount END),
+      ('reserve:' || w.account_operator, CASE WHEN w.operator <> w.account_operator THEN w.amount END)
+    ) AS l(account, amount)
+    WHERE l.amount IS NOT NULL
+    GROUP BY w.bucket, w.child_id, l.account, w.currency
+  ), posted AS (
+    INSERT INTO posting (bucket, batch, set_id, account, currency, amount)
+    SELECT bucket, p_batch, child_id, account, currency, amount FROM lines
+    RETURNING account, currency, amount
+  ), due AS (
+    INSERT INTO outbox (bucket, batch, accounts, currencies, amounts)
+    SELECT p_lane, p_batch, array_agg(account), array_agg(currency), array_agg(amount)
+    FROM (SELECT account, currency, sum(amount)::bigint AS amount FROM posted GROUP BY account, currency) t
+    HAVING count(*) > 0
+    RETURNING 1
+  ), marked AS (
+    UPDATE coin SET state = greatest(coin.state, 1::smallint), review_due = true
+    FROM special WHERE coin.bucket = special.bucket AND coin.coin_id = special.coin_id
+    RETURNING 1
+  )
+  SELECT o.place,
+    CASE
+      WHEN o.coin_id IN (SELECT coin_id FROM special) THEN 3
+      WHEN o.kind <> 1 THEN 0
+      WHEN coalesce(b.outcome, a.outcome) = 1 THEN 1
+      ELSE 3
+    END
+  FROM owned o
+  LEFT JOIN added a ON a.bucket = o.bucket AND a.coin_id = o.coin_id AND a.child_id = o.child_id
+    AND a.child_index = o.child_index
+  LEFT JOIN before b ON b.place = o.place
+  LEFT JOIN (SELECT count(*) FROM due) d ON true
+  LEFT JOIN (SELECT count(*) FROM marked) m ON true;
+END $fn$;
+`;
+
+const TAG_OF = `
+CREATE FUNCTION tag_of(id bytea) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $fn$
+  SELECT ('x' || encode(substring(id from 1 for 8), 'hex'))::bit(64)::bigint
+$fn$;
+`;
+
+/** Adds delivered sums to the balances once per (bucket, batch); returns what was delivered. */
+const DELIVER = `
+CREATE FUNCTION deliver_outbox(p_limit int) RETURNS int LANGUAGE plpgsql AS $fn$
+DECLARE taken int;
+BEGIN
+  WITH due AS (
+    SELECT bucket, batch, accounts, currencies, amounts FROM outbox WHERE NOT delivered
+    ORDER BY bucket, batch LIMIT p_limit FOR UPDATE SKIP LOCKED
+  ), fresh AS (
+    INSERT INTO delivery (bucket, batch) SELECT bucket, batch FROM due ON CONFLICT DO NOTHING
+    RETURNING bucket, batch
+  ), sums AS (
+    SELECT u.account, u.currency, sum(u.amount)::bigint AS amount
+    FROM due JOIN fresh USING (bucket, batch), unnest(due.accounts, due.currencies, due.amounts)
+      AS u(account, currency, amount)
+    GROUP BY u.account, u.currency
+  ), added AS (
+    INSERT INTO balance (account, currency, amount)
+    SELECT account, currency, amount FROM sums ORDER BY account, currency
+    ON CONFLICT (account, currency) DO UPDATE SET amount = balance.amount + excluded.amount
+    RETURNING 1
+  ), done AS (
+    UPDATE outbox SET delivered = true FROM due
+    WHERE outbox.bucket = due.bucket AND outbox.batch = due.batch RETURNING 1
+  )
+  SELECT (SELECT count(*) FROM done) + 0 * (SELECT count(*) FROM added) INTO taken;
+  RETURN taken;
+END $fn$;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [
+  { id: '001-registry', sql: TABLES },
+  { id: '002-settle-batch', sql: TAG_OF + SETTLE_BATCH + DELIVER },
+];

@@ -1,0 +1,145 @@
+/**
+ * Writes deterministic CBOR (RFC 8949 §4.2.1): shortest heads, definite lengths.
+ *
+ * The writer cannot see the order of map keys: whoever calls {@link Writer.mapHead} writes the pairs
+ * in the bytewise order of their encoded keys. Bad arguments are bugs and throw RangeError.
+ */
+import { utf8Length, writeUtf8 } from './utf8.ts';
+
+const INITIAL_BYTES = 256;
+const TWO_TO_32 = 0x1_0000_0000;
+const MAX_ARGUMENT = 0xffff_ffff_ffff_ffffn;
+
+export class Writer {
+  #buffer: Uint8Array = new Uint8Array(INITIAL_BYTES);
+  #length = 0;
+
+  /** Bytes written up to now. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** An unsigned integer, 0 … 2^53−1. */
+  uint(n: number): void {
+    this.#head(0, n);
+  }
+
+  /** An integer, −(2^53−1) … 2^53−1. */
+  int(n: number): void {
+    // -1 - n alone would let -2^53 through, which is not a safe integer.
+    if (n < 0) this.#head(1, Number.isSafeInteger(n) ? -1 - n : Number.NaN);
+    else this.#head(0, n);
+  }
+
+  bytes(b: Uint8Array): void {
+    this.#head(2, b.length);
+    this.raw(b);
+  }
+
+  /** @throws RangeError when `s` holds a lone surrogate */
+  text(s: string): void {
+    const length = utf8Length(s);
+    if (length === undefined) throw new RangeError('cbor text: a lone surrogate has no UTF-8 form');
+    this.#head(3, length);
+    this.#reserve(length);
+    writeUtf8(s, this.#buffer, this.#length);
+    this.#length += length;
+  }
+
+  /** The head of an array; its `n` items follow. */
+  arrayHead(n: number): void {
+    this.#head(4, n);
+  }
+
+  /** The head of a map; its `n` pairs follow, in the bytewise order of the encoded keys. */
+  mapHead(n: number): void {
+    this.#head(5, n);
+  }
+
+  /** The head of a tag; the tagged item follows. */
+  tagHead(n: number): void {
+    this.#head(6, n);
+  }
+
+  bool(b: boolean): void {
+    this.#byte(b ? 0xf5 : 0xf4);
+  }
+
+  null(): void {
+    this.#byte(0xf6);
+  }
+
+  /** Bytes that are CBOR already. */
+  raw(b: Uint8Array): void {
+    this.#reserve(b.length);
+    this.#buffer.set(b, this.#length);
+    this.#length += b.length;
+  }
+
+  /** A head whose argument may take all 64 bits: major type 0 … 6, `argument` 0 … 2^64−1. */
+  wideHead(major: number, argument: number | bigint): void {
+    if (typeof argument === 'number') {
+      this.#head(major, argument);
+    } else if (argument <= Number.MAX_SAFE_INTEGER) {
+      this.#head(major, Number(argument));
+    } else {
+      if (argument > MAX_ARGUMENT) throw new RangeError(`cbor: ${argument} does not fit into 64 bits`);
+      this.#byte((major << 5) | 27);
+      this.#bigEndian(Number(argument >> 32n), 4);
+      this.#bigEndian(Number(argument & 0xffff_ffffn), 4);
+    }
+  }
+
+  /** Major type of the item head that was written at `offset`. */
+  majorAt(offset: number): number {
+    if (!(offset >= 0 && offset < this.#length))
+      throw new RangeError(`cbor: nothing was written at ${offset}`);
+    return (this.#buffer[offset] ?? 0) >> 5;
+  }
+
+  /** The bytes written, in a buffer of their own. */
+  finish(): Uint8Array {
+    return this.#buffer.slice(0, this.#length);
+  }
+
+  #head(major: number, n: number): void {
+    if (!Number.isSafeInteger(n) || n < 0) {
+      throw new RangeError('cbor: expected an integer within its range, at most ±(2^53-1)');
+    }
+    const type = major << 5;
+    if (n < 24) {
+      this.#byte(type | n);
+    } else if (n < 0x100) {
+      this.#byte(type | 24);
+      this.#byte(n);
+    } else if (n < 0x1_0000) {
+      this.#byte(type | 25);
+      this.#bigEndian(n, 2);
+    } else if (n < TWO_TO_32) {
+      this.#byte(type | 26);
+      this.#bigEndian(n, 4);
+    } else {
+      this.#byte(type | 27);
+      this.#bigEndian(Math.floor(n / TWO_TO_32), 4);
+      this.#bigEndian(n % TWO_TO_32, 4);
+    }
+  }
+
+  #bigEndian(n: number, size: number): void {
+    this.#reserve(size);
+    for (let shift = 8 * (size - 1); shift >= 0; shift -= 8) this.#buffer[this.#length++] = n >>> shift;
+  }
+
+  #byte(byte: number): void {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = byte;
+  }
+
+  #reserve(size: number): void {
+    const needed = this.#length + size;
+    if (needed <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+  }
+}

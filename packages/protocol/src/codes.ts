@@ -1,0 +1,118 @@
+/**
+ * Every rejection code, in the order in which checks report: where several apply, the first one is given.
+ * `todo` says what the person or the caller can do. The same table, with causes, is `docs/spec/errors.md`.
+ */
+const TABLE = [
+  // Form of what came in: judged before anything else.
+  ['malformed', 'Ask for it again; it was damaged or is not a Duet message.'],
+  ['too-large', 'Ask the sender to sync first: its message is larger than any device accepts.'],
+  ['unsupported-version', 'Update the older of the two devices.'],
+  ['unsupported-suite', 'Ask the sender to pay from a coin of a suite this deployment accepts.'],
+  ['not-canonical', 'Refuse the sender: its device does not encode as the specification says.'],
+  ['bad-key', 'Refuse the sender: the key is not a point of its curve.'],
+  // The request.
+  ['cannot-open', 'Show the request again; the offer was sealed for another one.'],
+  ['request-unknown', 'Show a new request and let the payer scan that one.'],
+  ['request-closed', 'Show a new request; this one has its final answer.'],
+  ['already-paid', 'Nothing: this payment was accepted before.'],
+  ['request-mismatch', 'Show the request again; the offer answers a different one.'],
+  ['currency-mismatch', 'Ask for money of the requested currency.'],
+  ['sum-mismatch', 'Ask the payer to pay the exact amount.'],
+  // Lines and owners.
+  ['too-fragmented', 'Sync the paying device: it merges its coins, then pay again.'],
+  ['range-outside-parent', 'Refuse the payer; sync to report it.'],
+  ['range-overlap', 'Refuse the payer; sync to report it.'],
+  ['wrong-owner', 'Refuse the payer; sync to report it.'],
+  ['refund-invalid', 'Pay back as an ordinary payment.'],
+  // Bounds.
+  ['policy-unknown', 'Sync to get the policy of this coin.'],
+  ['too-many-hops', 'Sync the paying device: it exchanges the money for fresh coins.'],
+  ['too-many-payments', 'Sync the paying device: it starts a new count.'],
+  ['amount-above-limit', 'Pay in parts within the limit, or online.'],
+  // Time.
+  ['time-goes-back', 'Check the clock of the paying device, then sync it.'],
+  ['request-stale', 'Show a new request.'],
+  ['time-ahead', 'Check both clocks, then sync.'],
+  ['coin-not-valid-yet', 'Check the clock of the paying device.'],
+  ['coin-expired', 'Sync the paying device: it exchanges the coin.'],
+  ['certificate-not-valid', 'Sync the device that owns the certificate: it renews it.'],
+  // Trust.
+  ['bundle-missing', 'Sync once before the first payment.'],
+  ['bundle-expired', 'Sync: the list of trusted keys is out of date.'],
+  ['bundle-older', 'Nothing: a newer list of trusted keys is already here.'],
+  ['issuer-unknown', 'Sync; if it stays, the money is not of this system.'],
+  ['issuer-not-valid', 'Sync both devices.'],
+  ['epoch-withdrawn', 'Sync the paying device: it swaps the coin.'],
+  ['offline-stopped', 'Pay online until the stop notice ends.'],
+  ['certificate-untrusted', 'Refuse: the certificate is not of this system.'],
+  ['role-not-allowed', 'Refuse: this certificate may not do that.'],
+  // Conditions of directed money.
+  ['condition-category', 'Pay with other money: this is for other kinds of merchants.'],
+  ['condition-region', 'Pay with other money: this is for another region.'],
+  ['condition-period', 'Pay with other money: this is for another time.'],
+  // Lists.
+  ['lists-stale', 'Sync: the list of locked devices is too old for strangers.'],
+  ['revoked', 'Refuse: this device or coin is locked.'],
+  ['sync-to-settle', 'Sync, then the registry decides: an earlier owner is locked.'],
+  // Cryptography, then memory.
+  ['hardware-assertion', 'Confirm again on the hardware key.'],
+  ['bad-signature', 'Refuse the payer; sync to report it.'],
+  ['conflict', 'Refuse, and sync: this money was spent twice and the proof is kept.'],
+  // The payer's own device.
+  ['amount-invalid', 'Give an amount above 0 with at most two decimals.'],
+  ['paying-oneself', 'Choose another payee.'],
+  ['insufficient-funds', 'Load more money, or pay less.'],
+  ['count-limit', 'Sync: the number of offline payments is used up.'],
+  ['balance-limit', 'Sync and unload, or ask for less.'],
+  ['confirmation-required', 'Confirm by PIN, fingerprint or hardware key.'],
+  ['sync-required', 'Sync before the next payment.'],
+  ['payment-unknown', 'Check the reference in the history.'],
+  ['not-refundable', 'Pay back as an ordinary payment.'],
+  ['range-not-owned', 'Nothing was signed; restart the wallet and sync.'],
+  ['range-spent', 'Nothing was signed; this money has left or is reserved.'],
+  ['too-many-open', 'Finish or cancel an open request first.'],
+  // The registry.
+  ['coin-unknown', 'Report to the issuer: it never made this coin.'],
+  ['spend-unknown', 'Upload the spend with its provenance first.'],
+  ['not-deepest', 'Nothing: this money was passed on before it was claimed.'],
+  ['already-claimed', 'Nothing: this range was credited before.'],
+  ['spend-void', 'Return the range: its payment was not accepted.'],
+  ['not-void', 'Wait for the verdict: only a void spend can be returned.'],
+  ['claim-late', 'Ask the operator: the coin was closed; the account that got the gap owes it.'],
+  ['culprit', 'Nothing is credited: this key signed the same money twice.'],
+  ['owed', 'Wait for the review: the fund could not pay at once.'],
+  ['account-unknown', 'Name an account of this operator.'],
+  ['account-funds', 'Pay money into the account first.'],
+  ['quota-exceeded', 'The operator must freeze more reserve first.'],
+  ['operator-stopped', 'Choose another operator, or wait.'],
+  ['key-certified', 'Make a new key: a key is certified once.'],
+  ['order-reused', 'Use a new order number: this one stands for another order.'],
+  ['ticket-unknown', 'Check the withdrawal code.'],
+  ['ticket-locked', 'Too many wrong tries: ask the issuer.'],
+  ['proof-invalid', 'The proof does not hold; nobody is named by it.'],
+  // Files and commands.
+  ['file-invalid', 'Correct the named line, then run again.'],
+  ['wallet-unknown', 'Create the wallet first.'],
+  ['wallet-exists', 'Choose another folder.'],
+  ['wallet-in-use', 'Close the other program that uses this wallet.'],
+  ['backup-invalid', 'Check the file and the passphrase.'],
+  ['disk-full', 'Free some space; nothing was changed.'],
+] as const satisfies readonly (readonly [string, string])[];
+
+export type Code = (typeof TABLE)[number][0];
+
+export interface CodeEntry {
+  readonly code: Code;
+  readonly todo: string;
+}
+
+/** All codes in precedence order. */
+export const CODES: readonly CodeEntry[] = TABLE.map(([code, todo]) => ({ code, todo }));
+
+const TODO: ReadonlyMap<string, string> = new Map(TABLE);
+
+/** What to do about a code. */
+export const todoOf = (code: Code): string => TODO.get(code) ?? '';
+
+/** Place of a code in the order of precedence, 0 first. */
+export const precedenceOf = (code: Code): number => CODES.findIndex((entry) => entry.code === code);

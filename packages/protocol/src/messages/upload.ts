@@ -1,0 +1,86 @@
+/**
+ * Upload and its answer: one step of a sync (SET-13, SET-14), sealed to the registry (PRIV-2).
+ *
+ * Everything is idempotent: the same upload again changes nothing and gives the same answer. A device cuts
+ * a long history into several uploads, each within {@link MAX_UPLOAD_BYTES}.
+ */
+import { array, bytes, type Codec, field, type Infer, optional, record, text, uint } from '../cbor/codec.ts';
+import { MAX_CLAIM_BYTES, MAX_OBJECT_BYTES, MAX_OFFER_BYTES, MAX_REQUEST_BYTES } from '../limits.ts';
+import { MAX_PROOF_BYTES } from '../objects/fraud-proof.ts';
+import { idField, keyField } from '../objects/fields.ts';
+
+/** One upload before sealing. */
+export const MAX_UPLOAD_BYTES = 1024 * 1024;
+
+/** Entries of each list in one upload. */
+export const MAX_UPLOAD_ENTRIES = 1_024;
+
+/** A payment as both sides know it: the request message, and the opened offer (absent: closed unpaid). */
+export interface Exchange {
+  readonly request: Uint8Array;
+  readonly offer?: Uint8Array;
+}
+
+export const exchangeField: Codec<Exchange> = record({
+  request: field(1, bytes({ min: 1, max: MAX_REQUEST_BYTES })),
+  offer: optional(field(2, bytes({ min: 1, max: MAX_OFFER_BYTES }))),
+});
+
+const objects = array(bytes({ min: 1, max: MAX_CLAIM_BYTES }), { max: MAX_UPLOAD_ENTRIES });
+
+/** What a device made and received since its last sync, and whose affairs it asks about. */
+export const UPLOAD = record({
+  exchanges: field(1, array(exchangeField, { max: MAX_UPLOAD_ENTRIES })),
+  /** COSE_Sign1 Verdicts. */
+  verdicts: field(2, objects),
+  /** COSE_Sign1 Claims, judged after the exchanges of the same upload. */
+  claims: field(3, objects),
+  /** COSE_Sign1 Returns. */
+  returns: field(4, objects),
+  /** FraudProofs found by the device itself. */
+  proofs: field(5, array(bytes({ min: 1, max: MAX_PROOF_BYTES }), { max: 64 })),
+  /** Own payee keys: the answer holds recorded payments to them that have no Verdict yet. */
+  payeeKeys: field(6, array(keyField, { max: MAX_UPLOAD_ENTRIES })),
+  /** Own Spends that have no Verdict yet: the answer holds the Verdicts known by now. */
+  openSpends: field(7, array(idField, { max: MAX_UPLOAD_ENTRIES })),
+});
+
+export type Upload = Infer<typeof UPLOAD>;
+
+export const EMPTY_UPLOAD: Upload = {
+  exchanges: [],
+  verdicts: [],
+  claims: [],
+  returns: [],
+  proofs: [],
+  payeeKeys: [],
+  openSpends: [],
+};
+
+const large = array(bytes({ min: 1, max: MAX_OBJECT_BYTES }), { max: 4 * MAX_UPLOAD_ENTRIES });
+
+/** The registry's answer to one upload. */
+export const ANSWER = record({
+  /** COSE_Sign1 CreditNote: what became of every claim input and return. */
+  creditNote: field(1, bytes({ min: 1, max: MAX_OBJECT_BYTES })),
+  /** Payments recorded from their payers, which the payee has not answered (SET-13). */
+  recorded: field(2, array(exchangeField, { max: MAX_UPLOAD_ENTRIES })),
+  /** COSE_Sign1 Verdicts on the asked open Spends. */
+  verdicts: field(3, large),
+  /** COSE_Sign1 Coins made by refreshes and returns, also by earlier uploads of the same claim or return. */
+  coins: field(4, large),
+  /** Codes of refused entries of the upload: list number, place, code. */
+  refused: field(
+    5,
+    array(
+      record({ list: field(1, uint(7)), place: field(2, uint(0xffff)), code: field(3, text(32)) }),
+      { max: 8 * MAX_UPLOAD_ENTRIES },
+    ),
+  ),
+});
+
+export type Answer = Infer<typeof ANSWER>;
+
+/** Info string of the seal to the registry (HPKE `info`). */
+export const UPLOAD_INFO = 'duet-upload';
+

@@ -1,0 +1,43 @@
+/** The signatures on which a chain rests: every coin, every certificate, every Spend on a path. */
+import { idText } from '../bytes.ts';
+import type { Certificate } from '../objects/certificate.ts';
+import type { Coin } from '../objects/coin.ts';
+import { accept, type Result } from '../rejection.ts';
+import type { Hashes, SignatureCheck } from '../suite.ts';
+import { type Chain, documentsOf, signerOf } from './chain.ts';
+import { checkOf, checkOfSpend } from './signatures.ts';
+import type { TrustView } from './trust-view.ts';
+
+/** The check of a coin under its issuer key; `undefined` when the bundle does not hold that key. */
+export function checkOfCoin(coin: Coin, trust: TrustView): SignatureCheck | undefined {
+  const key = trust.key(coin.body.issuerKey, 'issuer');
+  return key && checkOf(coin, key.key);
+}
+
+/** The check of a certificate under the key of its signer. */
+export function checkOfCertificate(certificate: Certificate, trust: TrustView): SignatureCheck | undefined {
+  const { role, signerKey } = certificate.body;
+  const key = trust.key(signerKey, role === 'terminal' || role === 'gateway' ? 'operator' : 'issuer');
+  return key && checkOf(certificate, key.key);
+}
+
+/** Assumes that the rules of `verify/chain.ts` hold. Hardware assertions are judged here. */
+export function chainSignatures(chain: Chain, trust: TrustView, hashes: Hashes): Result<SignatureCheck[]> {
+  const checks = new Map<string, SignatureCheck>();
+  const put = (check: SignatureCheck | undefined): void => {
+    if (check) checks.set(idText(check.id), check);
+  };
+  const { coins, certificates } = documentsOf(chain);
+  for (const coin of coins) put(checkOfCoin(coin, trust));
+  for (const certificate of certificates) put(checkOfCertificate(certificate, trust));
+  for (const path of chain.paths) {
+    for (const [place, { spend }] of path.steps.entries()) {
+      const signer = signerOf(chain, path, place);
+      if (!signer || checks.has(idText(spend.id))) continue;
+      const planned = checkOfSpend(spend, signer, trust, hashes);
+      if ('rejection' in planned) return { ok: false, rejection: planned.rejection };
+      checks.set(idText(spend.id), planned.check);
+    }
+  }
+  return accept([...checks.values()]);
+}

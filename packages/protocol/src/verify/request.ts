@@ -1,0 +1,81 @@
+/**
+ * What the payer's device checks before it asks its holder (PAY-1), and the signatures behind it: the payee's
+ * document and the request.
+ */
+import { type Instant, later, plusSeconds } from '../brand.ts';
+import { keyOfDocument, type RequestMessage } from '../messages/request-message.ts';
+import { isStanding } from '../objects/request.ts';
+import type { Policy } from '../objects/trust-bundle.ts';
+import { accept, refusal, type Rejection, reject, type Result } from '../rejection.ts';
+import { suiteOf } from '../suite.ts';
+import { certificateTrust } from './chain.ts';
+import { checkOfCertificate, checkOfCoin } from './chain-signatures.ts';
+import type { Examination } from './examination.ts';
+import { isRevoked } from './lists.ts';
+import { checkOf } from './signatures.ts';
+import { inDays, type StatusView, type TrustView } from './trust-view.ts';
+
+/** What the payer knows when it reads a request. */
+export interface PayerView {
+  readonly trust: TrustView;
+  readonly lists: StatusView;
+  /** The device's clock; without one, the request's payee time. */
+  readonly clock: Instant;
+  /** Policy of the money that would be spent: the strictest where there are several. */
+  readonly policy: Policy;
+}
+
+/** A payer's time (LIMIT-1): the latest of its clock, the newest authority time and its inputs' payer times. */
+export function payerTime(view: PayerView, inputTimes: readonly Instant[]): Result<Instant> {
+  const time = [view.trust.authorityTime(view.lists), ...inputTimes].reduce(later, view.clock);
+  return time > plusSeconds(view.clock, view.policy.skew)
+    ? reject('time-ahead', `at most ${view.policy.skew} s ahead of this device's clock`, `${time - view.clock} s`)
+    : accept(time);
+}
+
+/** Judges a request before the holder sees it. */
+export function examineRequest(message: RequestMessage, view: PayerView): Result<Examination<RequestMessage>> {
+  const { request, payee } = message;
+  const { trust, lists } = view;
+  if (request.body.version !== undefined) {
+    return reject('unsupported-version', 'version 1', `version ${request.body.version}`);
+  }
+  const now = later(view.clock, trust.authorityTime(lists));
+  const rejection = freshRule(message, now, view.policy) ?? documentRule(message, now, view) ?? listRule(message, now, view);
+  if (rejection) return { ok: false, rejection };
+  const document = payee.kind === 'coin' ? checkOfCoin(payee, trust) : checkOfCertificate(payee, trust);
+  if (!document) return reject('certificate-untrusted', 'a signing key of the trust bundle', 'another key');
+  const key = keyOfDocument(payee);
+  if (request.suite !== suiteOf(key)) return reject('wrong-owner', `suite ${suiteOf(key)}`, `suite ${request.suite}`);
+  return accept({ checks: [document, checkOf(request, key)], conclude: () => accept(message) });
+}
+
+/** A request is fresh within requestValidity of the payer's clock; a standing one as long as its certificate. */
+function freshRule({ request }: RequestMessage, now: Instant, policy: Policy): Rejection | undefined {
+  const asked = request.body.time;
+  if (asked === undefined || isStanding(request.body)) return undefined;
+  return Math.abs(now - asked) > policy.requestValidity + policy.skew
+    ? refusal('request-stale', `within ${policy.requestValidity} s of now`, `${now - asked} s`)
+    : undefined;
+}
+
+function documentRule({ payee }: RequestMessage, now: Instant, { trust, policy }: PayerView): Rejection | undefined {
+  if (payee.kind === 'coin') {
+    const known = trust.key(payee.body.issuerKey, 'issuer');
+    return known && known.key[0] === payee.suite ? undefined : refusal('issuer-unknown', 'an issuer key', `key ${payee.body.issuerKey}`);
+  }
+  const { validFrom, validUntil } = payee.body;
+  if (!inDays(now, validFrom, validUntil, policy.skew)) {
+    return refusal('certificate-not-valid', `days ${validFrom} to ${validUntil}`, `time ${now}`);
+  }
+  if (now >= trust.bundle.body.validUntil) {
+    return refusal('bundle-expired', `before ${trust.bundle.body.validUntil}`, `${now}`);
+  }
+  return certificateTrust(payee, trust);
+}
+
+function listRule({ payee }: RequestMessage, now: Instant, { trust, lists }: PayerView): Rejection | undefined {
+  const { operator } = payee.body;
+  if (trust.isStopped('operator', operator, now)) return refusal('offline-stopped', 'no stop', `operator ${operator}`);
+  return isRevoked(payee, lists) ? refusal('revoked', 'a payee that is not on the hot list', 'a revoked payee') : undefined;
+}

@@ -1,0 +1,55 @@
+/** How a new trust bundle or status list is taken over: signed, newer, in date, roll-over of the root. */
+import { equalBytes } from '../bytes.ts';
+import type { Instant, PublicKey } from '../brand.ts';
+import type { StatusList } from '../objects/status-list.ts';
+import type { TrustBundle } from '../objects/trust-bundle.ts';
+import { accept, reject, type Result } from '../rejection.ts';
+import { suiteOf } from '../suite.ts';
+import type { Examination } from './examination.ts';
+import { checkOf } from './signatures.ts';
+import type { TrustView } from './trust-view.ts';
+
+/** The root that a device holds, and the bundle in force. */
+export interface Anchor {
+  readonly root: PublicKey;
+  readonly bundle?: TrustBundle;
+}
+
+/**
+ * Judges a bundle against the anchor. The version must grow; the same bundle again is accepted as it is.
+ * When the bundle names `nextRoot`, that key is the root from then on.
+ */
+export function examineBundle(bundle: TrustBundle, anchor: Anchor, now: Instant): Result<Examination<Anchor>> {
+  const held = anchor.bundle;
+  const again = held !== undefined && equalBytes(held.id, bundle.id);
+  if (held && !again && bundle.body.version <= held.body.version) {
+    return reject('bundle-older', `a version above ${held.body.version}`, `${bundle.body.version}`);
+  }
+  if (now >= bundle.body.validUntil) return reject('bundle-expired', `before ${bundle.body.validUntil}`, `${now}`);
+  if (again) return accept({ checks: [], conclude: () => accept(anchor) });
+  if (bundle.suite !== suiteOf(anchor.root)) return reject('bad-signature', 'the suite of the root', `suite ${bundle.suite}`);
+  return accept({
+    checks: [checkOf(bundle, anchor.root)],
+    conclude: () => accept({ root: bundle.body.nextRoot ?? anchor.root, bundle }),
+  });
+}
+
+/** Judges a status list of an authority: signed by its key, for its place in the bundle, not older than the one held. */
+export function examineStatusList(
+  list: StatusList,
+  operator: number,
+  trust: TrustView,
+  newest: Instant | undefined,
+): Result<Examination<StatusList>> {
+  const { body } = list;
+  const location = trust.bundle.body.lists.find((entry) => entry.operator === operator);
+  const key = trust.key(body.signerKey, operator === 0 ? 'issuer' : 'operator');
+  const right = key && key.key[0] === list.suite && (operator === 0 || key.operator === operator);
+  if (!right || !key || location?.uri !== body.uri) {
+    return reject('certificate-untrusted', `the list of authority ${operator}`, `a list of key ${body.signerKey}`);
+  }
+  if (newest !== undefined && body.issuedAt < newest) {
+    return reject('bundle-older', `a list not before ${newest}`, `${body.issuedAt}`);
+  }
+  return accept({ checks: [checkOf(list, key.key)], conclude: () => accept(list) });
+}

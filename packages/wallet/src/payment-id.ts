@@ -1,0 +1,21 @@
+/** Names of payments, holdings and ids as texts: the keys of the wallet's maps. This file gives the brands. */
+import type { Branded, IdText, ObjectId } from '@duet/protocol/brand';
+import { idText, toHex } from '@duet/protocol/bytes';
+import type { Nonce, Parent } from '@duet/protocol/objects/spend';
+
+/** A payment: the request id in hexadecimal, for a standing request followed by `:` and the nonce. */
+export type PaymentId = Branded<string, 'PaymentId'>;
+
+/** Where a range came from: the coin id, or the Spend id followed by `:` and the input. */
+export type HoldingKey = Branded<string, 'HoldingKey'>;
+
+export const paymentIdOf = (request: ObjectId, nonce?: Nonce): PaymentId =>
+  (nonce ? `${idText(request)}:${toHex(nonce)}` : idText(request)) as string as PaymentId;
+
+/** A text that a person or program gave back; unknown ones are refused where they are looked up. */
+export const asPaymentId = (text: string): PaymentId => text as PaymentId;
+
+export const asIdText = (text: string): IdText => text as IdText;
+
+export const holdingKey = ({ id, index }: Parent): HoldingKey =>
+  (index === undefined ? idText(id) : `${idText(id)}:${index}`) as string as HoldingKey;

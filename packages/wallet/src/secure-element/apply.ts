@@ -1,0 +1,305 @@
+/**
+ * How each record changes the state. The only place where the state changes: live and in replay the same
+ * records give the same state. What was decided before is not judged again; a record that cannot be applied
+ * is a bug or a damaged journal, and throws.
+ */
+import { type IdText, later, startOfDay, SECONDS_PER_DAY } from '@duet/protocol/brand';
+import { equalBytes, idText, keyText, toHex } from '@duet/protocol/bytes';
+import { applyPayee, NOT_ASKED } from '@duet/protocol/machines/payee';
+import { applyPayer, PROPOSED, voidedOf } from '@duet/protocol/machines/payer';
+import { keyOfDocument } from '@duet/protocol/messages/request-message';
+import { add, ZERO } from '@duet/protocol/money';
+import { encodeSigned } from '@duet/protocol/objects/signed';
+import type { SpendBody } from '@duet/protocol/objects/spend';
+import { VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
+import { isStanding } from '@duet/protocol/objects/request';
+import { holdingKey, paymentIdOf } from '../payment-id.ts';
+import { addCoin, addReceived } from './holdings.ts';
+import { forgetSpend, rememberSpent } from './chains.ts';
+import { covers, lengthOf, totalLength, without, withRange } from './ranges.ts';
+import type { WalletRecord } from './records.ts';
+import {
+  type Holding,
+  isConditional,
+  type OutboxItem,
+  type OutgoingPayment,
+  type OutgoingSpend,
+  type SecureElementState,
+} from './state.ts';
+
+type RecordOf<K extends WalletRecord['kind']> = Extract<WalletRecord, { kind: K }>;
+
+/** Changes `state` in place. @throws Error for a record that does not fit the state */
+export function apply(state: SecureElementState, record: WalletRecord): void {
+  switch (record.kind) {
+    case 'key-made':
+      state.keys.set(keyText(record.key), { key: record.key, purpose: record.purpose, wrapped: record.wrapped, seq: 0 });
+      return;
+    case 'certified':
+      state.certificates.set(keyText(record.certificate.body.subject), record.certificate);
+      state.payeeKey = record.certificate.body.subject;
+      return;
+    case 'trust-updated':
+      state.trust = record.trust;
+      state.newestTime = later(state.newestTime ?? record.time, record.time);
+      return;
+    case 'load-ordered':
+      state.loads.set(toHex(record.order), { order: record.order, handle: record.handle, outputs: record.outputs });
+      return;
+    case 'load-ended':
+      state.loads.delete(toHex(record.order));
+      return;
+    case 'coins-added':
+      for (const coin of record.coins) addCoin(state, coin);
+      return;
+    case 'request-opened':
+      return requestOpened(state, record);
+    case 'payment-accepted':
+      return paymentAccepted(state, record);
+    case 'payment-closed':
+      return paymentClosed(state, record);
+    case 'request-forgotten':
+      state.requests.delete(idText(record.request));
+      return;
+    case 'payment-recorded':
+      return paymentRecorded(state, record);
+    case 'payment-signed':
+      return paymentSigned(state, record);
+    case 'payment-freed':
+      return paymentFreed(state, record);
+    case 'payment-registered': {
+      const payment = outgoingOf(state, record.ref);
+      payment.machine = applyPayer(payment.machine, { kind: 'registered' });
+      return;
+    }
+    case 'payment-answered':
+      return paymentAnswered(state, record);
+    case 'claim-signed':
+      return claimSigned(state, record);
+    case 'claim-answered':
+      state.claims.delete(idText(record.claim));
+      return;
+    case 'return-signed':
+      return returnSigned(state, record);
+    case 'return-answered':
+      state.returns.delete(idText(record.object));
+      return;
+    case 'evidence-kept':
+      return evidenceKept(state, record);
+    case 'sent':
+      for (const entry of record.entries) state.outbox.delete(entry);
+      return;
+    case 'synced':
+      return synced(state, record);
+  }
+}
+
+export const verdictBytes = (verdict: Verdict): Uint8Array => encodeSigned(VERDICT, verdict);
+
+function post(state: SecureElementState, item: OutboxItem): void {
+  state.outbox.set(state.outboxNext, item);
+  state.outboxNext += 1;
+}
+
+function outgoingOf(state: SecureElementState, ref: RecordOf<'payment-signed'>['ref']): OutgoingPayment {
+  const payment = state.outgoing.get(paymentIdOf(ref.request, ref.nonce));
+  if (!payment) throw new Error('journal: a record of a payment that was never recorded');
+  return payment;
+}
+
+function requestOpened(state: SecureElementState, record: RecordOf<'request-opened'>): void {
+  const { message, bytes, wrapped, at } = record;
+  const standing = isStanding(message.request.body);
+  state.requests.set(idText(message.request.id), { message, requestBytes: bytes, wrapped, standing, openedAt: at });
+  if (standing) return;
+  const { amount } = message.request.body;
+  state.incoming.set(paymentIdOf(message.request.id), {
+    message,
+    requestBytes: bytes,
+    machine: applyPayee(NOT_ASKED, { kind: 'opened' }),
+    spends: [],
+    ...(amount === undefined ? {} : { amount }),
+  });
+}
+
+function paymentAccepted(state: SecureElementState, record: RecordOf<'payment-accepted'>): void {
+  const { ref, offer, offerBytes, verdict, at } = record;
+  const id = paymentIdOf(ref.request, ref.nonce);
+  const known = state.incoming.get(id) ?? standingPayment(state, ref.request);
+  const received = addReceived(state, known.message, offer);
+  known.amount = received.amount;
+  known.depth = received.depth;
+  known.offerBytes = offerBytes.length;
+  known.spends = offer.spends.map((spend) => spend.id);
+  known.machine = applyPayee(known.machine, { kind: 'accepted', verdict, at });
+  state.incoming.set(id, known);
+  state.newestTime = later(state.newestTime ?? at, at);
+  post(state, { kind: 'exchange', payment: id, request: known.requestBytes, offer: offerBytes });
+  post(state, { kind: 'verdict', bytes: verdictBytes(verdict) });
+}
+
+function standingPayment(state: SecureElementState, request: RecordOf<'payment-accepted'>['ref']['request']) {
+  const own = state.requests.get(idText(request));
+  if (!own) throw new Error('journal: an answer to a request that was never opened');
+  const { message, requestBytes } = own;
+  return { message, requestBytes, machine: applyPayee(NOT_ASKED, { kind: 'opened' }), spends: [] };
+}
+
+function paymentClosed(state: SecureElementState, record: RecordOf<'payment-closed'>): void {
+  const { ref, verdict, at } = record;
+  const id = paymentIdOf(ref.request, ref.nonce);
+  const known = state.incoming.get(id) ?? standingPayment(state, ref.request);
+  known.machine = applyPayee(known.machine, { kind: 'closed', verdict, at });
+  state.incoming.set(id, known);
+  post(state, { kind: 'exchange', payment: id, request: known.requestBytes });
+  post(state, { kind: 'verdict', bytes: verdictBytes(verdict) });
+}
+
+/** The holding from which an input is taken. */
+function holdingOf(state: SecureElementState, input: SpendBody['inputs'][number]): Holding {
+  const holding = state.holdings.get(holdingKey(input.parent));
+  if (!holding || !covers(holding.free, input)) throw new Error('journal: a range that is not free');
+  return holding;
+}
+
+/** A holding with nothing left is dropped, its provenance with it. */
+function take(state: SecureElementState, input: SpendBody['inputs'][number]): Holding {
+  const holding = holdingOf(state, input);
+  holding.free = without(holding.free, input);
+  if (holding.free.length === 0) state.holdings.delete(holdingKey(holding.parent));
+  return holding;
+}
+
+function paymentRecorded(state: SecureElementState, record: RecordOf<'payment-recorded'>): void {
+  const { ref, message, bytes, drafts, at, confirmed } = record;
+  let amount = ZERO;
+  let depth = 0;
+  const spends: OutgoingSpend[] = [];
+  for (const draft of drafts) {
+    const ranges: OutgoingSpend['ranges'][number][] = [];
+    for (const [index, input] of draft.body.inputs.entries()) {
+      const holding = take(state, input);
+      ranges.push({ holding, range: { from: input.from, to: input.to } });
+      rememberSpent(state, holding, { spend: draft.id, index }, input);
+      depth = Math.max(depth, holding.steps.length + 1);
+    }
+    const first = ranges[0]?.holding;
+    if (!first) throw new Error('journal: a spend without inputs');
+    const key = state.keys.get(keyText(first.owner));
+    if (!key) throw new Error('journal: a spend of a key that is not here');
+    key.seq = draft.body.seq;
+    const moved = totalLength(ranges.map((entry) => entry.range));
+    amount = add(amount, moved);
+    const conditional = ranges.some((entry) => isConditional(entry.holding));
+    spends.push({ id: draft.id, owner: first.owner, document: first.document, amount: moved, conditional, ranges });
+  }
+  const machine = applyPayer(PROPOSED, { kind: 'recorded', drafts });
+  const id = paymentIdOf(ref.request, ref.nonce);
+  state.outgoing.set(id, { message, requestBytes: bytes, amount, at, depth, spends, machine, returned: false });
+  const { counters } = state;
+  counters.count += 1;
+  counters.total = add(counters.total, amount);
+  counters.sinceConfirmation = confirmed ? ZERO : add(counters.sinceConfirmation, amount);
+  state.newestTime = later(state.newestTime ?? at, at);
+}
+
+/** Ranges are needed no longer than a recorded payment can be freed. */
+const withoutRanges = (spend: OutgoingSpend): OutgoingSpend => ({ ...spend, ranges: [] });
+
+function paymentSigned(state: SecureElementState, record: RecordOf<'payment-signed'>): void {
+  const payment = outgoingOf(state, record.ref);
+  payment.machine = applyPayer(payment.machine, { kind: 'signed', spends: record.spends });
+  payment.sealed = record.sealed;
+  payment.offerBytes = record.offerBytes.length;
+  payment.spends = payment.spends.map(withoutRanges);
+  const id = paymentIdOf(record.ref.request, record.ref.nonce);
+  post(state, { kind: 'exchange', payment: id, request: payment.requestBytes, offer: record.offerBytes });
+}
+
+function paymentFreed(state: SecureElementState, record: RecordOf<'payment-freed'>): void {
+  const payment = outgoingOf(state, record.ref);
+  payment.machine = applyPayer(payment.machine, { kind: 'freed' });
+  for (const spend of payment.spends) {
+    for (const { holding, range } of spend.ranges) {
+      const key = holdingKey(holding.parent);
+      const held = state.holdings.get(key) ?? holding;
+      held.free = withRange(held.free, range);
+      state.holdings.set(key, held);
+      forgetSpend(state, held.coin.id, spend.id);
+    }
+  }
+  payment.spends = payment.spends.map(withoutRanges);
+}
+
+function paymentAnswered(state: SecureElementState, record: RecordOf<'payment-answered'>): void {
+  const payment = outgoingOf(state, record.ref);
+  payment.machine = applyPayer(payment.machine, { kind: 'answered', verdict: record.verdict });
+  delete payment.sealed;
+  const voided = new Set(voidedOf(payment.spends.map((spend) => spend.id), record.verdict).map(idText));
+  if (voided.size === 0) payment.returned = true;
+  post(state, { kind: 'verdict', bytes: verdictBytes(record.verdict) });
+}
+
+function claimSigned(state: SecureElementState, { claim }: RecordOf<'claim-signed'>): void {
+  let amount = ZERO;
+  let owner: Holding['owner'] | undefined;
+  for (const input of claim.body.inputs) {
+    owner = take(state, input).owner;
+    amount = add(amount, lengthOf(input));
+  }
+  if (!owner) throw new Error('journal: a claim without inputs');
+  state.claims.set(idText(claim.id), { claim, owner, amount });
+}
+
+function returnSigned(state: SecureElementState, { object }: RecordOf<'return-signed'>): void {
+  let amount = ZERO;
+  const named = new Set(object.body.spends.map(idText));
+  for (const payment of state.outgoing.values()) {
+    for (const spend of payment.spends) {
+      if (!named.has(idText(spend.id))) continue;
+      amount = add(amount, spend.amount);
+      payment.returned = voidSpends(payment).every((id) => named.has(idText(id)) || isReturned(state, id));
+    }
+  }
+  state.returns.set(idText(object.id), { object, amount });
+}
+
+/** Void Spends of a payment, by its Verdict. */
+export function voidSpends(payment: OutgoingPayment): readonly OutgoingSpend['id'][] {
+  return payment.machine.kind === 'answered' ? voidedOf(payment.machine.spends, payment.machine.verdict) : [];
+}
+
+/** Whether an open Return names a Spend. */
+export function isReturned(state: SecureElementState, spend: OutgoingSpend['id']): boolean {
+  for (const { object } of state.returns.values()) {
+    if (object.body.spends.some((id) => equalBytes(id, spend))) return true;
+  }
+  return false;
+}
+
+function evidenceKept(state: SecureElementState, record: RecordOf<'evidence-kept'>): void {
+  const { proof, request, offer, verdict } = record;
+  if (proof) post(state, { kind: 'proof', bytes: proof });
+  if (verdict) post(state, { kind: 'verdict', bytes: verdict });
+  if (!request) return;
+  const payment = paymentIdOf(NO_PAYMENT);
+  post(state, offer ? { kind: 'exchange', payment, request, offer } : { kind: 'exchange', payment, request });
+}
+
+const NO_PAYMENT = new Uint8Array(0) as RecordOf<'claim-answered'>['claim'];
+
+function synced(state: SecureElementState, { time }: RecordOf<'synced'>): void {
+  const { counters, trust } = state;
+  counters.count = 0;
+  counters.total = ZERO;
+  state.lastSync = time;
+  state.newestTime = later(state.newestTime ?? time, time);
+  const closed: IdText[] = [];
+  for (const [id, { coin }] of state.history) {
+    const grace = trust?.view.policy(coin.body.policy)?.graceDays;
+    if (grace !== undefined && time > startOfDay(coin.body.claimBy) + grace * SECONDS_PER_DAY) closed.push(id);
+  }
+  for (const id of closed) state.history.delete(id);
+}
+
+export { keyOfDocument };

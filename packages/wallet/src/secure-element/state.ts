@@ -1,0 +1,180 @@
+/**
+ * State of the secure element: keys, owned ranges, payments, requests, claims and limits (PAY-2, PAY-3).
+ *
+ * It changes by `apply` of records alone. A range that is not free in a holding cannot be signed over: it is
+ * reserved by a payment, claimed, or gone.
+ */
+import type { IdText, Instant, KeyText, ObjectId, PublicKey } from '@duet/protocol/brand';
+import type { PayeeState } from '@duet/protocol/machines/payee';
+import type { PayerState } from '@duet/protocol/machines/payer';
+import type { Provenance } from '@duet/protocol/messages/provenance';
+import type { PayeeDocument, RequestMessage } from '@duet/protocol/messages/request-message';
+import { type Fen, ZERO } from '@duet/protocol/money';
+import type { Certificate } from '@duet/protocol/objects/certificate';
+import type { Claim, Return } from '@duet/protocol/objects/claim';
+import type { Coin } from '@duet/protocol/objects/coin';
+import type { Handle, Range } from '@duet/protocol/objects/fields';
+import type { Parent } from '@duet/protocol/objects/spend';
+import type { KnownChain, StepRef } from '@duet/protocol/verify/history';
+import type { HoldingKey, PaymentId } from '../payment-id.ts';
+import type { TrustState } from '../trust-cache.ts';
+
+export type KeyPurpose = 'coin' | 'payee' | 'sealing';
+
+/** A key of this device; the private part is encrypted. */
+export interface OwnKey {
+  readonly key: PublicKey;
+  readonly purpose: KeyPurpose;
+  readonly wrapped: Uint8Array;
+  /** Spends signed or recorded so far (LIMIT-1). */
+  seq: number;
+}
+
+/** What came by one parent: a coin, or one input of a received Spend. */
+export interface Holding {
+  readonly parent: Parent;
+  readonly coin: Coin;
+  readonly owner: PublicKey;
+  /** Names the owner key to later holders: its coin, or the certificate that was paid. */
+  readonly document: PayeeDocument;
+  /** The way from the coin: as many Spends stand before the next one. */
+  readonly steps: readonly StepRef[];
+  /** Payer time of the last Spend on the way. */
+  readonly time?: Instant;
+  /** Key that paid it (for refunds); absent for a loaded coin. */
+  readonly payer?: PublicKey;
+  readonly provenance: Provenance;
+  /** Ranges that nothing was signed over, ascending and apart. */
+  free: readonly Range[];
+}
+
+/** One Spend of a payment, as far as it is needed after its bytes are gone. */
+export interface OutgoingSpend {
+  readonly id: ObjectId;
+  readonly owner: PublicKey;
+  readonly document: PayeeDocument;
+  readonly amount: Fen;
+  /** A condition binds the ranges: a Return gives new coins under it. */
+  readonly conditional: boolean;
+  readonly ranges: readonly { readonly holding: Holding; readonly range: Range }[];
+}
+
+export interface OutgoingPayment {
+  readonly message: RequestMessage;
+  readonly requestBytes: Uint8Array;
+  readonly amount: Fen;
+  readonly at: Instant;
+  readonly depth: number;
+  spends: readonly OutgoingSpend[];
+  machine: PayerState;
+  /** The bytes that left, and all that ever leaves (PAY-4). */
+  sealed?: Uint8Array;
+  offerBytes?: number;
+  /** Void spends that a Return named. */
+  returned: boolean;
+}
+
+export interface IncomingPayment {
+  readonly message: RequestMessage;
+  readonly requestBytes: Uint8Array;
+  amount?: Fen;
+  machine: PayeeState;
+  /** Ids of the accepted Spends, in the order of the offer. */
+  spends: readonly ObjectId[];
+  depth?: number;
+  offerBytes?: number;
+}
+
+/** A request whose secrets are kept: standing ones have many payments. */
+export interface OwnRequest {
+  readonly message: RequestMessage;
+  readonly requestBytes: Uint8Array;
+  readonly wrapped: Uint8Array;
+  readonly standing: boolean;
+  readonly openedAt: Instant;
+}
+
+export interface OpenClaim {
+  readonly claim: Claim;
+  readonly owner: PublicKey;
+  readonly amount: Fen;
+}
+
+export interface OpenReturn {
+  readonly object: Return;
+  readonly amount: Fen;
+}
+
+export interface OpenLoad {
+  readonly order: Uint8Array;
+  readonly handle: Handle;
+  readonly outputs: readonly { readonly owner: PublicKey; readonly amount: Fen }[];
+}
+
+/** What waits for the next upload. */
+export type OutboxItem =
+  | { readonly kind: 'exchange'; readonly payment: PaymentId; readonly request: Uint8Array; readonly offer?: Uint8Array }
+  | { readonly kind: 'verdict'; readonly bytes: Uint8Array }
+  | { readonly kind: 'proof'; readonly bytes: Uint8Array };
+
+/** What was spent since the last sync, and since the holder last confirmed. */
+export interface Counters {
+  count: number;
+  total: Fen;
+  sinceConfirmation: Fen;
+}
+
+export interface SecureElementState {
+  readonly keys: Map<KeyText, OwnKey>;
+  readonly certificates: Map<KeyText, Certificate>;
+  readonly holdings: Map<HoldingKey, Holding>;
+  readonly outgoing: Map<PaymentId, OutgoingPayment>;
+  readonly incoming: Map<PaymentId, IncomingPayment>;
+  /** Requests that may still be answered, by request id. */
+  readonly requests: Map<IdText, OwnRequest>;
+  readonly claims: Map<IdText, OpenClaim>;
+  readonly returns: Map<IdText, OpenReturn>;
+  readonly loads: Map<string, OpenLoad>;
+  /** By coin: chains received and signed, until claimBy + grace (PAY-5, last rule). */
+  readonly history: Map<IdText, { readonly coin: Coin; chains: readonly KnownChain[] }>;
+  /** Coins that were taken over once: they are never taken again. */
+  readonly knownCoins: Set<IdText>;
+  readonly outbox: Map<number, OutboxItem>;
+  outboxNext: number;
+  readonly counters: Counters;
+  trust: TrustState | undefined;
+  /** The payee key in use. */
+  payeeKey: PublicKey | undefined;
+  newestTime: Instant | undefined;
+  lastSync: Instant | undefined;
+}
+
+export const emptyState = (): SecureElementState => ({
+  keys: new Map(),
+  certificates: new Map(),
+  holdings: new Map(),
+  outgoing: new Map(),
+  incoming: new Map(),
+  requests: new Map(),
+  claims: new Map(),
+  returns: new Map(),
+  loads: new Map(),
+  history: new Map(),
+  knownCoins: new Set(),
+  outbox: new Map(),
+  outboxNext: 0,
+  counters: { count: 0, total: ZERO, sinceConfirmation: ZERO },
+  trust: undefined,
+  payeeKey: undefined,
+  newestTime: undefined,
+  lastSync: undefined,
+});
+
+/** Whether the condition of a coin binds a holding: where its own owner key owns the range (PAY-10). */
+export const isConditional = (holding: Holding): boolean =>
+  holding.coin.body.condition !== undefined && sameKey(holding.owner, holding.coin.body.owner);
+
+function sameKey(a: PublicKey, b: PublicKey): boolean {
+  if (a === b) return true;
+  return a.length === b.length && a.every((byte, place) => byte === b[place]);
+}
