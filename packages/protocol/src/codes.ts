@@ -78,6 +78,7 @@ const TABLE = [
   ['already-claimed', 'Nothing: this range was credited before.'],
   ['spend-void', 'Return the range: its payment was not accepted.'],
   ['not-void', 'Wait for the verdict: only a void spend can be returned.'],
+  ['conditional-money', 'Refresh it instead: this money leaves only by an eligible payment.'],
   ['claim-late', 'Ask the operator: the coin was closed; the account that got the gap owes it.'],
   ['culprit', 'Nothing is credited: this key signed the same money twice.'],
   ['owed', 'Wait for the review: the fund could not pay at once.'],

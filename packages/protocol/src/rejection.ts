@@ -1,5 +1,5 @@
 /** Rejections: expected refusals of what a peer or a user gave, as values with stable codes. */
-import type { Code } from './codes.ts';
+import { type Code, precedenceOf } from './codes.ts';
 
 export interface Rejection {
   readonly code: Code;
@@ -21,3 +21,12 @@ export const reject = (code: Code, expected: string, got: string): Result<never>
 });
 
 export const refusal = (code: Code, expected: string, got: string): Rejection => ({ code, expected, got });
+
+/** Of several rejections the one whose code comes first in the order of precedence. */
+export function foremost<R extends Rejection>(rejections: Iterable<R | undefined>): R | undefined {
+  let first: R | undefined;
+  for (const rejection of rejections) {
+    if (rejection && (!first || precedenceOf(rejection.code) < precedenceOf(first.code))) first = rejection;
+  }
+  return first;
+}

@@ -33,6 +33,7 @@ export interface Credit {
   readonly from: number;
   readonly to: number;
   readonly line: number;
+  readonly source: 'coin' | 'fund' | 'close';
 }
 
 export interface Interval {

@@ -92,6 +92,8 @@ CREATE TABLE piece (
   payee bytea,
   request_id bytea,
   nonce bytea,
+  /* Spends: sequence number of the signing key. */
+  seq bigint,
   /* First eight bytes of child and request: small keys for look-ups that come without a bucket. */
   child_tag bigint NOT NULL,
   request_tag bigint,
@@ -224,6 +226,8 @@ CREATE INDEX fraud_proof_case ON fraud_proof (case_id);
 CREATE TABLE fund_due (
   due_id bytea PRIMARY KEY,
   coin_id bytea NOT NULL,
+  child_id bytea NOT NULL,
+  child_index int NOT NULL,
   culprit bytea NOT NULL,
   operator int NOT NULL,
   account text NOT NULL,
@@ -235,6 +239,7 @@ CREATE TABLE fund_due (
   period int NOT NULL
 );
 CREATE INDEX fund_due_coin ON fund_due (coin_id);
+CREATE INDEX fund_due_child ON fund_due (child_id);
 CREATE INDEX fund_due_account ON fund_due (account, period);
 
 CREATE TABLE ticket (
@@ -264,7 +269,7 @@ CREATE FUNCTION settle_batch(
   n_bucket int[], n_coin bytea, n_child bytea, n_child_index int[], n_kind int[],
   n_parent bytea, n_parent_index int[], n_from bigint[], n_to bigint[],
   n_signer bytea, n_payee bytea, n_request bytea, n_nonce bytea[], n_void boolean[],
-  n_account text[], n_account_operator int[], n_body bytea[]
+  n_account text[], n_account_operator int[], n_body bytea[], n_seq bigint[]
 ) RETURNS TABLE (place int, outcome int) LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 BEGIN
@@ -281,11 +286,11 @@ BEGIN
       substring(n_signer from u.place::int * 34 - 33 for 34) AS signer,
       CASE WHEN u.kind = 0 THEN substring(n_payee from u.place::int * 34 - 33 for 34) END AS payee,
       CASE WHEN u.kind = 0 THEN substring(n_request from u.place::int * 32 - 31 for 32) END AS request_id,
-      u.nonce, u.void, u.account, u.account_operator, u.body
+      u.nonce, u.void, u.account, u.account_operator, u.body, u.seq
     FROM unnest(n_bucket, n_child_index, n_kind, n_parent_index, n_from, n_to, n_nonce, n_void, n_account,
-        n_account_operator, n_body)
+        n_account_operator, n_body, n_seq)
       WITH ORDINALITY AS u(bucket, child_index, kind, parent_index, range_from, range_to, nonce, void, account,
-        account_operator, body, place)
+        account_operator, body, seq, place)
   ), owned AS MATERIALIZED (
     SELECT fresh.*, coin.operator, coin.currency, coin.state, coin.known
     FROM fresh JOIN coin USING (bucket, coin_id)
@@ -300,20 +305,22 @@ BEGIN
     WHERE (s.child_id, s.child_index) <> (o.child_id, o.child_index)
       AND s.range_from < o.range_to AND o.range_from < s.range_to
       AND ((s.parent_id = o.parent_id AND s.parent_index = o.parent_index) OR (s.kind > 0 AND o.kind > 0))
+      OR (s.signer = o.signer AND s.seq = o.seq AND s.child_id <> o.child_id)
     UNION
     SELECT a.bucket, a.coin_id FROM owned a JOIN owned b ON a.bucket = b.bucket AND a.coin_id = b.coin_id AND a.place < b.place
     WHERE (a.child_id, a.child_index) <> (b.child_id, b.child_index)
       AND a.range_from < b.range_to AND b.range_from < a.range_to
       AND ((a.parent_id = b.parent_id AND a.parent_index = b.parent_index) OR (a.kind > 0 AND b.kind > 0))
+      OR (a.signer = b.signer AND a.seq = b.seq AND a.child_id <> b.child_id)
   ), special AS MATERIALIZED (
     SELECT bucket, coin_id FROM rivals
     UNION SELECT bucket, coin_id FROM owned WHERE state <> 0 OR NOT known OR void OR kind = 2
   ), added AS (
     INSERT INTO piece (bucket, coin_id, child_id, child_index, kind, parent_id, parent_index, range_from, range_to,
-      signer, payee, request_id, nonce, child_tag, request_tag, void, outcome, account, account_operator, stored, body)
+      signer, payee, request_id, nonce, seq, child_tag, request_tag, void, outcome, account, account_operator, stored, body)
     SELECT DISTINCT ON (o.bucket, o.coin_id, o.child_id, o.child_index)
       o.bucket, o.coin_id, o.child_id, o.child_index, o.kind, o.parent_id, o.parent_index, o.range_from, o.range_to,
-      o.signer, o.payee, o.request_id, o.nonce, tag_of(o.child_id), tag_of(o.request_id), o.void,
+      o.signer, o.payee, o.request_id, o.nonce, o.seq, tag_of(o.child_id), tag_of(o.request_id), o.void,
       CASE WHEN o.kind = 1 AND o.coin_id NOT IN (SELECT coin_id FROM special) THEN 1 ELSE 0 END,
       o.account, o.account_operator, p_stored + o.place, o.body
     FROM owned o

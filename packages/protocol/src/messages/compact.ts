@@ -1,18 +1,40 @@
 /**
  * Compact forms of coin and certificate: arrays in a fixed order, from which the receiver rebuilds the exact
- * signed bytes. Fixed-size fields share one byte string; dates are differences; the context gives the rest.
+ * signed bytes. Fixed-size fields share one byte string; later dates are differences; the context gives the
+ * currency. Lengths are those of `scripts/sizes.ts`.
  */
 import { type Day, day, type PublicKey, type Signature } from '../brand.ts';
 import { concatBytes } from '../bytes.ts';
 import { DecodeError, type Reader } from '../cbor/reader.ts';
+import { decodeUtf8 } from '../cbor/utf8.ts';
 import type { Writer } from '../cbor/writer.ts';
 import { MAX_NAME_BYTES } from '../limits.ts';
-import { CERTIFICATE, type Certificate, holderNumber, holderOf, holderProblem, MAX_HOLDER } from '../objects/certificate.ts';
-import { COIN, type Coin, SERIAL_BYTES, serialField } from '../objects/coin.ts';
-import { amountField, type Condition, conditionField, keyNumberField, statusField, unitField } from '../objects/fields.ts';
+import {
+  CERTIFICATE,
+  type Certificate,
+  holderNumber,
+  holderOf,
+  holderProblem,
+  MAX_HOLDER,
+  type TerminalFace,
+} from '../objects/certificate.ts';
+import { COIN, type Coin, SERIAL_BYTES, type Serial } from '../objects/coin.ts';
+import {
+  amountField,
+  type Condition,
+  conditionField,
+  keyNumberField,
+  MAX_CATEGORY,
+  MAX_REGION,
+  MAX_STATUS,
+  operatorField,
+  policyField,
+  unitField,
+} from '../objects/fields.ts';
 import { DEFAULT_UNIT } from '../objects/request.ts';
 import { rebuild } from '../objects/signed.ts';
 import { type Hashes, isPublicKey, PUBLIC_KEY_BYTES, SIGNATURE_BYTES, type Suite } from '../suite.ts';
+import { utf8 } from '../text.ts';
 
 /** First item of a compact object: its kind and the suite of its signature. */
 export const COIN_KIND = 0;

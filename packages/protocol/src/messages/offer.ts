@@ -12,10 +12,11 @@ import { field, optional, record, type Codec, refine } from '../cbor/codec.ts';
 import { DecodeError, Reader } from '../cbor/reader.ts';
 import { Writer } from '../cbor/writer.ts';
 import { MAX_INPUTS, MAX_OBJECTS, MAX_OFFER_BYTES } from '../limits.ts';
-import { amountField, coordinateField, idField, instantField, seqField } from '../objects/fields.ts';
+import { amountField, coordinateField, idField, seqField } from '../objects/fields.ts';
 import { currencyOf } from '../objects/request.ts';
 import { type HardwareAssertion, readHardware, rebuild, writeHardware } from '../objects/signed.ts';
 import { type Input, MAX_INPUT_INDEX, inputsProblem, nonceField, type Parent, SPEND, type Spend, standingOf } from '../objects/spend.ts';
+import { fen, MAX_FEN } from '../money.ts';
 import { reject, type Result } from '../rejection.ts';
 import { type Hashes, ID_BYTES, SIGNATURE_BYTES, suiteOf } from '../suite.ts';
 import { CERTIFICATE_KIND, COIN_KIND, readCertificate, readCoin, SPEND_KIND, suiteOfKind, writeCertificate, writeCoin } from './compact.ts';
@@ -95,27 +96,28 @@ class Layout {
   }
 }
 
-/** The compact form: `[objects, spends]`. Objects that no path needs are left out. */
+/**
+ * The compact form: one array of the objects, then the Spends to the request, which have fewer items than any
+ * object. Objects that no path needs are left out.
+ */
 export function encodeOffer(offer: Offer, context: RequestMessage): Uint8Array {
   const layout = new Layout(offer);
   const writer = new Writer();
-  writer.arrayHead(2);
-  writer.arrayHead(layout.objects.length);
-  for (const object of layout.objects) writeObject(writer, object, layout);
-  writer.arrayHead(offer.spends.length);
+  writer.arrayHead(layout.objects.length + offer.spends.length);
   const since = context.request.body.time ?? 0;
+  for (const object of layout.objects) writeObject(writer, object, layout, since);
   for (const spend of offer.spends) writeLastSpend(writer, spend, layout, since);
   return writer.finish();
 }
 
-function writeObject(writer: Writer, object: ProvenanceObject, layout: Layout): void {
+function writeObject(writer: Writer, object: ProvenanceObject, layout: Layout, since: number): void {
   switch (object.kind) {
     case 'coin':
       return writeCoin(writer, object);
     case 'certificate':
       return writeCertificate(writer, object);
     case 'spend':
-      return writeEarlierSpend(writer, object, layout);
+      return writeEarlierSpend(writer, object, layout, since);
   }
 }
 
@@ -129,38 +131,53 @@ function extrasOf(spend: Spend): { extras: Parameters<typeof extrasField.encode>
   return { extras, any: Object.keys(extras).length > 0 };
 }
 
-function writeInputs(writer: Writer, inputs: readonly Input[], layout: Layout): void {
-  writer.arrayHead(inputs.length);
+/**
+ * All inputs in one array: the place of the parent, its input when it is a Spend, the start and the length. A
+ * parent that does not stand before (of a sibling) is its id, with one more byte for its input.
+ */
+function writeInputs(writer: Writer, { body: { inputs }, id: spendId }: Spend, layout: Layout): void {
+  const own = layout.places.get(idText(spendId)) ?? Number.MAX_SAFE_INTEGER;
+  const placeOf = ({ id }: Parent): number | undefined => {
+    const place = layout.places.get(idText(id));
+    return place !== undefined && place < own ? place : undefined;
+  };
+  const indexed = inputs.filter(({ parent }) => parent.index !== undefined && placeOf(parent) !== undefined).length;
+  writer.arrayHead(ITEMS_PER_INPUT * inputs.length + indexed);
   for (const { parent, from, to } of inputs) {
-    writer.arrayHead(parent.index === undefined ? 3 : 4);
-    const place = layout.places.get(idText(parent.id));
-    if (place === undefined) writer.bytes(parent.id);
-    else writer.uint(place);
-    if (parent.index !== undefined) writer.uint(parent.index);
+    const { id, index } = parent;
+    const place = placeOf(parent);
+    if (place === undefined) writer.bytes(index === undefined ? id : concatBytes(id, new Uint8Array([index])));
+    else {
+      writer.uint(place);
+      if (index !== undefined) writer.uint(index);
+    }
     writer.uint(from);
-    writer.uint(to);
+    writer.uint(to - from);
   }
 }
 
+const ITEMS_PER_INPUT = 3;
 const EARLIER_ITEMS = 6;
 const LAST_ITEMS = 4;
+/** A conditional coin has the most. */
+const MAX_ITEMS = 9;
 
-function writeEarlierSpend(writer: Writer, spend: Spend, layout: Layout): void {
+function writeEarlierSpend(writer: Writer, spend: Spend, layout: Layout, since: number): void {
   const { extras, any } = extrasOf(spend);
   writer.arrayHead(EARLIER_ITEMS + (any ? 1 : 0));
   writer.uint(SPEND_KIND);
-  writeInputs(writer, spend.body.inputs, layout);
+  writeInputs(writer, spend, layout);
   writer.uint(layout.places.get(idText(spend.body.payee)) ?? 0);
   writer.bytes(concatBytes(spend.body.request, spend.signature));
   writer.uint(spend.body.seq);
-  writer.uint(spend.body.time);
+  writer.int(spend.body.time - since);
   if (any) extrasField.encode(writer, extras);
 }
 
 function writeLastSpend(writer: Writer, spend: Spend, layout: Layout, since: number): void {
   const { extras, any } = extrasOf(spend);
   writer.arrayHead(LAST_ITEMS + (any ? 1 : 0));
-  writeInputs(writer, spend.body.inputs, layout);
+  writeInputs(writer, spend, layout);
   writer.uint(spend.body.seq);
   writer.int(spend.body.time - since);
   writer.bytes(spend.signature);
@@ -201,20 +218,24 @@ class OfferReader {
 
   read(): Offer {
     const reader = this.#reader;
-    if (reader.arrayHead(2) !== 2) throw this.#problem('objects and spends');
-    const count = reader.arrayHead(MAX_OBJECTS);
-    for (let i = 0; i < count; i++) {
-      const object = this.#readObject();
-      if (this.#has(object.id)) throw this.#problem('each object once');
-      this.#objects.push(object);
-      this.#provenance.put(object);
-    }
+    const count = reader.arrayHead(MAX_OBJECTS + MAX_INPUTS);
     const spends: Spend[] = [];
-    const length = reader.arrayHead(MAX_INPUTS);
-    if (length === 0) throw this.#problem('at least one spend');
-    for (let i = 0; i < length; i++) spends.push(this.#readLastSpend());
+    for (let i = 0; i < count; i++) {
+      const items = reader.arrayHead(MAX_ITEMS);
+      if (items <= LAST_ITEMS + 1) spends.push(this.#readLastSpend(items));
+      else if (spends.length > 0) throw this.#problem('objects before spends');
+      else this.#keep(this.#readObject(items));
+    }
+    if (spends.length === 0 || spends.length > MAX_INPUTS) throw this.#problem(`1 to ${MAX_INPUTS} spends`);
     if (new Set(spends.map((spend) => idText(spend.id))).size !== spends.length) throw this.#problem('each spend once');
     return { spends, provenance: this.#provenance };
+  }
+
+  #keep(object: ProvenanceObject): void {
+    if (this.#has(object.id)) throw this.#problem('each object once');
+    if (this.#objects.length === MAX_OBJECTS) throw new DecodeError('too-large', this.#reader.offset, `${MAX_OBJECTS} objects`);
+    this.#objects.push(object);
+    this.#provenance.put(object);
   }
 
   #has(id: ObjectId): boolean {
@@ -227,9 +248,8 @@ class OfferReader {
     return new DecodeError('bad-value', this.#reader.offset, `expected ${expected}`);
   }
 
-  #readObject(): ProvenanceObject {
+  #readObject(items: number): ProvenanceObject {
     const reader = this.#reader;
-    const items = reader.arrayHead(EARLIER_ITEMS + 5);
     const kind = reader.uint(SPEND_KIND);
     if (kind === SPEND_KIND) return this.#readEarlierSpend(items);
     const coinSuite = suiteOfKind(kind, COIN_KIND);
@@ -238,33 +258,37 @@ class OfferReader {
     return readCertificate(reader, items, suiteOfKind(kind, CERTIFICATE_KIND) ?? 1, this.#hashes);
   }
 
-  #readParent(items: number): Parent {
+  /** The parent of an input, and the number of items that it took. */
+  #readParent(): { parent: Parent; items: number } {
     const reader = this.#reader;
     if (reader.peekMajor() === 2) {
-      const id = idField.decode(reader);
-      return items === 4 ? { id, index: reader.uint(MAX_INPUT_INDEX) } : { id };
+      const bytes = reader.bytes(ID_BYTES + 1, ID_BYTES);
+      const id = bytes.subarray(0, ID_BYTES) as ObjectId;
+      const index = bytes[ID_BYTES];
+      return { parent: index === undefined ? { id } : { id, index }, items: 1 };
     }
     const object = this.#objects[reader.uint(MAX_OBJECTS)];
-    if (!object) throw this.#problem('a reference backwards');
-    if (object.kind === 'coin' && items === 3) return { id: object.id };
-    if (object.kind === 'spend' && items === 4) return { id: object.id, index: reader.uint(MAX_INPUT_INDEX) };
-    throw this.#problem('a reference to a coin, or to an input of a spend');
+    if (object?.kind === 'coin') return { parent: { id: object.id }, items: 1 };
+    if (object?.kind === 'spend') return { parent: { id: object.id, index: reader.uint(MAX_INPUT_INDEX) }, items: 2 };
+    throw this.#problem('a reference backwards to a coin, or to an input of a spend');
   }
 
   #readInputs(): Input[] {
     const reader = this.#reader;
-    const count = reader.arrayHead(MAX_INPUTS);
+    const total = reader.arrayHead((ITEMS_PER_INPUT + 1) * MAX_INPUTS);
     const inputs: Input[] = [];
-    for (let i = 0; i < count; i++) {
-      const items = reader.arrayHead(4);
-      if (items < 3) throw this.#problem('an input of 3 or 4 items');
-      const parent = this.#readParent(items);
+    let read = 0;
+    while (read < total) {
+      const { parent, items } = this.#readParent();
       const from = coordinateField.decode(reader);
-      const to = coordinateField.decode(reader);
-      if (from >= to) throw this.#problem('from < to');
-      inputs.push({ parent, from, to });
+      const length = amountField.decode(reader);
+      if (from + length > MAX_FEN) throw this.#problem('a range up to 2^53-1');
+      inputs.push({ parent, from, to: fen(from + length) });
+      read += items + ITEMS_PER_INPUT - 1;
     }
-    if (count === 0) throw this.#problem('at least one input');
+    if (read !== total || inputs.length === 0 || inputs.length > MAX_INPUTS) {
+      throw this.#problem(`1 to ${MAX_INPUTS} whole inputs`);
+    }
     const problem = inputsProblem(inputs);
     if (problem) throw this.#problem(problem);
     return inputs;
@@ -297,7 +321,7 @@ class OfferReader {
     const request = blob.subarray(0, ID_BYTES) as ObjectId;
     const signature = blob.subarray(ID_BYTES) as Signature;
     const seq = seqField.decode(reader);
-    const time = instantField.decode(reader);
+    const time = this.#readTime();
     const { body, hardware } = this.#readExtras(items > EARLIER_ITEMS);
     return rebuild(
       SPEND,
@@ -309,9 +333,8 @@ class OfferReader {
     );
   }
 
-  #readLastSpend(): Spend {
+  #readLastSpend(items: number): Spend {
     const reader = this.#reader;
-    const items = reader.arrayHead(LAST_ITEMS + 1);
     if (items < LAST_ITEMS) throw this.#problem('a spend of 4 or 5 items');
     const inputs = this.#readInputs();
     const seq = seqField.decode(reader);

@@ -107,7 +107,7 @@ const refinedExtras = refine(extrasField, (extras) =>
 );
 
 function readDocument(reader: Reader, currency: number, hashes: Hashes): PayeeDocument {
-  const items = reader.arrayHead(11);
+  const items = reader.arrayHead(9);
   const kind = reader.uint(CERTIFICATE_KIND + 1);
   const certificateSuite = suiteOfKind(kind, CERTIFICATE_KIND);
   if (certificateSuite) return readCertificate(reader, items, certificateSuite, hashes);

@@ -93,13 +93,35 @@ export function packRevoked(length: number, revoked: Iterable<number>): PackedSt
   return { bits: 1, lst: zlibSync(packed, { level: 9 }) };
 }
 
-/** Inflates into a buffer of bounded size: what does not fit is refused before it is allocated. */
+/** Inflates into a buffer of bounded size: what does not fit is refused without memory for it. */
 function inflate(data: Uint8Array): Uint8Array {
+  const out = inflateInto(new Uint8Array(MAX_STATUS_LIST_BYTES + 1), data);
+  if (out.length > MAX_STATUS_LIST_BYTES) {
+    throw new DecodeError('too-large', 0, `zlib: expected at most ${MAX_STATUS_LIST_BYTES} bytes`);
+  }
+  const checksum = data.subarray(-CHECKSUM_BYTES).reduce((sum, byte) => sum * 256 + byte, 0);
+  if (adler32(out) !== checksum) throw new DecodeError('bad-value', 0, 'zlib: another checksum');
+  return out.slice();
+}
+
+const HEADER_BYTES = 2;
+const CHECKSUM_BYTES = 4;
+
+function inflateInto(out: Uint8Array<ArrayBuffer>, data: Uint8Array): Uint8Array {
+  if (data.length <= HEADER_BYTES + CHECKSUM_BYTES) throw new DecodeError('truncated', 0, 'zlib: too short');
   try {
-    const out = unzlibSync(data, { out: new Uint8Array(MAX_STATUS_LIST_BYTES) });
-    return out.length === MAX_STATUS_LIST_BYTES ? out : out.slice();
+    return unzlibSync(data, { out });
   } catch (cause) {
     throw new DecodeError('bad-value', 0, `zlib: ${cause instanceof Error ? cause.message : 'invalid'}`);
   }
 }
 
+/** RFC 1950 §8.2; the library does not check it. */
+function adler32(bytes: Uint8Array): number {
+  let [a, b] = [1, 0];
+  for (const byte of bytes) {
+    a = (a + byte) % 65_521;
+    b = (b + a) % 65_521;
+  }
+  return b * 65_536 + a;
+}

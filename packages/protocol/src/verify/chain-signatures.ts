@@ -1,7 +1,7 @@
 /** The signatures on which a chain rests: every coin, every certificate, every Spend on a path. */
-import { idText } from '../bytes.ts';
 import type { Certificate } from '../objects/certificate.ts';
 import type { Coin } from '../objects/coin.ts';
+import type { Spend } from '../objects/spend.ts';
 import { accept, type Result } from '../rejection.ts';
 import type { Hashes, SignatureCheck } from '../suite.ts';
 import { type Chain, documentsOf, signerOf } from './chain.ts';
@@ -23,21 +23,23 @@ export function checkOfCertificate(certificate: Certificate, trust: TrustView): 
 
 /** Assumes that the rules of `verify/chain.ts` hold. Hardware assertions are judged here. */
 export function chainSignatures(chain: Chain, trust: TrustView, hashes: Hashes): Result<SignatureCheck[]> {
-  const checks = new Map<string, SignatureCheck>();
-  const put = (check: SignatureCheck | undefined): void => {
-    if (check) checks.set(idText(check.id), check);
-  };
+  const checks: SignatureCheck[] = [];
   const { coins, certificates } = documentsOf(chain);
-  for (const coin of coins) put(checkOfCoin(coin, trust));
-  for (const certificate of certificates) put(checkOfCertificate(certificate, trust));
+  const ofDocuments = [
+    ...coins.map((coin) => checkOfCoin(coin, trust)),
+    ...certificates.map((certificate) => checkOfCertificate(certificate, trust)),
+  ];
+  for (const check of ofDocuments) if (check) checks.push(check);
+  const planned = new Set<Spend>();
   for (const path of chain.paths) {
     for (const [place, { spend }] of path.steps.entries()) {
       const signer = signerOf(chain, path, place);
-      if (!signer || checks.has(idText(spend.id))) continue;
-      const planned = checkOfSpend(spend, signer, trust, hashes);
-      if ('rejection' in planned) return { ok: false, rejection: planned.rejection };
-      checks.set(idText(spend.id), planned.check);
+      if (!signer || planned.has(spend)) continue;
+      planned.add(spend);
+      const plan = checkOfSpend(spend, signer, trust, hashes);
+      if ('rejection' in plan) return { ok: false, rejection: plan.rejection };
+      checks.push(plan.check);
     }
   }
-  return accept([...checks.values()]);
+  return accept(checks);
 }

@@ -7,13 +7,13 @@ import { equalBytes, idText, keyText } from '../bytes.ts';
 import { MAX_HOPS, MAX_INPUTS } from '../limits.ts';
 import { keyOfDocument, type PayeeDocument } from '../messages/request-message.ts';
 import { type Path, pathOf, type Provenance, type Step } from '../messages/provenance.ts';
-import { add, type Fen, ZERO } from '../money.ts';
+import { type Fen, fen, MAX_FEN } from '../money.ts';
 import type { Certificate } from '../objects/certificate.ts';
 import type { Coin } from '../objects/coin.ts';
 import type { Condition } from '../objects/fields.ts';
 import type { Spend } from '../objects/spend.ts';
 import type { Policy } from '../objects/trust-bundle.ts';
-import { accept, refusal, type Rejection, reject, type Result } from '../rejection.ts';
+import { accept, foremost, refusal, type Rejection, reject, type Result } from '../rejection.ts';
 import type { PublicKey } from '../brand.ts';
 import { inDays, type TrustView, validOnDay } from './trust-view.ts';
 
@@ -26,7 +26,7 @@ export interface Chain {
   readonly provenance: Provenance;
 }
 
-/** Follows every input of the spends back to its coin. */
+/** Follows every input of the spends back to its coin, through Spends whose payees are known. */
 export function chainOf(spends: readonly Spend[], provenance: Provenance, payee: PayeeDocument): Result<Chain> {
   const paths: Path[] = [];
   for (const spend of spends) {
@@ -36,8 +36,9 @@ export function chainOf(spends: readonly Spend[], provenance: Provenance, payee:
       paths.push(path);
     }
   }
-  if (paths.length > MAX_INPUTS) return reject('too-fragmented', `at most ${MAX_INPUTS} inputs`, `${paths.length}`);
-  return accept({ spends, paths, payee, provenance });
+  const chain = { spends, paths, payee, provenance };
+  const documented = paths.every(({ steps }) => steps.every((step) => payeeOfStep(chain, step) !== undefined));
+  return documented ? accept(chain) : reject('malformed', 'the document of every owner', 'a missing document');
 }
 
 /** The last step of a path: the input by which the money moves to the payee. */
@@ -47,12 +48,16 @@ export function lastStep(path: Path): Step {
   return step;
 }
 
-/** Sum of all ranges that the spends move. */
-export const totalOf = (chain: Chain): Fen =>
-  chain.paths.reduce<Fen>((total, path) => {
+/** Sum of all ranges that the spends move; `undefined` above 2^53−1, where no money is. */
+export function totalOf(chain: Chain): Fen | undefined {
+  let total = 0;
+  for (const path of chain.paths) {
     const { from, to } = lastStep(path).input;
-    return add(total, (to - from) as Fen);
-  }, ZERO);
+    total += to - from;
+    if (total > MAX_FEN) return undefined;
+  }
+  return fen(total);
+}
 
 /** The document under which a step pays: for the last one the chain's payee. */
 function payeeOfStep(chain: Chain, step: Step): PayeeDocument | undefined {
@@ -67,8 +72,10 @@ export function signerOf(chain: Chain, path: Path, place: number): PublicKey | u
   return payee && keyOfDocument(payee);
 }
 
-/** Ranges lie inside their parents, are disjoint per coin, and each Spend has one owner. */
+/** There are not too many inputs; ranges lie inside their parents and are disjoint per coin; a Spend has one owner. */
 export function rangeRules(chain: Chain): Rejection | undefined {
+  const inputs = chain.paths.length;
+  if (inputs > MAX_INPUTS) return refusal('too-fragmented', `at most ${MAX_INPUTS} inputs`, `${inputs}`);
   for (const { coin, steps } of chain.paths) {
     let bounds: { from: number; to: number } = { from: 0, to: coin.body.value };
     for (const { input } of steps) {
@@ -104,7 +111,7 @@ function ownerRule(chain: Chain): Rejection | undefined {
   for (const path of chain.paths) {
     for (const [place, step] of path.steps.entries()) {
       const owner = signerOf(chain, path, place);
-      if (!owner) return refusal('malformed', 'the document of every owner', 'a missing document');
+      if (!owner) continue;
       const key = idText(step.spend.id);
       const known = signers.get(key);
       if ((known && !equalBytes(known, owner)) || step.spend.suite !== owner[0]) {
@@ -165,11 +172,13 @@ export function boundRules(chain: Chain, policies: readonly Policy[]): Rejection
   }
   const total = totalOf(chain);
   const most = Math.min(...policies.map((policy) => policy.maxPerPayment ?? Number.MAX_SAFE_INTEGER));
-  return total > most ? refusal('amount-above-limit', `at most ${most}`, `${total}`) : undefined;
+  return total === undefined || total > most
+    ? refusal('amount-above-limit', `at most ${most}`, `${total ?? 'more than there can be'}`)
+    : undefined;
 }
 
-/** Every date in a provenance is judged at the payer time of the spend concerned (PAY-5). */
-export function dateRules(chain: Chain, policies: readonly Policy[]): Rejection | undefined {
+/** Payer times do not go backwards along a path (PAY-5). */
+export function timeOrderRule(chain: Chain): Rejection | undefined {
   for (const { steps } of chain.paths) {
     for (let i = 1; i < steps.length; i++) {
       const [before, after] = [steps[i - 1], steps[i]];
@@ -178,22 +187,25 @@ export function dateRules(chain: Chain, policies: readonly Policy[]): Rejection 
       }
     }
   }
-  return coinDates(chain, policies) ?? certificateDates(chain, policies);
+  return undefined;
 }
 
-function coinDates(chain: Chain, policies: readonly Policy[]): Rejection | undefined {
+/** Every date in a provenance is judged at the payer time of the spend concerned (PAY-5). */
+export const dateRules = (chain: Chain, policies: readonly Policy[]): Rejection | undefined =>
+  foremost(coinDates(chain, policies)) ?? certificateDates(chain, policies);
+
+function* coinDates(chain: Chain, policies: readonly Policy[]): Generator<Rejection> {
   for (const [i, { coin, steps }] of chain.paths.entries()) {
     const { issuedAt, spendBy } = coin.body;
     for (const { spend } of steps) {
       if (spend.body.time < startOfDay(issuedAt) - (policies[i]?.skew ?? 0)) {
-        return refusal('coin-not-valid-yet', `from day ${issuedAt}`, `time ${spend.body.time}`);
+        yield refusal('coin-not-valid-yet', `from day ${issuedAt}`, `time ${spend.body.time}`);
       }
       if (spend.body.time >= startOfDay(spendBy)) {
-        return refusal('coin-expired', `before day ${spendBy}`, `time ${spend.body.time}`);
+        yield refusal('coin-expired', `before day ${spendBy}`, `time ${spend.body.time}`);
       }
     }
   }
-  return undefined;
 }
 
 function certificateDates(chain: Chain, policies: readonly Policy[]): Rejection | undefined {
@@ -210,41 +222,48 @@ function certificateDates(chain: Chain, policies: readonly Policy[]): Rejection 
   return undefined;
 }
 
-/** Every certificate and coin that the chain rests on, each once. */
+/**
+ * Every certificate and coin that the chain rests on, each once. The payee's own document may stand in the
+ * provenance as well: then both copies are given, because their signatures may differ (ID-1), and a copy with a
+ * bad one would strand whoever passes the money on.
+ */
 export function documentsOf(chain: Chain): { coins: Coin[]; certificates: Certificate[] } {
-  const coins = new Map<string, Coin>();
-  const certificates = new Map<string, Certificate>();
+  const coins = new Set<Coin>();
+  const certificates = new Set<Certificate>();
+  const put = (document: PayeeDocument | undefined): void => {
+    if (document?.kind === 'coin') coins.add(document);
+    if (document?.kind === 'certificate') certificates.add(document);
+  };
   for (const path of chain.paths) {
-    coins.set(idText(path.coin.id), path.coin);
+    put(path.coin);
     for (const step of path.steps) {
-      const payee = payeeOfStep(chain, step);
-      if (payee?.kind === 'certificate') certificates.set(idText(payee.id), payee);
-      if (payee?.kind === 'coin') coins.set(idText(payee.id), payee);
+      put(payeeOfStep(chain, step));
+      put(chain.provenance.payeeOf(step.spend));
     }
   }
-  return { coins: [...coins.values()], certificates: [...certificates.values()] };
+  return { coins: [...coins], certificates: [...certificates] };
 }
 
-/** Coins under issuer keys, certificates under the keys that may sign them. */
-export function trustRules(chain: Chain, trust: TrustView): Rejection | undefined {
-  const { coins, certificates } = documentsOf(chain);
-  for (const coin of coins) {
-    const key = trust.key(coin.body.issuerKey, 'issuer');
-    if (!key || key.key[0] !== coin.suite) {
-      return refusal('issuer-unknown', 'an issuer key of the trust bundle', `key ${coin.body.issuerKey}`);
-    }
-    if (!validOnDay(key, coin.body.issuedAt)) {
-      return refusal('issuer-not-valid', `key ${key.number} in its dates`, `a coin of day ${coin.body.issuedAt}`);
-    }
+/** Coins under issuer keys. */
+export const coinRules = (chain: Chain, trust: TrustView): Rejection | undefined =>
+  foremost(documentsOf(chain).coins.map((coin) => coinTrust(coin, trust)));
+
+/** Certificates under the keys that may sign them. */
+export const certificateRules = (chain: Chain, trust: TrustView): Rejection | undefined =>
+  foremost(documentsOf(chain).certificates.map((certificate) => certificateTrust(certificate, trust)));
+
+/** Why the bundle has no key under which a coin could verify. */
+export function coinTrust(coin: Coin, trust: TrustView): Rejection | undefined {
+  const key = trust.key(coin.body.issuerKey, 'issuer');
+  if (!key || key.key[0] !== coin.suite) {
+    return refusal('issuer-unknown', 'an issuer key of the trust bundle', `key ${coin.body.issuerKey}`);
   }
-  for (const certificate of certificates) {
-    const rejection = certificateTrust(certificate, trust);
-    if (rejection) return rejection;
-  }
-  return undefined;
+  return validOnDay(key, coin.body.issuedAt)
+    ? undefined
+    : refusal('issuer-not-valid', `key ${key.number} in its dates`, `a coin of day ${coin.body.issuedAt}`);
 }
 
-/** The trusted key under which a certificate must verify, or why there is none. */
+/** Why a certificate has no trusted key under which it must verify, or may not be paid. */
 export function certificateTrust(certificate: Certificate, trust: TrustView): Rejection | undefined {
   const { signerKey, role, operator, validFrom } = certificate.body;
   const byOperator = role === 'terminal' || role === 'gateway';
@@ -261,18 +280,18 @@ export function certificateTrust(certificate: Certificate, trust: TrustView): Re
 }
 
 /** Directed money: wherever the coin's own owner key owned a range, it left only by an eligible spend. */
-export function conditionRules(chain: Chain): Rejection | undefined {
+export const conditionRules = (chain: Chain): Rejection | undefined => foremost(brokenConditions(chain));
+
+function* brokenConditions(chain: Chain): Generator<Rejection | undefined> {
   for (const path of chain.paths) {
     const { condition, owner } = path.coin.body;
     if (!condition) continue;
     for (const [place, step] of path.steps.entries()) {
       const signer = signerOf(chain, path, place);
       if (!signer || !equalBytes(signer, owner)) continue;
-      const rejection = conditionRule(condition, payeeOfStep(chain, step), step.spend.body.time);
-      if (rejection) return rejection;
+      yield conditionRule(condition, payeeOfStep(chain, step), step.spend.body.time);
     }
   }
-  return undefined;
 }
 
 /** Whether a payee may be paid with conditional money at a time. */

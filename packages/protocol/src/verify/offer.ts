@@ -9,20 +9,22 @@ import type { RequestMessage } from '../messages/request-message.ts';
 import type { Fen } from '../money.ts';
 import { currencyOf, isStanding } from '../objects/request.ts';
 import type { Policy } from '../objects/trust-bundle.ts';
-import { accept, refusal, type Rejection, type Result } from '../rejection.ts';
+import { accept, foremost, refusal, type Rejection, reject, type Result } from '../rejection.ts';
 import type { Hashes } from '../suite.ts';
 import {
   boundRules,
+  certificateRules,
   type Chain,
   chainOf,
+  coinRules,
   conditionRules,
   dateRules,
   documentsOf,
   policiesOf,
   rangeRules,
   refundRule,
+  timeOrderRule,
   totalOf,
-  trustRules,
 } from './chain.ts';
 import { chainSignatures } from './chain-signatures.ts';
 import type { Examination } from './examination.ts';
@@ -66,17 +68,22 @@ export function examineOffer(
   const followed = chainOf(offer.spends, offer.provenance, context.payee);
   if (!followed.ok) return followed;
   const chain = followed.value;
-  const before = requestRules(chain, context) ?? rangeRules(chain) ?? refundRule(chain);
+  const answered = requestRules(chain, context);
+  if (!answered.ok) return answered;
+  const total = answered.value;
+  const before = rangeRules(chain) ?? refundRule(chain);
   if (before) return { ok: false, rejection: before };
   const policies = policiesOf(chain, trust);
   if (!policies.ok) return policies;
   const rejection =
     boundRules(chain, policies.value) ??
+    timeOrderRule(chain) ??
+    foremost(lastTimes(chain, context, policies.value, view)) ??
     dateRules(chain, policies.value) ??
-    lastTimeRule(chain, context, policies.value, view) ??
     bundleRule(view) ??
-    trustRules(chain, trust) ??
+    coinRules(chain, trust) ??
     stopRules(chain, view) ??
+    certificateRules(chain, trust) ??
     conditionRules(chain);
   if (rejection) return { ok: false, rejection };
   const listed = listRules(chain, policies.value, view.lists, view.clock);
@@ -88,28 +95,30 @@ export function examineOffer(
     conclude: () => {
       const conflict = conflictRule(chain, view.history);
       if (conflict) return { ok: false, rejection: conflict };
-      return accept({ chain, total: totalOf(chain), warnings: listed.value });
+      return accept({ chain, total, warnings: listed.value });
     },
   });
 }
 
 /** The spends answer this request, in its currency, with exactly its amount. */
-function requestRules(chain: Chain, context: RequestMessage): Rejection | undefined {
+function requestRules(chain: Chain, context: RequestMessage): Result<Fen> {
   const { request, payee } = context;
   const currency = currencyOf(request.body);
   for (const spend of chain.spends) {
     if (!equalBytes(spend.body.request, request.id) || !equalBytes(spend.body.payee, payee.id)) {
-      return refusal('request-mismatch', 'spends of this request', 'spends of another one');
+      return reject('request-mismatch', 'spends of this request', 'spends of another one');
     }
     if ((spend.body.standing !== undefined) !== isStanding(request.body)) {
-      return refusal('request-mismatch', 'a payment nonce exactly for a standing request', 'the other form');
+      return reject('request-mismatch', 'a payment nonce exactly for a standing request', 'the other form');
     }
   }
   const other = chain.paths.find((path) => path.coin.body.currency !== currency);
-  if (other) return refusal('currency-mismatch', `currency ${currency}`, `${other.coin.body.currency}`);
+  if (other) return reject('currency-mismatch', `currency ${currency}`, `${other.coin.body.currency}`);
   const stated = statedTotal(chain, context);
   const total = totalOf(chain);
-  return stated === total ? undefined : refusal('sum-mismatch', `${stated ?? 'one stated total'}`, `${total}`);
+  return stated !== undefined && stated === total
+    ? accept(total)
+    : reject('sum-mismatch', `${stated ?? 'one stated total'}`, `${total ?? 'more than there can be'}`);
 }
 
 /** The amount asked for; for a standing request the total on which all its spends agree. */
@@ -124,12 +133,12 @@ export function statedTotal(chain: Chain, context: RequestMessage): Fen | undefi
 }
 
 /** The payee's clock, never before the newest time of root or issuer, bounds only the last payer time. */
-function lastTimeRule(
+function* lastTimes(
   chain: Chain,
   context: RequestMessage,
   policies: readonly Policy[],
   view: PayeeView,
-): Rejection | undefined {
+): Generator<Rejection> {
   const now = later(view.clock, view.trust.authorityTime(view.lists));
   const skew = Math.min(...policies.map((policy) => policy.skew));
   const validity = Math.min(...policies.map((policy) => policy.requestValidity));
@@ -139,13 +148,12 @@ function lastTimeRule(
   const latest = asked === undefined ? now : plusSeconds(asked, validity);
   for (const { body } of chain.spends) {
     if (body.time < earliest || body.time > plusSeconds(latest, skew)) {
-      return refusal('request-stale', `payer time from ${earliest} to ${latest}`, `${body.time}`);
+      yield refusal('request-stale', `payer time from ${earliest} to ${latest}`, `${body.time}`);
     }
     if (body.time > plusSeconds(now, skew)) {
-      return refusal('time-ahead', `payer time up to ${plusSeconds(now, skew)}`, `${body.time}`);
+      yield refusal('time-ahead', `payer time up to ${plusSeconds(now, skew)}`, `${body.time}`);
     }
   }
-  return undefined;
 }
 
 /** The bundle is in date at the payee's clock. */

@@ -5,7 +5,18 @@
 import type { Offer } from '../messages/offer.ts';
 import type { RequestMessage } from '../messages/request-message.ts';
 import type { Chain } from './chain.ts';
-import { boundRules, chainOf, conditionRules, dateRules, policiesOf, rangeRules, refundRule, trustRules } from './chain.ts';
+import {
+  boundRules,
+  certificateRules,
+  chainOf,
+  coinRules,
+  conditionRules,
+  dateRules,
+  policiesOf,
+  rangeRules,
+  refundRule,
+  timeOrderRule,
+} from './chain.ts';
 import { accept, type Result } from '../rejection.ts';
 import type { Hashes } from '../suite.ts';
 import { chainSignatures } from './chain-signatures.ts';
@@ -28,8 +39,10 @@ export function examineUpload(
   if (!policies.ok) return policies;
   const rejection =
     boundRules(chain, policies.value) ??
+    timeOrderRule(chain) ??
     dateRules(chain, policies.value) ??
-    trustRules(chain, trust) ??
+    coinRules(chain, trust) ??
+    certificateRules(chain, trust) ??
     conditionRules(chain);
   if (rejection) return { ok: false, rejection };
   const checks = chainSignatures(chain, trust, hashes);

@@ -8,7 +8,7 @@ import { isStanding } from '../objects/request.ts';
 import type { Policy } from '../objects/trust-bundle.ts';
 import { accept, refusal, type Rejection, reject, type Result } from '../rejection.ts';
 import { suiteOf } from '../suite.ts';
-import { certificateTrust } from './chain.ts';
+import { certificateTrust, coinTrust } from './chain.ts';
 import { checkOfCertificate, checkOfCoin } from './chain-signatures.ts';
 import type { Examination } from './examination.ts';
 import { isRevoked } from './lists.ts';
@@ -37,17 +37,26 @@ export function payerTime(view: PayerView, inputTimes: readonly Instant[]): Resu
 export function examineRequest(message: RequestMessage, view: PayerView): Result<Examination<RequestMessage>> {
   const { request, payee } = message;
   const { trust, lists } = view;
-  if (request.body.version !== undefined) {
-    return reject('unsupported-version', 'version 1', `version ${request.body.version}`);
-  }
   const now = later(view.clock, trust.authorityTime(lists));
-  const rejection = freshRule(message, now, view.policy) ?? documentRule(message, now, view) ?? listRule(message, now, view);
+  const rejection =
+    formRule(message) ??
+    freshRule(message, now, view.policy) ??
+    dateRule(message, now, view) ??
+    trustRule(message, now, trust) ??
+    (isRevoked(payee, lists) ? refusal('revoked', 'a payee that is not on the hot list', 'a revoked payee') : undefined);
   if (rejection) return { ok: false, rejection };
   const document = payee.kind === 'coin' ? checkOfCoin(payee, trust) : checkOfCertificate(payee, trust);
   if (!document) return reject('certificate-untrusted', 'a signing key of the trust bundle', 'another key');
-  const key = keyOfDocument(payee);
-  if (request.suite !== suiteOf(key)) return reject('wrong-owner', `suite ${suiteOf(key)}`, `suite ${request.suite}`);
-  return accept({ checks: [document, checkOf(request, key)], conclude: () => accept(message) });
+  return accept({ checks: [document, checkOf(request, keyOfDocument(payee))], conclude: () => accept(message) });
+}
+
+/** A version that this device speaks, and the payee's own suite. */
+function formRule({ request, payee }: RequestMessage): Rejection | undefined {
+  if (request.body.version !== undefined) {
+    return refusal('unsupported-version', 'version 1', `version ${request.body.version}`);
+  }
+  const suite = suiteOf(keyOfDocument(payee));
+  return request.suite === suite ? undefined : refusal('wrong-owner', `suite ${suite}`, `suite ${request.suite}`);
 }
 
 /** A request is fresh within requestValidity of the payer's clock; a standing one as long as its certificate. */
@@ -59,23 +68,22 @@ function freshRule({ request }: RequestMessage, now: Instant, policy: Policy): R
     : undefined;
 }
 
-function documentRule({ payee }: RequestMessage, now: Instant, { trust, policy }: PayerView): Rejection | undefined {
-  if (payee.kind === 'coin') {
-    const known = trust.key(payee.body.issuerKey, 'issuer');
-    return known && known.key[0] === payee.suite ? undefined : refusal('issuer-unknown', 'an issuer key', `key ${payee.body.issuerKey}`);
+/** The payee's certificate and the bundle are in date. */
+function dateRule({ payee }: RequestMessage, now: Instant, { trust, policy }: PayerView): Rejection | undefined {
+  if (payee.kind === 'certificate') {
+    const { validFrom, validUntil } = payee.body;
+    if (!inDays(now, validFrom, validUntil, policy.skew)) {
+      return refusal('certificate-not-valid', `days ${validFrom} to ${validUntil}`, `time ${now}`);
+    }
   }
-  const { validFrom, validUntil } = payee.body;
-  if (!inDays(now, validFrom, validUntil, policy.skew)) {
-    return refusal('certificate-not-valid', `days ${validFrom} to ${validUntil}`, `time ${now}`);
-  }
-  if (now >= trust.bundle.body.validUntil) {
-    return refusal('bundle-expired', `before ${trust.bundle.body.validUntil}`, `${now}`);
-  }
-  return certificateTrust(payee, trust);
+  const { validUntil } = trust.bundle.body;
+  return now >= validUntil ? refusal('bundle-expired', `before ${validUntil}`, `${now}`) : undefined;
 }
 
-function listRule({ payee }: RequestMessage, now: Instant, { trust, lists }: PayerView): Rejection | undefined {
+function trustRule({ payee }: RequestMessage, now: Instant, trust: TrustView): Rejection | undefined {
+  const unknown = payee.kind === 'coin' ? coinTrust(payee, trust) : undefined;
+  if (unknown) return unknown;
   const { operator } = payee.body;
   if (trust.isStopped('operator', operator, now)) return refusal('offline-stopped', 'no stop', `operator ${operator}`);
-  return isRevoked(payee, lists) ? refusal('revoked', 'a payee that is not on the hot list', 'a revoked payee') : undefined;
+  return payee.kind === 'certificate' ? certificateTrust(payee, trust) : undefined;
 }

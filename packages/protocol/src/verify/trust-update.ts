@@ -22,10 +22,10 @@ export interface Anchor {
 export function examineBundle(bundle: TrustBundle, anchor: Anchor, now: Instant): Result<Examination<Anchor>> {
   const held = anchor.bundle;
   const again = held !== undefined && equalBytes(held.id, bundle.id);
+  if (now >= bundle.body.validUntil) return reject('bundle-expired', `before ${bundle.body.validUntil}`, `${now}`);
   if (held && !again && bundle.body.version <= held.body.version) {
     return reject('bundle-older', `a version above ${held.body.version}`, `${bundle.body.version}`);
   }
-  if (now >= bundle.body.validUntil) return reject('bundle-expired', `before ${bundle.body.validUntil}`, `${now}`);
   if (again) return accept({ checks: [], conclude: () => accept(anchor) });
   if (bundle.suite !== suiteOf(anchor.root)) return reject('bad-signature', 'the suite of the root', `suite ${bundle.suite}`);
   return accept({
@@ -45,11 +45,11 @@ export function examineStatusList(
   const location = trust.bundle.body.lists.find((entry) => entry.operator === operator);
   const key = trust.key(body.signerKey, operator === 0 ? 'issuer' : 'operator');
   const right = key && key.key[0] === list.suite && (operator === 0 || key.operator === operator);
-  if (!right || !key || location?.uri !== body.uri) {
-    return reject('certificate-untrusted', `the list of authority ${operator}`, `a list of key ${body.signerKey}`);
-  }
   if (newest !== undefined && body.issuedAt < newest) {
     return reject('bundle-older', `a list not before ${newest}`, `${body.issuedAt}`);
+  }
+  if (!right || !key || location?.uri !== body.uri) {
+    return reject('certificate-untrusted', `the list of authority ${operator}`, `a list of key ${body.signerKey}`);
   }
   return accept({ checks: [checkOf(list, key.key)], conclude: () => accept(list) });
 }

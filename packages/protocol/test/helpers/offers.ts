@@ -1,4 +1,5 @@
 /** Offers of every kind that a payee accepts: the samples of round trips, strictness, sizes and vectors. */
+import { compareBytes } from '../../src/bytes.ts';
 import type { Offer } from '../../src/messages/offer.ts';
 import type { RequestMessage } from '../../src/messages/request-message.ts';
 import { fen } from '../../src/money.ts';
@@ -85,6 +86,19 @@ function sharedWay(): OfferSample {
   return { name: 'a way that three pieces share', context, offer: offerOf([spendOf(carol.key, again, context)], again), payer: carol.key, hops: 2 };
 }
 
+/** A sibling's coin stands later in the offer than the Spend that names it. */
+function laterSibling(): OfferSample {
+  const coins = ['one', 'two'].map((name) => wholeOf(coinOf(coinKey, name, 9_000))).sort((a, b) => compareBytes(a.parent.id, b.parent.id));
+  const [a, x] = coins;
+  if (!a || !x) throw new Error('two coins');
+  const both = passOn(coinKey, [cut(a, 0, 500), cut(x, 0, 500)], bob, { time: at(-90), name: 'both' }).pieces;
+  const second = passOn(coinKey, [cut(x, 500, 900)], bob, { time: at(-80), name: 'second' }).pieces;
+  const pieces = [first(both), first(second)];
+  const context = requestOf(shop, { amount: 900, name: 'later sibling' });
+  const spends = pieces.map((piece, i) => spendOf(bob.key, [piece], context, { seq: i + 1 }));
+  return { name: 'a sibling whose coin comes later', context, offer: offerOf(spends, pieces), payer: bob.key, hops: 1 };
+}
+
 function standingPayment(): OfferSample {
   const context = requestOf(stall, { standing: true, name: 'stall' });
   const second = keyPair('second coin');
@@ -148,6 +162,7 @@ export const OFFERS: readonly OfferSample[] = [
   siblingSample(4),
   severalSpends(),
   sharedWay(),
+  laterSibling(),
   standingPayment(),
   refund(),
   refundToWallet(),

@@ -121,12 +121,12 @@ export const VERIFIER: Verifier<'sync'> = {
   },
 };
 
-/** {@link VERIFIER} that remembers what it has verified. */
+/** {@link VERIFIER} that remembers what it has verified, by key, id and signature. */
 export function rememberingVerifier(): Verifier<'sync'> {
   const known = new Map<string, boolean>();
   return {
     verify(check) {
-      const name = [check.key, check.message, check.signature].map(toHex).join(':');
+      const name = [check.key, check.id, check.signature].map(toHex).join(':');
       const held = known.get(name) ?? VERIFIER.verify(check);
       known.set(name, held);
       return held;

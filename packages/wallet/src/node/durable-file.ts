@@ -3,16 +3,7 @@
  *
  * A new name is durable only after a sync of its folder (fsync(2)). Windows has no such call and needs none.
  */
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Writes all of `bytes` at `position`. */
@@ -34,20 +25,6 @@ export function createFile(path: string, bytes: Uint8Array): void {
     throw error;
   }
   closeSync(file);
-  syncFolder(dirname(path));
-}
-
-/** Puts a file in the place of another, or of none: after a crash there is the old one or the new one. */
-export function replaceFile(path: string, bytes: Uint8Array): void {
-  const draft = `${path}.${process.pid}.new`;
-  rmSync(draft, { force: true });
-  createFile(draft, bytes);
-  try {
-    renameSync(draft, path);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
-  }
   syncFolder(dirname(path));
 }
 

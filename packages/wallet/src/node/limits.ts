@@ -6,9 +6,6 @@ export const MAX_DEVICE_KEY_BYTES = 256;
 /** A backup: ten years of a busy wallet. It is held in memory while it is sealed and opened. */
 export const MAX_BACKUP_BYTES = 64 * 1024 * 1024;
 
-/** Objects of one kind in a backup: bounds the arrays that a decoder makes. */
-export const MAX_BACKUP_ENTRIES = 1_000_000;
-
 /**
  * Pages that the log of the journal grows to before SQLite copies them into the database: 1 MB. Small, because
  * what was replaced stays readable in the log until then.

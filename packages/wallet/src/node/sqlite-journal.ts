@@ -213,8 +213,7 @@ export class SqliteJournal implements Journal {
     }
     this.#commit({ ...this.#state, records: after + records.length, link: last }, () => {
       first();
-      for (const [i, record] of records.entries())
-        this.#insert.run(after + i + 1, record, links[i] ?? START);
+      for (const [i, record] of records.entries()) this.#insert.run(after + i + 1, record, links[i] ?? START);
     });
   }
 

@@ -75,18 +75,18 @@ export function toStorageError(error: unknown, phase: Phase = 'before'): Storage
 }
 
 export const diskFull = (cause?: unknown): StorageError =>
-  new StorageError('disk-full', 'safe', 'no space left on the disk; nothing was changed. Free some space', cause);
+  new StorageError(
+    'disk-full',
+    'safe',
+    'no space left on the disk; nothing was changed. Free some space',
+    cause,
+  );
 
 export const inUse = (cause?: unknown): StorageError =>
   new StorageError('wallet-in-use', 'safe', 'another program uses this wallet. Close it first', cause);
 
 export const damaged = (what: string, cause?: unknown): StorageError =>
-  new StorageError(
-    'wallet-damaged',
-    'never',
-    `${what}. Restore a backup into a new wallet and sync`,
-    cause,
-  );
+  new StorageError('wallet-damaged', 'never', `${what}. Restore a backup into a new wallet and sync`, cause);
 
 /** Reading or writing failed; after a failed sync nobody knows what the disk holds. */
 export function ioError(phase: Phase, cause: unknown): StorageError {

@@ -4,10 +4,9 @@
  * is a bug or a damaged journal, and throws.
  */
 import { type IdText, later, startOfDay, SECONDS_PER_DAY } from '@duet/protocol/brand';
-import { equalBytes, idText, keyText, toHex } from '@duet/protocol/bytes';
+import { idText, keyText, toHex } from '@duet/protocol/bytes';
 import { applyPayee, NOT_ASKED } from '@duet/protocol/machines/payee';
-import { applyPayer, PROPOSED, voidedOf } from '@duet/protocol/machines/payer';
-import { keyOfDocument } from '@duet/protocol/messages/request-message';
+import { applyPayer, PROPOSED } from '@duet/protocol/machines/payer';
 import { add, ZERO } from '@duet/protocol/money';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import type { SpendBody } from '@duet/protocol/objects/spend';
@@ -17,9 +16,10 @@ import { holdingKey, paymentIdOf } from '../payment-id.ts';
 import { addCoin, addReceived } from './holdings.ts';
 import { forgetSpend, rememberSpent } from './chains.ts';
 import { covers, lengthOf, totalLength, without, withRange } from './ranges.ts';
-import type { WalletRecord } from './records.ts';
+import type { PaymentRef, WalletRecord } from './records.ts';
 import {
   type Holding,
+  type IncomingPayment,
   isConditional,
   type OutboxItem,
   type OutgoingPayment,
@@ -118,6 +118,7 @@ function requestOpened(state: SecureElementState, record: RecordOf<'request-open
     requestBytes: bytes,
     machine: applyPayee(NOT_ASKED, { kind: 'opened' }),
     spends: [],
+    openedAt: at,
     ...(amount === undefined ? {} : { amount }),
   });
 }
@@ -138,11 +139,11 @@ function paymentAccepted(state: SecureElementState, record: RecordOf<'payment-ac
   post(state, { kind: 'verdict', bytes: verdictBytes(verdict) });
 }
 
-function standingPayment(state: SecureElementState, request: RecordOf<'payment-accepted'>['ref']['request']) {
+function standingPayment(state: SecureElementState, request: PaymentRef['request']): IncomingPayment {
   const own = state.requests.get(idText(request));
   if (!own) throw new Error('journal: an answer to a request that was never opened');
-  const { message, requestBytes } = own;
-  return { message, requestBytes, machine: applyPayee(NOT_ASKED, { kind: 'opened' }), spends: [] };
+  const { message, requestBytes, openedAt } = own;
+  return { message, requestBytes, openedAt, machine: applyPayee(NOT_ASKED, { kind: 'opened' }), spends: [] };
 }
 
 function paymentClosed(state: SecureElementState, record: RecordOf<'payment-closed'>): void {
@@ -191,11 +192,11 @@ function paymentRecorded(state: SecureElementState, record: RecordOf<'payment-re
     const moved = totalLength(ranges.map((entry) => entry.range));
     amount = add(amount, moved);
     const conditional = ranges.some((entry) => isConditional(entry.holding));
-    spends.push({ id: draft.id, owner: first.owner, document: first.document, amount: moved, conditional, ranges });
+    spends.push({ id: draft.id, owner: first.owner, document: first.document, amount: moved, conditional, ranges, returned: false });
   }
   const machine = applyPayer(PROPOSED, { kind: 'recorded', drafts });
   const id = paymentIdOf(ref.request, ref.nonce);
-  state.outgoing.set(id, { message, requestBytes: bytes, amount, at, depth, spends, machine, returned: false });
+  state.outgoing.set(id, { message, requestBytes: bytes, amount, at, depth, spends, machine });
   const { counters } = state;
   counters.count += 1;
   counters.total = add(counters.total, amount);
@@ -235,8 +236,6 @@ function paymentAnswered(state: SecureElementState, record: RecordOf<'payment-an
   const payment = outgoingOf(state, record.ref);
   payment.machine = applyPayer(payment.machine, { kind: 'answered', verdict: record.verdict });
   delete payment.sealed;
-  const voided = new Set(voidedOf(payment.spends.map((spend) => spend.id), record.verdict).map(idText));
-  if (voided.size === 0) payment.returned = true;
   post(state, { kind: 'verdict', bytes: verdictBytes(record.verdict) });
 }
 
@@ -255,26 +254,13 @@ function returnSigned(state: SecureElementState, { object }: RecordOf<'return-si
   let amount = ZERO;
   const named = new Set(object.body.spends.map(idText));
   for (const payment of state.outgoing.values()) {
-    for (const spend of payment.spends) {
-      if (!named.has(idText(spend.id))) continue;
+    payment.spends = payment.spends.map((spend) => {
+      if (!named.has(idText(spend.id))) return spend;
       amount = add(amount, spend.amount);
-      payment.returned = voidSpends(payment).every((id) => named.has(idText(id)) || isReturned(state, id));
-    }
+      return { ...spend, returned: true };
+    });
   }
   state.returns.set(idText(object.id), { object, amount });
-}
-
-/** Void Spends of a payment, by its Verdict. */
-export function voidSpends(payment: OutgoingPayment): readonly OutgoingSpend['id'][] {
-  return payment.machine.kind === 'answered' ? voidedOf(payment.machine.spends, payment.machine.verdict) : [];
-}
-
-/** Whether an open Return names a Spend. */
-export function isReturned(state: SecureElementState, spend: OutgoingSpend['id']): boolean {
-  for (const { object } of state.returns.values()) {
-    if (object.body.spends.some((id) => equalBytes(id, spend))) return true;
-  }
-  return false;
 }
 
 function evidenceKept(state: SecureElementState, record: RecordOf<'evidence-kept'>): void {
@@ -282,11 +268,8 @@ function evidenceKept(state: SecureElementState, record: RecordOf<'evidence-kept
   if (proof) post(state, { kind: 'proof', bytes: proof });
   if (verdict) post(state, { kind: 'verdict', bytes: verdict });
   if (!request) return;
-  const payment = paymentIdOf(NO_PAYMENT);
-  post(state, offer ? { kind: 'exchange', payment, request, offer } : { kind: 'exchange', payment, request });
+  post(state, offer ? { kind: 'exchange', request, offer } : { kind: 'exchange', request });
 }
-
-const NO_PAYMENT = new Uint8Array(0) as RecordOf<'claim-answered'>['claim'];
 
 function synced(state: SecureElementState, { time }: RecordOf<'synced'>): void {
   const { counters, trust } = state;
@@ -301,5 +284,3 @@ function synced(state: SecureElementState, { time }: RecordOf<'synced'>): void {
   }
   for (const id of closed) state.history.delete(id);
 }
-
-export { keyOfDocument };

@@ -5,8 +5,9 @@
  * reserved by a payment, claimed, or gone.
  */
 import type { IdText, Instant, KeyText, ObjectId, PublicKey } from '@duet/protocol/brand';
+import { equalBytes, idText } from '@duet/protocol/bytes';
 import type { PayeeState } from '@duet/protocol/machines/payee';
-import type { PayerState } from '@duet/protocol/machines/payer';
+import { type PayerState, voidedOf } from '@duet/protocol/machines/payer';
 import type { Provenance } from '@duet/protocol/messages/provenance';
 import type { PayeeDocument, RequestMessage } from '@duet/protocol/messages/request-message';
 import { type Fen, ZERO } from '@duet/protocol/money';
@@ -56,7 +57,10 @@ export interface OutgoingSpend {
   readonly amount: Fen;
   /** A condition binds the ranges: a Return gives new coins under it. */
   readonly conditional: boolean;
+  /** What a recorded payment took: given back when it is freed, empty once it is signed. */
   readonly ranges: readonly { readonly holding: Holding; readonly range: Range }[];
+  /** A Return named it after its Verdict voided it. */
+  readonly returned: boolean;
 }
 
 export interface OutgoingPayment {
@@ -70,11 +74,10 @@ export interface OutgoingPayment {
   /** The bytes that left, and all that ever leaves (PAY-4). */
   sealed?: Uint8Array;
   offerBytes?: number;
-  /** Void spends that a Return named. */
-  returned: boolean;
 }
 
 export interface IncomingPayment {
+  readonly openedAt: Instant;
   readonly message: RequestMessage;
   readonly requestBytes: Uint8Array;
   amount?: Fen;
@@ -113,7 +116,7 @@ export interface OpenLoad {
 
 /** What waits for the next upload. */
 export type OutboxItem =
-  | { readonly kind: 'exchange'; readonly payment: PaymentId; readonly request: Uint8Array; readonly offer?: Uint8Array }
+  | { readonly kind: 'exchange'; readonly payment?: PaymentId; readonly request: Uint8Array; readonly offer?: Uint8Array }
   | { readonly kind: 'verdict'; readonly bytes: Uint8Array }
   | { readonly kind: 'proof'; readonly bytes: Uint8Array };
 
@@ -170,11 +173,13 @@ export const emptyState = (): SecureElementState => ({
   lastSync: undefined,
 });
 
+/** Spends of a payment that its Verdict voided and no Return named yet. */
+export function voidSpends(payment: OutgoingPayment): readonly OutgoingSpend[] {
+  if (payment.machine.kind !== 'answered') return [];
+  const voided = new Set(voidedOf(payment.machine.spends, payment.machine.verdict).map(idText));
+  return payment.spends.filter((spend) => voided.has(idText(spend.id)) && !spend.returned);
+}
+
 /** Whether the condition of a coin binds a holding: where its own owner key owns the range (PAY-10). */
 export const isConditional = (holding: Holding): boolean =>
-  holding.coin.body.condition !== undefined && sameKey(holding.owner, holding.coin.body.owner);
-
-function sameKey(a: PublicKey, b: PublicKey): boolean {
-  if (a === b) return true;
-  return a.length === b.length && a.every((byte, place) => byte === b[place]);
-}
+  holding.coin.body.condition !== undefined && equalBytes(holding.owner, holding.coin.body.owner);

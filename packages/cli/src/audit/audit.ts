@@ -1,0 +1,28 @@
+/** `duet audit` (SET-12). */
+import { accept, type Result } from '@duet/protocol/rejection';
+import type { Context } from '../context.ts';
+import { withIssuer } from '../issuer/local-issuer.ts';
+import { EXIT, type Outcome } from '../outcome.ts';
+import { table, yuan } from '../text/format.ts';
+
+export function audit(context: Context): Promise<Result<Outcome>> {
+  return withIssuer(context, { create: false }, async ({ registry }) => {
+    const progress = context.progress('Recomputing every balance…');
+    const report = await registry.audit().finally(() => progress.stop());
+    const { balanced, differenceFen, supplyFen, accounts, coins, problems } = report;
+    const { paint } = context;
+    const rows = Object.entries(accounts).map(([kind, amount]) => [`  ${kind}`, yuan(amount)]);
+    return accept({
+      json: { ...report },
+      lines: [
+        ...table([['  supply', yuan(supplyFen)], ...rows], ['left', 'right']),
+        `  ${coins} coins recomputed from their claims`,
+        balanced
+          ? paint.green('Balanced to the fen.')
+          : paint.red(`Not balanced: ${yuan(differenceFen)} yuan of difference.`),
+        ...problems.map((problem) => `  ${problem}`),
+      ],
+      exit: balanced ? EXIT.done : EXIT.difference,
+    });
+  });
+}

@@ -1,0 +1,76 @@
+/** What a command sees of the world around it: streams, environment, clock, progress. */
+import { type Instant, instant } from '@duet/protocol/brand';
+import type { Result } from '@duet/protocol/rejection';
+import { stateFolderPath } from '@duet/ledger/postgres/state-folder';
+import ora, { type Ora } from 'ora';
+import picocolors from 'picocolors';
+import type { Outcome } from './outcome.ts';
+import { type Language, languageOf } from './text/messages.ts';
+
+export interface Progress {
+  update(text: string): void;
+  succeed(text: string): void;
+  stop(): void;
+}
+
+export interface Context {
+  readonly json: boolean;
+  readonly language: Language;
+  readonly env: NodeJS.ProcessEnv;
+  /** Issuer, registry and databases of this machine; see `docs/guides/by-hand.md`. */
+  readonly stateFolder: string;
+  readonly isTty: { readonly in: boolean; readonly out: boolean; readonly err: boolean };
+  /** Columns of the terminal; 80 when there is none. */
+  readonly columns: number;
+  readonly paint: ReturnType<typeof picocolors.createColors>;
+  /** Standard output, as it is. */
+  out(text: string): void;
+  /** A line to the person on standard error; left out with `--json`. */
+  note(line: string): void;
+  now(): Instant;
+  /** Shows that long work goes on: on a terminal only. */
+  progress(title: string): Progress;
+}
+
+/** Runs a command and reports how it ended. */
+export type Run = (work: (context: Context) => Promise<Result<Outcome>>) => Promise<void>;
+
+const DEFAULT_COLUMNS = 80;
+
+export function processContext(json: boolean): Context {
+  const { env, stdin, stdout, stderr } = process;
+  const isTty = { in: stdin.isTTY === true, out: stdout.isTTY === true, err: stderr.isTTY === true };
+  const note = (line: string): void => {
+    if (!json) stderr.write(`${line}\n`);
+  };
+  return {
+    json,
+    language: languageOf(env),
+    env,
+    stateFolder: stateFolderPath(env),
+    isTty,
+    columns: stdout.columns ?? DEFAULT_COLUMNS,
+    paint: picocolors.createColors(isTty.out && isTty.err && !env.NO_COLOR),
+    out: (text) => stdout.write(text),
+    note,
+    now: () => instant(Math.floor(Date.now() / 1_000)),
+    progress: (title) => (isTty.err && !json ? spinner(title) : SILENT),
+  };
+}
+
+const SILENT: Progress = { update: () => undefined, succeed: () => undefined, stop: () => undefined };
+
+function spinner(title: string): Progress {
+  const shown: Ora = ora({ text: title, stream: process.stderr, discardStdin: false }).start();
+  return {
+    update: (text) => {
+      shown.text = text;
+    },
+    succeed: (text) => {
+      shown.succeed(text);
+    },
+    stop: () => {
+      shown.stop();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/** `duet fraud list|show`: the cases that the registry opened (SET-4 to SET-6). */
+import { createNodeSuites } from '@duet/crypto/node-suites';
+import type { FraudCase } from '@duet/ledger/engine/registry';
+import { toHex } from '@duet/protocol/bytes';
+import { reject, type Result } from '@duet/protocol/rejection';
+import type { Context } from '../context.ts';
+import { fieldLines, fieldsJson } from '../inspect/field.ts';
+import { verificationJson, verificationLines } from '../inspect/inspect.ts';
+import { inspectProof } from '../inspect/records.ts';
+import { loadTrust } from '../inspect/trust.ts';
+import { writeOutput } from '../io/files.ts';
+import { withIssuer } from '../issuer/local-issuer.ts';
+import { done, type JsonValue, type Outcome } from '../outcome.ts';
+import { instantJson, instantText, shortId, table, yuan } from '../text/format.ts';
+
+const casesOf = (context: Context): Promise<readonly FraudCase[]> =>
+  withIssuer(context, { create: false }, ({ registry }) => registry.cases());
+
+const caseJson = (entry: FraudCase): { [name: string]: JsonValue } => ({
+  caseId: entry.caseId,
+  form: entry.form,
+  culprit: entry.culprit,
+  operator: entry.operator,
+  account: entry.handle === undefined ? null : toHex(entry.handle),
+  paidFen: entry.paidFen,
+  owedFen: entry.owedFen,
+  recoveredFen: entry.recoveredFen,
+  openedAt: instantJson(entry.openedAt),
+  proofs: entry.proofs.length,
+});
+
+export async function listCases(context: Context): Promise<Result<Outcome>> {
+  const cases = await casesOf(context);
+  const rows = cases.map((entry) => [
+    shortId(entry.caseId),
+    instantText(entry.openedAt),
+    `form ${entry.form}`,
+    shortId(entry.culprit),
+    yuan(entry.paidFen),
+    yuan(entry.owedFen),
+    yuan(entry.recoveredFen),
+  ]);
+  const heads = ['case', 'opened', 'proof', 'culprit', 'made good', 'owed', 'recovered'];
+  return done(
+    cases.map(caseJson),
+    cases.length === 0
+      ? ['No fraud cases.']
+      : table([heads, ...rows], ['left', 'left', 'left', 'left', 'right', 'right', 'right']),
+  );
+}
+
+export async function showCase(id: string, options: { out?: string }, context: Context): Promise<Result<Outcome>> {
+  const found = (await casesOf(context)).filter((entry) => entry.caseId.startsWith(id));
+  const [entry] = found;
+  if (!entry || found.length > 1) {
+    return reject('payment-unknown', 'the id of one case (duet fraud list)', `${found.length} cases that begin with it`);
+  }
+  const crypto = createNodeSuites();
+  const trust = loadTrust({}, context.stateFolder, crypto);
+  if (!trust.ok) return trust;
+  const judge = { crypto, trust: trust.value, now: context.now() };
+  const [first] = entry.proofs;
+  if (first && options.out !== undefined) writeOutput(options.out, first);
+  const subjects = entry.proofs.flatMap((proof) => {
+    const subject = inspectProof(proof, judge);
+    return subject.ok ? [subject.value] : [];
+  });
+  return done(
+    {
+      ...caseJson(entry),
+      proofs: subjects.map(({ fields, verification }) => ({
+        ...fieldsJson(fields),
+        verification: verificationJson(verification),
+      })),
+    },
+    [
+      `Case ${entry.caseId}, opened ${instantText(entry.openedAt)}`,
+      `  culprit     ${entry.culprit}`,
+      `  operator    ${entry.operator}${entry.handle === undefined ? '' : `, account ${toHex(entry.handle)}`}`,
+      `  made good   ${yuan(entry.paidFen)} yuan, owed ${yuan(entry.owedFen)}, recovered ${yuan(entry.recoveredFen)}`,
+      ...subjects.flatMap(({ meaning, fields, verification }) => [
+        meaning,
+        ...fieldLines(fields),
+        ...verificationLines(verification, context),
+      ]),
+      ...(options.out === undefined ? [] : [`Wrote the proof to ${options.out}: duet fraud verify ${options.out}`]),
+    ],
+  );
+}

@@ -1,0 +1,86 @@
+/** `duet inspect`: what something is, field by field, and whether and why it verifies. */
+import { createNodeSuites } from '@duet/crypto/node-suites';
+import { accept, type Result } from '@duet/protocol/rejection';
+import { existsSync } from 'node:fs';
+import type { Context } from '../context.ts';
+import { MAX_INPUT_BYTES } from '../limits.ts';
+import { type JsonValue, type Outcome, refusalOf, UsageError } from '../outcome.ts';
+import { readInput } from '../io/files.ts';
+import { fieldLines, fieldsJson } from './field.ts';
+import { type Form, type Recognised, recognise } from './recognise.ts';
+import { loadTrust, type TrustOptions } from './trust.ts';
+import type { Verification } from './verification.ts';
+
+const FORM_NAMES: Readonly<Record<Form, string>> = {
+  raw: 'raw bytes',
+  text: 'DUET: text (base45)',
+  ur: 'BC-UR text',
+  hex: 'hexadecimal digits',
+};
+
+export async function inspect(given: string, options: TrustOptions, context: Context): Promise<Result<Outcome>> {
+  const input = await inputOf(given);
+  if (!input.ok) return input;
+  const crypto = createNodeSuites();
+  const trust = loadTrust(options, context.stateFolder, crypto);
+  if (!trust.ok) return trust;
+  const recognised = recognise(input.value, { crypto, trust: trust.value, now: context.now() });
+  return recognised.ok ? accept(outcomeOf(recognised.value, context)) : recognised;
+}
+
+/** A file, `-`, or the text itself. */
+export async function inputOf(given: string): Promise<Result<Uint8Array>> {
+  if (given === '-' || existsSync(given)) return readInput(given, MAX_INPUT_BYTES);
+  if (/^\s*(DUET:|ur:)/i.test(given) || /^([0-9a-f]{2}){2,}$/i.test(given)) {
+    return accept(new TextEncoder().encode(given));
+  }
+  throw new UsageError(
+    `${given} is neither a file nor text of Duet`,
+    'Give the name of a file, - for standard input, a text that starts with DUET: or ur:, or hexadecimal digits.',
+  );
+}
+
+function outcomeOf({ form, subject }: Recognised, context: Context): Outcome {
+  const { kind, meaning, bytes, fields, verification } = subject;
+  return {
+    json: { kind, form, bytes, fields: fieldsJson(fields), verification: verificationJson(verification) },
+    lines: [
+      context.paint.bold(meaning),
+      `  ${bytes} bytes, from ${FORM_NAMES[form]}`,
+      ...fieldLines(fields),
+      ...verificationLines(verification, context),
+    ],
+  };
+}
+
+export function verificationJson(verification: Verification): JsonValue {
+  switch (verification.state) {
+    case 'holds':
+      return { state: 'holds', why: verification.why, warnings: verification.warnings };
+    case 'fails':
+      return { state: 'fails', ...refusalOf(verification.rejection) };
+    case 'unknown':
+      return { state: 'unknown', why: verification.why };
+  }
+}
+
+export function verificationLines(verification: Verification, { paint }: Context): string[] {
+  switch (verification.state) {
+    case 'holds':
+      return [
+        `${paint.green('verifies')}: ${verification.why}`,
+        ...verification.warnings.map((warning) => `${paint.yellow('but')}: ${warning}`),
+      ];
+    case 'fails': {
+      const { code, expected, got, todo } = refusalOf(verification.rejection);
+      return [
+        `${paint.red('does not verify')} (${code})`,
+        `  expected: ${expected}`,
+        `  got: ${got}`,
+        `  to do: ${todo}`,
+      ];
+    }
+    case 'unknown':
+      return [`${paint.yellow('not verified')}: ${verification.why}`];
+  }
+}

@@ -1,0 +1,102 @@
+/** Files and standard input, read up to a bound; what is written is whole or not there. */
+import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { reject, type Result, accept } from '@duet/protocol/rejection';
+import { OperationalError, UsageError } from '../outcome.ts';
+
+/** Reads a file, or standard input for `-`. Rejection `too-large`. @throws OperationalError `file-unreadable` */
+export async function readInput(path: string, maxBytes: number): Promise<Result<Uint8Array>> {
+  return path === '-' ? readStdin(maxBytes) : readFile(path, maxBytes);
+}
+
+const tooLarge = (maxBytes: number): Result<never> =>
+  reject('too-large', `at most ${maxBytes} bytes`, 'more than that');
+
+/** A whole file of at most `maxBytes`. */
+export function readFile(path: string, maxBytes: number): Result<Uint8Array> {
+  let file: number | undefined;
+  try {
+    if (statSync(path).isDirectory()) throw new Error('it is a folder');
+    file = openSync(path, 'r');
+    const chunks: Buffer[] = [];
+    for (let length = 0; ; ) {
+      const buffer = Buffer.allocUnsafe(64 * 1024);
+      const read = readSync(file, buffer);
+      if (read === 0) return accept(new Uint8Array(Buffer.concat(chunks)));
+      length += read;
+      if (length > maxBytes) return tooLarge(maxBytes);
+      chunks.push(buffer.subarray(0, read));
+    }
+  } catch (error) {
+    throw new OperationalError(
+      'file-unreadable',
+      'never',
+      `cannot read ${path}: ${reasonOf(error)}`,
+      'Check the name of the file and that you may read it.',
+      error,
+    );
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+async function readStdin(maxBytes: number): Promise<Result<Uint8Array>> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk);
+    length += bytes.length;
+    if (length > maxBytes) return tooLarge(maxBytes);
+    chunks.push(bytes);
+  }
+  return accept(new Uint8Array(Buffer.concat(chunks)));
+}
+
+const NO_SPACE = new Set(['ENOSPC', 'EDQUOT']);
+
+/** Writes a file beside its place, syncs it, and moves it there. @throws OperationalError `disk-full`, `file-unwritable` */
+export function writeOutput(path: string, content: string | Uint8Array, mode = 0o644): void {
+  const target = resolve(path);
+  const draft = `${target}.${process.pid}.new`;
+  try {
+    const file = openSync(draft, 'wx', mode);
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(draft, target);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    const full = error instanceof Error && NO_SPACE.has(String(Reflect.get(error, 'code')));
+    throw new OperationalError(
+      full ? 'disk-full' : 'file-unwritable',
+      'safe',
+      `cannot write ${path}: ${reasonOf(error)}`,
+      full ? 'Free some space; nothing was changed.' : 'Choose another place for the file.',
+      error,
+    );
+  }
+}
+
+/** Refuses to write over something that is there. @throws UsageError */
+export function requireAbsent(path: string): void {
+  if (existsSync(path)) throw new UsageError(`${path} is there already`, 'Choose another name, or remove the file.');
+}
+
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  switch (Reflect.get(error, 'code')) {
+    case 'ENOENT':
+      return 'there is no such file or folder';
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    case 'ENOSPC':
+      return 'no space left on the disk';
+    default:
+      return error.message;
+  }
+};

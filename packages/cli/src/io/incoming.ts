@@ -1,0 +1,74 @@
+/**
+ * A message from the other side: text on the command line, a file, standard input, or lines pasted one by one
+ * (BC-UR parts in any order). Nothing of it is trusted.
+ */
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { decodeAny, type Incoming, messageDecoder } from '@duet/carriers/text';
+import { accept, reject, type Result } from '@duet/protocol/rejection';
+import type { Context } from '../context.ts';
+import { MAX_INPUT_BYTES } from '../limits.ts';
+import { carried, UsageError } from '../outcome.ts';
+import { say } from '../text/messages.ts';
+import { readInput } from './files.ts';
+
+export interface IncomingOptions {
+  /** Text, a file name, or `-`: as the person gave it. */
+  readonly message?: string | undefined;
+  /** `--in FILE`. */
+  readonly in?: string | undefined;
+}
+
+const isText = (given: string): boolean => /^\s*(DUET:|ur:)/i.test(given);
+
+/** The bytes of the message that a person gives. @throws RefusedError, UsageError, OperationalError */
+export async function takeMessage(options: IncomingOptions, context: Context): Promise<Result<Uint8Array>> {
+  const { message, in: file } = options;
+  if (message !== undefined && file !== undefined) {
+    throw new UsageError('a message and --in were both given', 'Give one of them.');
+  }
+  if (file !== undefined) return fromFile(file);
+  if (message === undefined) return context.isTty.in ? fromTerminal(context) : fromFile('-');
+  if (isText(message)) return whole(carried(decodeAny(message)));
+  if (message !== '-' && !existsSync(message)) {
+    throw new UsageError(
+      'the message is neither text of Duet nor a file',
+      'Give a text that starts with DUET: or ur:duet/, the name of a file, or - for standard input.',
+    );
+  }
+  return fromFile(message);
+}
+
+async function fromFile(path: string): Promise<Result<Uint8Array>> {
+  const bytes = await readInput(path, MAX_INPUT_BYTES);
+  return bytes.ok ? whole(carried(decodeAny(bytes.value))) : bytes;
+}
+
+function whole(incoming: Incoming): Result<Uint8Array> {
+  if (incoming.kind === 'message') return accept(incoming.message);
+  const { received, expected } = incoming;
+  return reject('malformed', `all ${expected} parts of the message`, `${received} of them`);
+}
+
+/** Takes lines until the message is whole. */
+async function fromTerminal(context: Context): Promise<Result<Uint8Array>> {
+  context.note(say(context.language, 'pasteHere'));
+  const decoder = messageDecoder();
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  try {
+    for await (const line of lines) {
+      if (line.trim() === '') continue;
+      const taken = decodeAny(line, decoder);
+      if (!taken.ok) {
+        context.note(`${taken.rejection.code}: ${taken.rejection.expected}`);
+        continue;
+      }
+      if (taken.value.kind === 'message') return accept(taken.value.message);
+      const { received, expected } = taken.value;
+      context.note(say(context.language, 'partsSoFar', { received, expected }));
+    }
+  } finally {
+    lines.close();
+  }
+  return reject('malformed', 'a whole message', 'the end of the input');
+}

@@ -1,0 +1,56 @@
+/** Questions to a person at a terminal. Where there is none, nothing is asked. */
+import { createInterface } from 'node:readline/promises';
+import { openSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+import { Writable } from 'node:stream';
+import type { Context } from '../context.ts';
+import { UsageError } from '../outcome.ts';
+import { say } from '../text/messages.ts';
+
+/** Yes or no; `undefined` where nobody can be asked. */
+export async function confirm(question: string, context: Context): Promise<boolean | undefined> {
+  const answer = await ask(`${question} [y/N] `, context, false);
+  return answer === undefined ? undefined : /^(y|yes|是|好)$/i.test(answer.trim());
+}
+
+/** A passphrase from `DUET_PASSPHRASE`, else asked without showing it. @throws UsageError where nobody can be asked */
+export async function passphrase(context: Context, twice: boolean): Promise<string> {
+  const given = context.env.DUET_PASSPHRASE;
+  if (given !== undefined && given !== '') return given;
+  const first = await ask(`${say(context.language, 'passphrase')}: `, context, true);
+  if (first === undefined || first === '') {
+    throw new UsageError('a passphrase is needed', 'Set DUET_PASSPHRASE, or run the command at a terminal.');
+  }
+  if (!twice) return first;
+  const second = await ask(`${say(context.language, 'passphraseAgain')}: `, context, true);
+  if (first !== second) throw new UsageError('the two passphrases differ', 'Run the command again.');
+  return first;
+}
+
+/** Asks on the terminal itself, because standard input may hold the message. */
+async function ask(question: string, context: Context, hidden: boolean): Promise<string | undefined> {
+  if (context.json || !context.isTty.err) return undefined;
+  const input = context.isTty.in ? process.stdin : openTerminal();
+  if (input === undefined) return undefined;
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  process.stderr.write(question);
+  const lines = createInterface({ input, output: hidden ? silent : process.stderr, terminal: hidden });
+  try {
+    return await Promise.race([
+      lines.question(''),
+      new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined))),
+    ]);
+  } finally {
+    lines.close();
+    if (hidden) process.stderr.write('\n');
+    if (input !== process.stdin) input.destroy();
+  }
+}
+
+function openTerminal(): ReadStream | undefined {
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r'));
+  } catch {
+    return undefined;
+  }
+}

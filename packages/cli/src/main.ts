@@ -1,0 +1,53 @@
+/** Runs one command line: parses it, runs the command, reports how it ended, sets the exit code. */
+import { Command, CommanderError } from 'commander';
+import { processContext, type Run } from './context.ts';
+import { EXIT, UsageError } from './outcome.ts';
+import { createProgram } from './program.ts';
+import { reportError, reportResult } from './report.ts';
+
+// A reader of our output that went away (such as `head`) is no error.
+process.stdout.on('error', (error) => {
+  if (Reflect.get(error, 'code') !== 'EPIPE') throw error;
+  process.exit(EXIT.done);
+});
+
+const args = process.argv.slice(2);
+const context = processContext(args.includes('--json'));
+
+const run: Run = async (work) => {
+  try {
+    process.exitCode = reportResult(await work(context), context);
+  } catch (error) {
+    process.exitCode = reportError(error, context);
+  }
+};
+
+const program = createProgram(run);
+prepare(program);
+
+if (args.length === 0) {
+  program.outputHelp();
+} else {
+  try {
+    await program.parseAsync(process.argv);
+  } catch (error) {
+    process.exitCode = exitOf(error);
+  }
+}
+
+/** Errors of the command line come as exceptions, on every level, and are reported like all others. */
+function prepare(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const child of command.commands) prepare(child);
+}
+
+function exitOf(error: unknown): number {
+  if (!(error instanceof CommanderError)) return reportError(error, context);
+  if (error.exitCode === 0) return EXIT.done;
+  // A group without a subcommand prints its help.
+  if (error.code === 'commander.help') return EXIT.usage;
+  const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
+  const named = program.commands.find((command) => command.name() === args[0]);
+  const help = named ? `duet ${named.name()} --help` : 'duet --help';
+  return reportError(new UsageError(message, `See: ${help}`), context);
+}

@@ -1,0 +1,88 @@
+/** `duet replay`: a file of transfers becomes a world of wallets. What it does is loaded when it runs. */
+import type { Command } from 'commander';
+import type { Context, Progress, Run } from '../context.ts';
+import { type Outcome, UsageError } from '../outcome.ts';
+import type { Result } from '@duet/protocol/rejection';
+
+interface ReplayFlags {
+  readonly balances?: string;
+  readonly syncEvery?: string;
+  readonly cheats?: string;
+  readonly seed?: string;
+  readonly policy?: string;
+}
+
+const AFTER = `
+TRANSFERS.csv has the columns payer,payee,amount,time, or sourceNodeId,targetNodeId,value,time. Amounts are
+decimal yuan, times whole steps (a step is a second of the world's own clock). NODES.csv has the columns nodeid
+and init_balance; without it every wallet loads exactly what it needs.
+
+Every wallet loads once, then the transfers run in file order, all offline; received money is passed on. In the
+end everybody syncs, and the final balances are those of the registry.
+
+POLICY.json sets any of these, amounts in yuan, null for no limit:
+  maxPayments maxPerPayment maxTotal maxBalance maxHops pinAbove       limits of coins and devices
+  requestValidity skew standingWindow listMaxAge                       seconds
+  spendDays claimDays graceDays offlineTicketDays fundPeriodDays       days
+  fundPerPayee fundPerCoin lossCap refuseStrangersOnStaleLists
+
+Exit code 4: the books do not balance, a double spend was not proven, or somebody honest was named or not paid.
+`;
+
+export function registerReplay(program: Command, run: Run): void {
+  program
+    .command('replay')
+    .summary('play a file of transfers through wallets and registry')
+    .description('Play a file of transfers through wallets and registry, and compare the books')
+    .argument('<transfers>', 'CSV file of transfers')
+    .option('--balances <nodes>', 'CSV file of first balances')
+    .option('--sync-every <steps>', 'bring every device online after each so many time steps')
+    .option('--cheats <count>', 'turn so many devices into clones that pay twice', '0')
+    .option('--seed <seed>', 'what cheats are drawn from', '1')
+    .option('--policy <file>', 'JSON file with limits')
+    .addHelpText('after', AFTER)
+    .action((transfers: string, flags: ReplayFlags) => run((context) => replayFile(transfers, flags, context)));
+}
+
+async function replayFile(transfers: string, flags: ReplayFlags, context: Context): Promise<Result<Outcome>> {
+  const cheats = wholeNumber('--cheats', flags.cheats ?? '0', 0);
+  const syncEvery = flags.syncEvery === undefined ? undefined : wholeNumber('--sync-every', flags.syncEvery, 1);
+  const [{ replayFiles }, { describeReplay }] = await Promise.all([import('./files.ts'), import('./summary.ts')]);
+  const progress = context.progress('Reading');
+  try {
+    const result = await replayFiles({
+      transfers,
+      ...(flags.balances === undefined ? {} : { balances: flags.balances }),
+      ...(flags.policy === undefined ? {} : { policy: flags.policy }),
+      ...(syncEvery === undefined ? {} : { syncEvery }),
+      seed: flags.seed ?? '1',
+      cheats,
+      env: context.env,
+      watch: watching(progress),
+    });
+    return result.ok ? { ok: true, value: describeReplay(result.value) } : result;
+  } finally {
+    progress.stop();
+  }
+}
+
+const PHASE_TITLES: Readonly<Record<string, string>> = {
+  load: 'Loading wallets',
+  pay: 'Paying offline',
+  settle: 'Everybody syncs',
+};
+
+/** Shows a phase and how far it is. */
+export const watching =
+  (progress: Progress) =>
+  (phase: string, done: number, total: number): void =>
+    progress.update(`${PHASE_TITLES[phase] ?? phase}: ${done} of ${total}`);
+
+const MAX_COUNT = 1_000_000_000;
+
+/** @throws UsageError */
+export function wholeNumber(option: string, text: string, least: number): number {
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= MAX_COUNT) return value;
+  throw new UsageError(`${option}: expected a whole number from ${least}, got "${text}"`, 'See: duet replay --help');
+}

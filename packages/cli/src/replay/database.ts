@@ -1,0 +1,53 @@
+/**
+ * A database for one world, gone when the world ends: an embedded server of its own, or with `DATABASE_URL` a
+ * database of its own on that server.
+ */
+import { randomUUID } from 'node:crypto';
+import { type Database, openDatabase } from '@duet/ledger/postgres/database';
+import { toDatabaseError } from '@duet/ledger/postgres/database-error';
+import { temporaryPostgres } from '@duet/ledger/postgres/temporary';
+
+/** Opens an empty database. `close` removes it. @throws DatabaseError */
+export async function openWorldDatabase(
+  env: NodeJS.ProcessEnv = process.env,
+  log: (line: string) => void = () => undefined,
+): Promise<Database> {
+  const url = env.DATABASE_URL ?? '';
+  return url === '' ? embedded(log) : onServer(url, log);
+}
+
+async function embedded(log: (line: string) => void): Promise<Database> {
+  const server = await temporaryPostgres({ log });
+  try {
+    const database = await openDatabase({ databaseUrl: server.connectionString, log });
+    return { ...database, close: () => database.close().finally(() => server.stop()) };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function onServer(url: string, log: (line: string) => void): Promise<Database> {
+  const name = `duet_world_${randomUUID().slice(0, 8)}`;
+  const outer = await openDatabase({ databaseUrl: url, poolSize: 1, log });
+  const drop = async (): Promise<void> => {
+    try {
+      await run(outer, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    } finally {
+      await outer.close();
+    }
+  };
+  try {
+    await run(outer, `CREATE DATABASE ${name}`);
+    const inner = new URL(url);
+    inner.pathname = `/${name}`;
+    const database = await openDatabase({ databaseUrl: inner.href, log });
+    return { ...database, close: () => database.close().finally(drop) };
+  } catch (error) {
+    await drop();
+    throw error;
+  }
+}
+
+const run = ({ pool }: Database, statement: string): Promise<unknown> =>
+  pool.query(statement).catch((error: unknown) => Promise.reject(toDatabaseError(error)));

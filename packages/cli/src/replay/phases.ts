@@ -1,0 +1,33 @@
+/** Wall-clock seconds by phase, and what is shown while a phase runs. */
+import { performance } from 'node:perf_hooks';
+
+/** Told of progress: `done` of `total` in a phase. */
+export type Watch = (phase: string, done: number, total: number) => void;
+
+export class Phases {
+  readonly #seconds: Map<string, number> = new Map();
+
+  /** Runs one phase; the same name again adds up. */
+  async time<T>(name: string, work: () => Promise<T> | T): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      const spent = (performance.now() - start) / 1_000;
+      this.#seconds.set(name, (this.#seconds.get(name) ?? 0) + spent);
+    }
+  }
+
+  /** The same for work that answers at once, many times over. */
+  add<T>(name: string, work: () => T): T {
+    const start = performance.now();
+    const value = work();
+    this.#seconds.set(name, (this.#seconds.get(name) ?? 0) + (performance.now() - start) / 1_000);
+    return value;
+  }
+
+  /** Rounded to milliseconds. */
+  seconds(): Record<string, number> {
+    return Object.fromEntries([...this.#seconds].map(([name, seconds]) => [name, Math.round(seconds * 1_000) / 1_000]));
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Plays a workload in a world: loads once, then every transfer in file order, offline; in the evening everybody
+ * syncs and the books are closed.
+ *
+ * A payment that a limit refuses (count, amount, hops, fragments, dates, lists) sends the devices that it names
+ * online, where the sync merges and renews, and is tried once more. Lack of funds, paying oneself and a
+ * ceiling of the policy are final.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Code } from '@duet/protocol/codes';
+import { type Instant, instant, plusSeconds } from '@duet/protocol/brand';
+import { type Fen, fen, ZERO } from '@duet/protocol/money';
+import { reject, type Result, accept } from '@duet/protocol/rejection';
+import type { Database } from '@duet/ledger/postgres/database';
+import { type CheatPlan, type PlantedCheat, planCheats, repeatPayment, worthOf } from './cheats.ts';
+import { MAX_SPAN_SECONDS } from './limits.ts';
+import { type PaymentEnd, payOffline } from './payment.ts';
+import { Phases, type Watch } from './phases.ts';
+import { playPlain, smallestInitial } from './plain-ledger.ts';
+import type { ReplayPolicy } from './policy.ts';
+import { closeBooks, judgeCases, settleAll, unpaidHonest } from './settlement.ts';
+import { type ReplayResult, resultOf, writeBalances } from './result.ts';
+import type { Transfer, Workload } from './transfers.ts';
+import { stepsToSeconds } from './virtual-clock.ts';
+import { type Device, World } from './world.ts';
+
+export interface ReplayOptions {
+  readonly workload: Workload;
+  readonly policy: ReplayPolicy;
+  readonly seed: string;
+  readonly cheats: number;
+  /** Time steps between two syncs of everybody; absent: only in the evening. */
+  readonly syncEvery?: number;
+  readonly openDatabase: () => Promise<Database>;
+  readonly phases?: Phases;
+  readonly watch?: Watch;
+}
+
+/** When every replay begins: the world has a clock of its own, so results do not depend on the day. */
+export const START: Instant = instant(1_767_254_400);
+/** Room for reserves, funds and accounts beside the money itself. */
+const MAX_WORLD_FEN = 2 ** 50 - 1;
+const OPERATORS = 2;
+/** A fund covers the planted losses several times over. */
+const FUND_FACTOR = 4;
+
+export const operatorOf = (node: number): number => 1 + (node % OPERATORS);
+
+/** Runs a replay from its workload to its result. Rejection `file-invalid` when it cannot be played. */
+export async function replay(options: ReplayOptions): Promise<Result<ReplayResult>> {
+  const { workload, cheats, seed } = options;
+  const phases = options.phases ?? new Phases();
+  const initial = workload.initial ? accept(workload.initial) : smallestInitial(workload.transfers, workload.nodes.length);
+  if (!initial.ok) return initial;
+  const total = initial.value.reduce((sum: number, amount) => sum + amount, 0);
+  if (total > MAX_WORLD_FEN) return reject('file-invalid', `money of together at most ${MAX_WORLD_FEN} fen`, `${total} fen`);
+  const { paid } = playPlain(workload.transfers, initial.value);
+  const plan = planCheats({ transfers: workload.transfers, paid, nodes: workload.nodes.length, cheats, seed });
+  if (!plan.ok) return plan;
+  const database = await phases.time('database', options.openDatabase);
+  try {
+    const day = new Day(options, phases, plan.value, initial.value);
+    return accept(await day.run(database));
+  } finally {
+    await database.close();
+  }
+}
+
+const FINAL: ReadonlySet<Code> = new Set(['paying-oneself', 'balance-limit']);
+
+/** One run of a workload. */
+class Day {
+  readonly #options: ReplayOptions;
+  readonly #phases: Phases;
+  readonly #plan: CheatPlan;
+  readonly #planted: PlantedCheat[] = [];
+  readonly #initial: readonly Fen[];
+  /** What each device must have at the end, from the answers of the devices alone. */
+  readonly #expected: number[];
+
+  constructor(options: ReplayOptions, phases: Phases, plan: CheatPlan, initial: readonly Fen[]) {
+    this.#options = options;
+    this.#phases = phases;
+    this.#plan = plan;
+    this.#initial = initial;
+    this.#expected = [...initial];
+  }
+
+  async run(database: Database): Promise<ReplayResult> {
+    const phases = this.#phases;
+    const watch = this.#options.watch ?? (() => undefined);
+    const world = await phases.time('open', () => this.#open(database));
+    const everybody = world.devices.length;
+    await phases.time('load', () => world.loadAll((done) => watch('load', done, everybody)));
+    await this.#play(world, watch);
+    await phases.time('settle', () =>
+      settleAll(world, world.devices, { claim: 'all', refresh: 'none', renew: false }, (done, total) => watch('settle', done, total)),
+    );
+    const books = await phases.time('audit', () => closeBooks(world));
+    const doubleSpends = judgeCases(world, books.cases, this.#planted);
+    return resultOf({
+      tally: world.tally,
+      books,
+      doubleSpends,
+      unpaidHonestPayees: unpaidHonest(books, this.#expected, this.#planted).length,
+      balancesFile: writeBalances(this.#options.workload.nodes, books),
+      seconds: phases.seconds(),
+    });
+  }
+
+  #open(database: Database): Promise<World> {
+    const { workload, policy, seed } = this.#options;
+    const fund = FUND_FACTOR * worthOf(this.#plan, workload.transfers);
+    const culprits = new Set([...this.#plan.keys()].map((place) => workload.transfers[place]?.payer));
+    return World.open({
+      database,
+      seed,
+      policy: policy.policy,
+      limits: policy.limits,
+      operators: Array.from({ length: OPERATORS }, (_, i) => ({ id: i + 1, name: `Operator ${i + 1}`, fund: fen(fund) })),
+      devices: workload.nodes.map((name, number) => ({
+        name,
+        operator: operatorOf(number),
+        deposit: this.#initial[number] ?? ZERO,
+        keepJournal: culprits.has(number),
+      })),
+      start: START,
+    });
+  }
+
+  async #play(world: World, watch: Watch): Promise<void> {
+    const { transfers } = this.#options.workload;
+    const seconds = stepsToSeconds(transfers.map(({ time }) => time), MAX_SPAN_SECONDS);
+    const schedule = new SyncSchedule(this.#options.syncEvery, transfers[0]?.time ?? 0);
+    for (const [place, transfer] of transfers.entries()) {
+      if (schedule.isDue(transfer.time)) {
+        await this.#phases.time('sync', () => world.syncAll(world.devices, {}));
+      }
+      world.clock.moveTo(plusSeconds(START, seconds(transfer.time)));
+      await this.#transfer(world, transfer, place);
+      if (place % PROGRESS_EVERY === 0) {
+        watch('pay', place, transfers.length);
+        await nextTurn();
+      }
+    }
+  }
+
+  async #transfer(world: World, transfer: Transfer, place: number): Promise<void> {
+    const payees = this.#plan.get(place);
+    const payer = world.device(transfer.payer);
+    world.tally.transfers += 1;
+    const attempt = (): Attempt => ({
+      before: payees ? payer.journal.read() : NOTHING,
+      end: payOffline(payer.wallet, world.device(transfer.payee).wallet, transfer.amount),
+    });
+    let { before, end } = this.#phases.add('pay', attempt);
+    if (end.kind === 'refused' && this.#mayHelp(payer, transfer, end.rejection.code)) {
+      await this.#phases.time('sync', () => this.#goOnline(world, transfer, end));
+      ({ before, end } = this.#phases.add('pay', attempt));
+    }
+    if (end.kind === 'refused') {
+      world.tally.refuse(end.rejection.code);
+      return;
+    }
+    world.tally.accepted(end.depth, end.offerBytes);
+    this.#move(transfer.payer, transfer.payee, transfer.amount);
+    if (payees) this.#repeat(world, payer, before, transfer, place, payees);
+  }
+
+  #repeat(world: World, culprit: Device, before: readonly Uint8Array[], transfer: Transfer, place: number, payees: readonly number[]): void {
+    const payee = repeatPayment(world, culprit, before, transfer, payees);
+    if (payee === undefined) return;
+    this.#planted.push({ culprit: culprit.number, payee, transfer: place });
+    this.#move(culprit.number, payee, transfer.amount);
+  }
+
+  #move(payer: number, payee: number, amount: Fen): void {
+    this.#expected[payer] = (this.#expected[payer] ?? 0) - amount;
+    this.#expected[payee] = (this.#expected[payee] ?? 0) + amount;
+  }
+
+  /** Whether a sync can change the answer. */
+  #mayHelp({ wallet }: Device, { amount }: Transfer, code: Code): boolean {
+    if (FINAL.has(code)) return false;
+    const { policy, limits } = this.#options.policy;
+    if (code === 'insufficient-funds') {
+      const { spendable, outgoing, voided, settling } = wallet.balance();
+      return outgoing + voided + settling > 0 && spendable + outgoing + voided + settling >= amount;
+    }
+    const ceiling = Math.min(policy.maxPerPayment ?? amount, limits.maxTotal ?? amount);
+    return code !== 'amount-above-limit' || amount <= ceiling;
+  }
+
+  /** The device that refused; where the payee did, both. */
+  async #goOnline(world: World, { payer, payee }: Transfer, end: PaymentEnd): Promise<void> {
+    await world.sync(world.device(payer), { refresh: 'all' });
+    if (end.kind === 'refused' && end.by === 'payee') await world.sync(world.device(payee));
+  }
+}
+
+interface Attempt {
+  readonly before: readonly Uint8Array[];
+  readonly end: PaymentEnd;
+}
+
+const NOTHING: readonly Uint8Array[] = [];
+const PROGRESS_EVERY = 256;
+
+/** When everybody goes online: after each `every` time steps. */
+class SyncSchedule {
+  readonly #every: number | undefined;
+  #next: number;
+
+  constructor(every: number | undefined, first: number) {
+    this.#every = every;
+    this.#next = first + (every ?? 0);
+  }
+
+  /** Once for each boundary that a time crosses; boundaries in which nothing happened count once together. */
+  isDue(time: number): boolean {
+    if (this.#every === undefined || time < this.#next) return false;
+    this.#next += this.#every * (1 + Math.floor((time - this.#next) / this.#every));
+    return true;
+  }
+}

@@ -1,0 +1,114 @@
+/** The registry's answer to each upload: credit note, recorded payments, verdicts, coins, refusals (SET-13). */
+import type pg from 'pg';
+import type { SyncCrypto } from '@duet/crypto/port';
+import type { Instant, ObjectId } from '@duet/protocol/brand';
+import { encodeBytes } from '@duet/protocol/cbor/codec';
+import { type Answer, MAX_UPLOAD_ENTRIES, UPLOAD, type Upload } from '@duet/protocol/messages/upload';
+import { fen } from '@duet/protocol/money';
+import { CREDIT_NOTE, type CreditItem, outcomeNumber } from '@duet/protocol/objects/notes';
+import { encodeSigned } from '@duet/protocol/objects/signed';
+import { bucketOf, bucketOfKey } from '../core/bucket.ts';
+import { binary, type Queryable, readPiecesByChild } from '../sql/rows.ts';
+import { nonceKey, readRecorded, readVerdicts } from '../sql/verdicts.ts';
+import { type Authority, REGISTRY_KEY } from './authority.ts';
+import type { InputOutcome, IntakeResult } from './intake.ts';
+
+export interface AnswerContext {
+  readonly pool: pg.Pool;
+  readonly authority: Authority;
+  readonly crypto: SyncCrypto;
+  readonly now: Instant;
+}
+
+export async function answerAll(
+  uploads: readonly Upload[],
+  results: readonly IntakeResult[],
+  coins: ReadonlyMap<string, readonly Buffer[]>,
+  context: AnswerContext,
+): Promise<Answer[]> {
+  const verdicts = await verdictsBySpend(context.pool, uploads.flatMap((upload) => upload.openSpends));
+  const recorded = await recordedByKey(context.pool, uploads.flatMap((upload) => upload.payeeKeys));
+  const paid = await paidDues(context.pool, results);
+  return uploads.map((upload, i): Answer => {
+    const result = results[i];
+    const orders = result?.orders ?? [];
+    const answers = new Map<string, Uint8Array>();
+    for (const id of upload.openSpends) {
+      const verdict = verdicts.get(binary(id).toString('hex'));
+      if (verdict) answers.set(verdict.toString('hex'), verdict);
+    }
+    const note = context.authority.signAsRegistry(CREDIT_NOTE, {
+      signerKey: REGISTRY_KEY,
+      upload: context.crypto.hash(1, encodeBytes(UPLOAD, upload)),
+      time: context.now,
+      items: orders.flatMap((order) => order.inputs.map((input) => itemOf(input, paid))),
+    });
+    return {
+      creditNote: encodeSigned(CREDIT_NOTE, note),
+      recorded: upload.payeeKeys.flatMap((key) => recorded.get(binary(key).toString('hex')) ?? []).slice(0, MAX_UPLOAD_ENTRIES),
+      verdicts: [...answers.values()],
+      coins: orders.flatMap((order) => [...(coins.get(binary(order.id).toString('hex')) ?? [])]),
+      refused: (result?.facts.refused ?? []).map(({ list, place, code }) => ({ list, place, code })),
+    };
+  });
+}
+
+/** One input as the note tells it: paid by coin or fund, owed, or refused. */
+function itemOf(input: InputOutcome, paid: ReadonlyMap<string, number>): CreditItem {
+  const fromFund = Math.min(input.owed, paid.get(`${binary(input.order).toString('hex')}:${input.index}`) ?? 0);
+  const credited = input.credited + fromFund;
+  const base = { object: input.order as ObjectId, index: input.index };
+  const code = input.code ? { code: input.code } : {};
+  if (credited > 0) return { ...base, outcome: outcomeNumber('credited'), amount: fen(credited), ...code };
+  if (input.owed > 0) return { ...base, outcome: outcomeNumber('owed'), amount: fen(input.owed), ...code };
+  return { ...base, outcome: outcomeNumber('refused'), code: input.code ?? 'already-claimed' };
+}
+
+/** What funds have paid on dues of these orders, in full, by order and input. */
+async function paidDues(queryable: Queryable, results: readonly IntakeResult[]): Promise<Map<string, number>> {
+  const paid = new Map<string, number>();
+  const owed = results.flatMap((result) => result.orders.flatMap((order) => order.inputs.filter((input) => input.owed > 0)));
+  if (owed.length === 0) return paid;
+  const rows = await queryable.query<{ child_id: Buffer; child_index: number; paid: number }>(
+    `SELECT child_id, child_index, sum(paid)::bigint AS paid FROM fund_due WHERE child_id = ANY($1) GROUP BY child_id, child_index`,
+    [owed.map((input) => binary(input.order))],
+  );
+  for (const row of rows.rows) paid.set(`${row.child_id.toString('hex')}:${row.child_index}`, row.paid);
+  return paid;
+}
+
+async function verdictsBySpend(queryable: Queryable, spends: readonly Uint8Array[]): Promise<Map<string, Buffer>> {
+  const pieces = (await readPiecesByChild(queryable, spends)).filter((piece) => piece.request_id);
+  const rows = await readVerdicts(
+    queryable,
+    pieces.map((piece) => ({ bucket: bucketOf(piece.request_id ?? piece.child_id), id: piece.request_id ?? piece.child_id })),
+  );
+  const byRequest = new Map<string, Buffer>();
+  for (const row of rows) {
+    const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
+    if (!byRequest.has(key)) byRequest.set(key, row.body);
+  }
+  const found = new Map<string, Buffer>();
+  for (const piece of pieces) {
+    const verdict = byRequest.get(`${piece.request_id?.toString('hex')}:${nonceKey(piece.nonce ?? undefined).toString('hex')}`);
+    if (verdict) found.set(piece.child_id.toString('hex'), verdict);
+  }
+  return found;
+}
+
+async function recordedByKey(
+  queryable: Queryable,
+  keys: readonly Uint8Array[],
+): Promise<Map<string, { request: Uint8Array; offer: Uint8Array }[]>> {
+  const found = new Map<string, { request: Uint8Array; offer: Uint8Array }[]>();
+  const rows = await readRecorded(
+    queryable,
+    keys.map((key) => ({ bucket: bucketOfKey(key), key })),
+    MAX_UPLOAD_ENTRIES * Math.max(1, keys.length),
+  );
+  for (const { payee, request, offer } of rows) {
+    const key = payee.toString('hex');
+    found.set(key, [...(found.get(key) ?? []), { request, offer }]);
+  }
+  return found;
+}

@@ -1,0 +1,190 @@
+/**
+ * Claims and returns become rows: every input is judged alone (SET-2), its owner found from what is stored or
+ * came in the same upload, its signature planned under that owner's key.
+ */
+import type { PublicKey } from '@duet/protocol/brand';
+import { equalBytes, idText } from '@duet/protocol/bytes';
+import type { Code } from '@duet/protocol/codes';
+import type { Claim, Destination, Return } from '@duet/protocol/objects/claim';
+import type { Input } from '@duet/protocol/objects/spend';
+import { accountOf, clearingOf, ticketOf } from '../core/chart.ts';
+import type { CoinRow, PieceRow, StoredPiece } from '../sql/rows.ts';
+
+/** What is known of a parent: the range that was received, and by whom. */
+export interface Holding {
+  readonly bucket: number;
+  readonly coin: Uint8Array;
+  readonly owner: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Parents by `id:index` (index -1: the coin itself). */
+export class Holdings {
+  readonly #known: Map<string, Holding> = new Map();
+  readonly coins: Map<string, CoinRow> = new Map();
+  readonly pieces: Map<string, StoredPiece[]> = new Map();
+
+  addCoin(row: CoinRow): void {
+    const id = row.coin_id.toString('hex');
+    this.coins.set(id, row);
+    this.#known.set(`${id}:-1`, { bucket: row.bucket, coin: row.coin_id, owner: row.owner, from: 0, to: row.value });
+  }
+
+  addPiece(row: Pick<PieceRow, 'bucket' | 'coin' | 'child' | 'index' | 'from' | 'to' | 'payee'>): void {
+    if (!row.payee) return;
+    const { bucket, coin, from, to } = row;
+    this.#known.set(`${hex(row.child)}:${row.index}`, { bucket, coin, owner: row.payee, from, to });
+  }
+
+  addStored(row: StoredPiece): void {
+    const child = row.child_id.toString('hex');
+    this.pieces.set(child, [...(this.pieces.get(child) ?? []), row]);
+    if (row.kind !== 0 || !row.payee) return;
+    this.#known.set(`${child}:${row.child_index}`, {
+      bucket: row.bucket,
+      coin: row.coin_id,
+      owner: row.payee,
+      from: row.range_from,
+      to: row.range_to,
+    });
+  }
+
+  of(input: Input): Holding | undefined {
+    return this.#known.get(`${idText(input.parent.id)}:${input.parent.index ?? -1}`);
+  }
+
+  coinOf(holding: Holding): CoinRow | undefined {
+    return this.coins.get(hex(holding.coin));
+  }
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+
+/** The ledger account that a destination credits. */
+export function creditAccount(destination: Destination, operator: number, order: Uint8Array): string {
+  switch (destination.kind) {
+    case 'account':
+      return accountOf(operator, destination.handle);
+    case 'coins':
+      return clearingOf(order);
+    case 'ticket':
+      return ticketOf(destination.ticket);
+  }
+}
+
+export interface ClaimRows {
+  /** Key that must have signed; `undefined` when no input has a known owner. */
+  readonly owner: PublicKey | undefined;
+  readonly rows: readonly PieceRow[];
+  /** Inputs refused before the database judges: place in the claim and code. */
+  readonly refused: readonly { readonly index: number; readonly code: Code }[];
+}
+
+/** Rows of a claim. */
+export function rowsOfClaim(claim: Claim, holdings: Holdings): ClaimRows {
+  const { inputs, operator, destination } = claim.body;
+  const refused: { index: number; code: Code }[] = [];
+  const rows: PieceRow[] = [];
+  let owner: Uint8Array | undefined;
+  const account = creditAccount(destination, operator, claim.id);
+  for (const [index, input] of inputs.entries()) {
+    const holding = holdings.of(input);
+    owner ??= holding?.owner;
+    const code = refusalOf(input, holding, owner, destination, holdings);
+    if (code || !holding) {
+      refused.push({ index, code: code ?? 'spend-unknown' });
+      continue;
+    }
+    rows.push({
+      bucket: holding.bucket,
+      coin: holding.coin,
+      child: claim.id,
+      index,
+      kind: 1,
+      parent: input.parent.id,
+      parentIndex: input.parent.index ?? -1,
+      from: input.from,
+      to: input.to,
+      signer: holding.owner,
+      void: false,
+      account,
+      accountOperator: operator,
+    });
+  }
+  return { owner: asKey(owner), rows, refused };
+}
+
+const asKey = (key: Uint8Array | undefined): PublicKey | undefined => key as PublicKey | undefined;
+
+function refusalOf(
+  input: Input,
+  holding: Holding | undefined,
+  owner: Uint8Array | undefined,
+  destination: Destination,
+  holdings: Holdings,
+): Code | undefined {
+  if (!holding) return input.parent.index === undefined ? 'coin-unknown' : 'spend-unknown';
+  if (owner && !equalBytes(owner, holding.owner)) return 'wrong-owner';
+  if (input.from < holding.from || input.to > holding.to) return 'range-outside-parent';
+  const coin = holdings.coinOf(holding);
+  if (!coin) return 'coin-unknown';
+  // Directed money in its own owner's hand leaves only by an eligible spend, refresh or return (PAY-10).
+  return coin.conditional && equalBytes(coin.owner, holding.owner) && destination.kind !== 'coins'
+    ? 'conditional-money'
+    : undefined;
+}
+
+/** Rows of a return: one for every input of the void Spends that it names. */
+export function rowsOfReturn(order: Return, holdings: Holdings): ClaimRows {
+  const refused: { index: number; code: Code }[] = [];
+  const rows: PieceRow[] = [];
+  let owner: Uint8Array | undefined;
+  const { spends, operator, destination } = order.body;
+  const account = creditAccount(destination, operator, order.id);
+  for (const [place, id] of spends.entries()) {
+    const pieces = (holdings.pieces.get(idText(id)) ?? []).filter((piece) => piece.kind === 0);
+    owner ??= pieces[0]?.signer;
+    const code = returnRefusal(pieces, owner, destination, holdings);
+    if (code) {
+      refused.push({ index: place, code });
+      continue;
+    }
+    for (const piece of pieces) {
+      rows.push({
+        bucket: piece.bucket,
+        coin: piece.coin_id,
+        child: order.id,
+        // Rows of one return are told apart by spend and input.
+        index: place * 256 + piece.child_index,
+        kind: 2,
+        parent: piece.parent_id,
+        parentIndex: piece.parent_index,
+        from: piece.range_from,
+        to: piece.range_to,
+        signer: piece.signer,
+        void: false,
+        account,
+        accountOperator: operator,
+      });
+    }
+  }
+  return { owner: asKey(owner), rows, refused };
+}
+
+function returnRefusal(
+  pieces: readonly StoredPiece[],
+  owner: Uint8Array | undefined,
+  destination: Destination,
+  holdings: Holdings,
+): Code | undefined {
+  if (pieces.length === 0) return 'spend-unknown';
+  if (pieces.some((piece) => owner && !equalBytes(piece.signer, owner))) return 'wrong-owner';
+  if (pieces.some((piece) => !piece.void)) return 'not-void';
+  const conditional = pieces.some((piece) => {
+    const coin = holdings.coins.get(hex(piece.coin_id));
+    return coin?.conditional && equalBytes(coin.owner, piece.signer);
+  });
+  return conditional && destination.kind !== 'coins' ? 'conditional-money' : undefined;
+}
+

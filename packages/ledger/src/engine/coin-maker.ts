@@ -1,0 +1,108 @@
+/** Makes coins, certificates' status indices and reissue serials for the registry. */
+import type { SyncCrypto } from '@duet/crypto/port';
+import { type Day, dayOf, type Instant, type PublicKey } from '@duet/protocol/brand';
+import { concatBytes } from '@duet/protocol/bytes';
+import type { Fen } from '@duet/protocol/money';
+import { COIN, type Coin, SERIAL_BYTES, type Serial, serialField } from '@duet/protocol/objects/coin';
+import { bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
+import type { Condition } from '@duet/protocol/objects/fields';
+import { encodeSigned } from '@duet/protocol/objects/signed';
+import { DEFAULT_UNIT } from '@duet/protocol/objects/request';
+import type { Policy } from '@duet/protocol/objects/trust-bundle';
+import { bucketOf } from '../core/bucket.ts';
+import { binary, type Queryable } from '../sql/rows.ts';
+import { type Authority, ISSUER_KEY } from './authority.ts';
+
+/** Status indices are drawn from this many; the list is this long. */
+export const STATUS_INDICES = 1 << 24;
+
+export interface CoinOrder {
+  readonly operator: number;
+  readonly currency: number;
+  readonly owner: PublicKey;
+  readonly value: Fen;
+  readonly serial: Serial;
+  readonly condition?: Condition;
+  /** Account to which unspent value returns. */
+  readonly homeOperator: number;
+  readonly home: Uint8Array;
+}
+
+const serialOf = (raw: Uint8Array): Serial =>
+  decodeBytes(serialField, encodeBytes(bytes({ length: SERIAL_BYTES }), raw), SERIAL_BYTES + 1);
+
+/** A serial for loaded money: random. */
+export const randomSerial = (crypto: SyncCrypto): Serial => serialOf(crypto.randomBytes(SERIAL_BYTES));
+
+/** A serial for reissued money: the first 16 bytes of H(order id ‖ n), so that a resent order makes the same coin. */
+export function reissueSerial(order: Uint8Array, n: number, crypto: SyncCrypto): Serial {
+  const counter = new Uint8Array([n >>> 8, n & 0xff]);
+  return serialOf(crypto.hash(1, concatBytes(order, counter)).subarray(0, SERIAL_BYTES));
+}
+
+/** A status index: random; a taken one only means that two objects are revoked together. */
+export function randomStatus(crypto: SyncCrypto): number {
+  const raw = crypto.randomBytes(4);
+  return (((raw[0] ?? 0) << 16) | ((raw[1] ?? 0) << 8) | (raw[2] ?? 0)) % STATUS_INDICES;
+}
+
+/** Signs a coin under a policy. */
+export function makeCoin(order: CoinOrder, policy: Policy, now: Instant, authority: Authority, crypto: SyncCrypto): Coin {
+  const issuedAt = dayOf(now);
+  const spendBy = (issuedAt + Math.max(1, policy.spendDays)) as Day;
+  const claimBy = (spendBy + policy.claimDays) as Day;
+  return authority.signAsIssuer(COIN, {
+    issuerKey: ISSUER_KEY,
+    operator: order.operator,
+    currency: order.currency,
+    unit: DEFAULT_UNIT,
+    value: order.value,
+    owner: order.owner,
+    status: randomStatus(crypto),
+    policy: policy.id,
+    issuedAt,
+    spendBy,
+    claimBy,
+    serial: order.serial,
+    ...(order.condition ? { condition: order.condition } : {}),
+  });
+}
+
+export interface NewCoin {
+  readonly coin: Coin;
+  readonly homeOperator: number;
+  readonly home: Uint8Array;
+  /** Whether the registry made it; else it came from outside under a valid signature (SET-1). */
+  readonly known: boolean;
+}
+
+/** Stores coins; those that are there stay as they are. */
+export async function storeCoins(queryable: Queryable, coins: readonly NewCoin[]): Promise<void> {
+  if (coins.length === 0) return;
+  await queryable.query(
+    `INSERT INTO coin (bucket, coin_id, value, currency, operator, issuer_key, owner, status, policy, spend_by, claim_by,
+       serial, conditional, home_operator, home, known, body)
+     SELECT * FROM unnest($1::int[], $2::bytea[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::bytea[], $8::bigint[],
+       $9::int[], $10::int[], $11::int[], $12::bytea[], $13::boolean[], $14::int[], $15::bytea[], $16::boolean[], $17::bytea[])
+     ON CONFLICT DO NOTHING`,
+    [
+      coins.map(({ coin }) => bucketOf(coin.id)),
+      coins.map(({ coin }) => binary(coin.id)),
+      coins.map(({ coin }) => coin.body.value),
+      coins.map(({ coin }) => coin.body.currency),
+      coins.map(({ coin }) => coin.body.operator),
+      coins.map(({ coin }) => coin.body.issuerKey),
+      coins.map(({ coin }) => binary(coin.body.owner)),
+      coins.map(({ coin }) => coin.body.status),
+      coins.map(({ coin }) => coin.body.policy),
+      coins.map(({ coin }) => coin.body.spendBy),
+      coins.map(({ coin }) => coin.body.claimBy),
+      coins.map(({ coin }) => binary(coin.body.serial)),
+      coins.map(({ coin }) => coin.body.condition !== undefined),
+      coins.map(({ homeOperator }) => homeOperator),
+      coins.map(({ home }) => binary(home)),
+      coins.map(({ known }) => known),
+      coins.map(({ coin }) => binary(encodeSigned(COIN, coin))),
+    ],
+  );
+}

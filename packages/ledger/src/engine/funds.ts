@@ -1,0 +1,139 @@
+/**
+ * Guarantee funds and recovery (SET-5, SET-6): what is owed to innocent holders is paid at once within the caps;
+ * culprits' accounts are set off against what they caused.
+ *
+ * A payout is one set: fund −, account +, owed −, recovery +. A recovery is one set: the culprit's account −,
+ * fund +, receivable +, recovery −. Both can be stopped and repeated: they start from what is still due.
+ */
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import type { TrustView } from '@duet/protocol/verify/trust-view';
+import { accountOf, fundOf, owedTo, receivableFrom, recoveryOf, reserveOf } from '../core/chart.ts';
+import { inTransaction } from '../postgres/transaction.ts';
+import { balanceOf, deliverAll, post, type PostingLine } from '../sql/postings.ts';
+import { binary, type Queryable } from '../sql/rows.ts';
+import { capOf } from './policies.ts';
+
+interface DueRow {
+  readonly due_id: Buffer;
+  readonly coin_id: Buffer;
+  readonly operator: number;
+  readonly account: string;
+  readonly account_operator: number;
+  readonly currency: number;
+  readonly policy: number;
+  readonly amount: number;
+  readonly paid: number;
+  readonly period: number;
+}
+
+/** Pays what is due, oldest case first; gives the sum paid. */
+export async function payFunds(pool: pg.Pool, trust: TrustView): Promise<number> {
+  await deliverAll(pool);
+  const paid = await inTransaction(pool, (client) => payInside(client, trust), { attempts: 5 });
+  if (paid > 0) await deliverAll(pool);
+  return paid;
+}
+
+async function payInside(client: Queryable, trust: TrustView): Promise<number> {
+  await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
+  const due = await client.query<DueRow>(
+    'SELECT due_id, coin_id, operator, account, account_operator, currency, policy, amount, paid, period FROM fund_due WHERE paid < amount ORDER BY due_id',
+  );
+  const left = new Map<string, number>();
+  const lines: PostingLine[] = [];
+  let total = 0;
+  for (const row of due.rows) {
+    const fundKey = `${row.operator}:${row.currency}`;
+    const available = left.get(fundKey) ?? (await fundLeft(client, row.operator, row.currency));
+    const amount = Math.min(row.amount - row.paid, available, await capLeft(client, row, trust));
+    left.set(fundKey, available - Math.max(0, amount));
+    if (amount < row.amount - row.paid && available <= 0) {
+      await client.query('UPDATE operator SET stopped = true WHERE operator = $1', [row.operator]);
+    }
+    if (amount <= 0) continue;
+    total += amount;
+    await client.query('UPDATE fund_due SET paid = paid + $2 WHERE due_id = $1', [row.due_id, amount]);
+    lines.push(...(await payoutLines(client, row, amount)));
+  }
+  await post(client, 0, randomBytes(16), lines);
+  return total;
+}
+
+/** The fund, then the part of the reserve above quota. */
+async function fundLeft(client: Queryable, operator: number, currency: number): Promise<number> {
+  const fund = await balanceOf(client, fundOf(operator), currency);
+  const reserve = await balanceOf(client, reserveOf(operator), currency);
+  const quota = await client.query<{ quota: number }>('SELECT quota FROM operator WHERE operator = $1', [operator]);
+  return Math.max(0, fund) + Math.max(0, reserve - (quota.rows[0]?.quota ?? 0));
+}
+
+/** What the caps per payee and per coin leave. */
+async function capLeft(client: Queryable, row: DueRow, trust: TrustView): Promise<number> {
+  const policy = trust.policy(row.policy);
+  const sums = await client.query<{ payee: number; coin: number }>(
+    `SELECT coalesce(sum(paid) FILTER (WHERE account = $1 AND period = $2), 0)::bigint AS payee,
+            coalesce(sum(paid) FILTER (WHERE coin_id = $3), 0)::bigint AS coin
+     FROM fund_due WHERE account = $1 OR coin_id = $3`,
+    [row.account, row.period, row.coin_id],
+  );
+  const spent = sums.rows[0] ?? { payee: 0, coin: 0 };
+  return Math.max(0, Math.min(capOf(policy?.fundPerPayee) - spent.payee, capOf(policy?.fundPerCoin) - spent.coin));
+}
+
+async function payoutLines(client: Queryable, row: DueRow, amount: number): Promise<PostingLine[]> {
+  const line = (account: string, value: number): PostingLine => ({ set: row.due_id, account, currency: row.currency, amount: value });
+  const fund = Math.max(0, await balanceOf(client, fundOf(row.operator), row.currency));
+  const fromFund = Math.min(amount, fund);
+  const lines = [line(row.account, amount), line(owedTo(row.account), -amount), line(recoveryOf(row.operator), amount), line(fundOf(row.operator), -fromFund)];
+  if (fromFund < amount) lines.push(line(reserveOf(row.operator), fromFund - amount));
+  return lines;
+}
+
+interface ReceivableRow {
+  readonly account: string;
+  readonly currency: number;
+  readonly amount: number;
+}
+
+/** Sets culprits' accounts off against their receivables; gives the sum recovered. */
+export async function recover(pool: pg.Pool): Promise<number> {
+  await deliverAll(pool);
+  const recovered = await inTransaction(pool, recoverInside, { attempts: 5 });
+  if (recovered > 0) await deliverAll(pool);
+  return recovered;
+}
+
+async function recoverInside(client: Queryable): Promise<number> {
+  await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
+  const open = await client.query<ReceivableRow>(
+    `SELECT account, currency, amount FROM balance WHERE account LIKE 'receivable:%' AND amount < 0 ORDER BY account`,
+  );
+  const lines: PostingLine[] = [];
+  let total = 0;
+  for (const row of open.rows) {
+    const [, operator = '0', handle = ''] = row.account.split(':');
+    if (handle === '') continue;
+    const number = Number(operator);
+    const account = accountOf(number, Buffer.from(handle, 'hex'));
+    // Only what a fund has paid out can be recovered into it.
+    const advanced = await balanceOf(client, recoveryOf(number), row.currency);
+    const amount = Math.min(-row.amount, await balanceOf(client, account, row.currency), advanced - total);
+    if (amount <= 0) continue;
+    total += amount;
+    const line = (name: string, value: number): PostingLine => ({
+      set: binary(Buffer.from(row.account)),
+      account: name,
+      currency: row.currency,
+      amount: value,
+    });
+    lines.push(
+      line(account, -amount),
+      line(fundOf(number), amount),
+      line(receivableFrom(number, Buffer.from(handle, 'hex')), amount),
+      line(recoveryOf(number), -amount),
+    );
+  }
+  await post(client, 0, randomBytes(16), lines);
+  return total;
+}

@@ -1,0 +1,425 @@
+/**
+ * Intake: a batch of uploads becomes stored, judged and credited (SET-1, SET-2, SET-13, SET-14).
+ *
+ *   facts → coins known? → signatures → verdicts stored → settle_batch → spends voided → reviews → answers
+ *
+ * Every step is idempotent and safe to stop after: the device sends the same upload until it is answered, and
+ * coins that were marked for review are also found by the sweep.
+ */
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import type { SyncCrypto } from '@duet/crypto/port';
+import { equalBytes, idText } from '@duet/protocol/bytes';
+import { encodeBytes } from '@duet/protocol/cbor/codec';
+import type { Code } from '@duet/protocol/codes';
+import { type Upload, exchangeField } from '@duet/protocol/messages/upload';
+import { CLAIM, type Destination, RETURN } from '@duet/protocol/objects/claim';
+import { COIN, type Coin } from '@duet/protocol/objects/coin';
+import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
+import { VERDICT } from '@duet/protocol/objects/verdict';
+import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
+import { examineProof } from '@duet/protocol/verify/fraud-proof';
+import type { TrustView } from '@duet/protocol/verify/trust-view';
+import { bucketOf, bucketOfKey } from '../core/bucket.ts';
+import { HOLDING } from '../core/chart.ts';
+import { inTransaction } from '../postgres/transaction.ts';
+import { binary, type CoinRow, type PieceRow, readCoins, readPiecesByChild, readPiecesByRequest, settleBatch } from '../sql/rows.ts';
+import { clearRecorded, nonceKey, readVerdicts, storeRecorded, storeVerdicts, type VerdictRow } from '../sql/verdicts.ts';
+import { type ClaimRows, Holdings, rowsOfClaim, rowsOfReturn } from './claims.ts';
+import { storeCoins } from './coin-maker.ts';
+import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
+import type { KnownSignatures } from './known-signatures.ts';
+import { holderOf, openCases } from './proofs.ts';
+import { type Judged, reviewCoin, type ReviewContext } from './review.ts';
+
+export interface IntakeContext {
+  readonly pool: pg.Pool;
+  readonly crypto: SyncCrypto;
+  readonly trust: TrustView;
+  readonly signatures: KnownSignatures;
+  /** Order of arrival: grows with every batch. */
+  readonly stored: number;
+  readonly today: number;
+}
+
+/** What became of one input of a claim, or of one spend of a return. */
+export interface InputOutcome {
+  readonly order: Uint8Array;
+  readonly index: number;
+  readonly credited: number;
+  readonly owed: number;
+  readonly code?: Code;
+}
+
+/** A claim or return that stands, with what it was credited from coins. */
+export interface SettledOrder {
+  readonly id: Uint8Array;
+  readonly kind: 'claim' | 'return';
+  readonly body: { readonly operator: number; readonly destination: Destination };
+  readonly owner: Uint8Array;
+  readonly inputs: readonly InputOutcome[];
+  /** Coin of the first input: policy, currency and condition of what is reissued. */
+  readonly coin: CoinRow | undefined;
+}
+
+export interface IntakeResult {
+  readonly facts: Facts;
+  readonly orders: readonly SettledOrder[];
+}
+
+/** Settles uploads together; one result for each. */
+export async function takeIn(uploads: readonly Upload[], context: IntakeContext): Promise<IntakeResult[]> {
+  const all = uploads.map((upload) => factsOf(upload, context.trust, context.crypto));
+  await knowCoins(all, context);
+  for (const facts of all) keepSigned(facts, context);
+  await storeUnknownCoins(all, context);
+  await storeVerdictFacts(all, context);
+  const holdings = await holdingsOf(all, context);
+  const orders = all.map((facts) => ordersOf(facts, holdings, context));
+  await storeClaimMessages(orders.flat(), context);
+  const spends = all.flatMap((facts) => facts.payments.flatMap((payment) => payment.pieces));
+  const rows = await withVoids([...spends, ...orders.flat().flatMap((order) => order.rows.rows)], context);
+  const outcomes = await settleRows(rows, context);
+  const touched = await voidedCoins(all, context);
+  const judged = await reviewAll(coinsToReview(rows, outcomes, touched), context);
+  await recordOpen(uploads, all, context);
+  await takeProofs(all, context);
+  return all.map((facts, i) => ({
+    facts,
+    orders: (orders[i] ?? []).map((order) => settledOrder(order, rows, outcomes, judged, holdings)),
+  }));
+}
+
+/** The registry's own coins need no signature check when they come back byte for byte. */
+async function knowCoins(all: readonly Facts[], { pool, signatures }: IntakeContext): Promise<void> {
+  const unknown = new Map<string, Coin>();
+  for (const facts of all) {
+    for (const payment of facts.payments) {
+      for (const coin of payment.coins) if (!signatures.has(coin)) unknown.set(idText(coin.id), coin);
+    }
+  }
+  const rows = await readCoins(pool, [...unknown.values()].map((coin) => ({ bucket: bucketOf(coin.id), id: coin.id })));
+  for (const row of rows) {
+    const coin = unknown.get(row.coin_id.toString('hex'));
+    if (coin && row.known && equalBytes(row.body, encodeSigned(COIN, coin))) signatures.add(coin);
+  }
+}
+
+/** Drops what does not verify, each alone, with its code. */
+function keepSigned(facts: Facts, { signatures }: IntakeContext): void {
+  const payments = facts.payments.splice(0);
+  for (const payment of payments) {
+    if (payment.checks.every((check) => signatures.holds(check))) facts.payments.push(payment);
+    else facts.refused.push({ list: LISTS.exchange, place: payment.place, code: 'bad-signature' });
+  }
+  const verdicts = facts.verdicts.splice(0);
+  for (const verdict of verdicts) {
+    if (verdict.checks.every((check) => signatures.holds(check))) facts.verdicts.push(verdict);
+    else facts.refused.push({ list: LISTS.verdict, place: verdict.place, code: 'bad-signature' });
+  }
+}
+
+/** A coin under a valid issuer signature that the registry never made: kept, marked, alarmed by its case (form 5). */
+async function storeUnknownCoins(all: readonly Facts[], context: IntakeContext): Promise<void> {
+  const coins = new Map<string, Coin>();
+  for (const facts of all) for (const payment of facts.payments) for (const coin of payment.coins) coins.set(idText(coin.id), coin);
+  const keys = [...coins.values()].map((coin) => ({ bucket: bucketOf(coin.id), id: coin.id }));
+  const stored = new Set((await readCoins(context.pool, keys)).map((row) => row.coin_id.toString('hex')));
+  const foreign = [...coins].filter(([id]) => !stored.has(id)).map(([, coin]) => coin);
+  if (foreign.length === 0) return;
+  await storeCoins(
+    context.pool,
+    foreign.map((coin) => ({ coin, homeOperator: 0, home: Buffer.from(HOLDING), known: false })),
+  );
+  for (const coin of foreign) await twinCase(coin, context);
+}
+
+/** Two coins under one serial accuse the issuer's key (form 5). */
+async function twinCase(coin: Coin, { pool, crypto, trust, stored }: IntakeContext): Promise<void> {
+  const twins = await pool.query<{ body: Buffer }>('SELECT body FROM coin WHERE serial = $1 AND coin_id <> $2', [
+    binary(coin.body.serial),
+    binary(coin.id),
+  ]);
+  const key = trust.key(coin.body.issuerKey, 'issuer');
+  for (const twin of twins.rows) {
+    if (!key) continue;
+    const proof = { form: 5 as const, evidence: [twin.body, encodeSigned(COIN, coin)], inputs: [] };
+    await openCases(pool, [{ culprit: key.key, proof }], stored, crypto);
+  }
+}
+
+async function storeVerdictFacts(all: readonly Facts[], context: IntakeContext): Promise<void> {
+  const verdicts = all.flatMap((facts) => facts.verdicts);
+  await storeVerdicts(
+    context.pool,
+    context.stored,
+    verdicts.map(({ verdict, request }) => ({
+      bucket: bucketOf(verdict.body.request),
+      request: verdict.body.request,
+      nonce: verdict.body.nonce,
+      id: verdict.id,
+      accepted: verdict.body.accepted,
+      body: encodeSigned(VERDICT, verdict),
+      requestMessage: request,
+    })),
+  );
+  await clearRecorded(
+    context.pool,
+    verdicts.map(({ verdict, payee }) => ({
+      bucket: bucketOfKey(payee),
+      payee,
+      request: verdict.body.request,
+      nonce: verdict.body.nonce,
+    })),
+  );
+  await twoVerdictCases(all, context);
+}
+
+/** Two different verdicts of one payment accuse the payee (form 2). */
+async function twoVerdictCases(all: readonly Facts[], { pool, crypto, stored }: IntakeContext): Promise<void> {
+  const facts = new Map(all.flatMap(({ verdicts }) => verdicts).map((fact) => [idText(fact.verdict.body.request), fact]));
+  const keys = [...facts.values()].map(({ verdict }) => ({ bucket: bucketOf(verdict.body.request), id: verdict.body.request }));
+  const first = new Map<string, VerdictRow>();
+  for (const row of await readVerdicts(pool, keys)) {
+    const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
+    const other = first.get(key);
+    if (!other) {
+      first.set(key, row);
+      continue;
+    }
+    const fact = facts.get(row.request_id.toString('hex'));
+    const holder = fact && (await holderOf(pool, fact.payee));
+    if (!fact || !holder) continue;
+    const proof = { form: 2 as const, evidence: [other.body, row.body], inputs: [], holder: holder.body, request: row.request };
+    await openCases(pool, [{ culprit: fact.payee, proof }], stored, crypto);
+  }
+}
+
+/** Everything that claims and returns of the batch name: from the batch itself, else from what is stored. */
+async function holdingsOf(all: readonly Facts[], { pool }: IntakeContext): Promise<Holdings> {
+  const holdings = new Holdings();
+  for (const facts of all) for (const payment of facts.payments) for (const piece of payment.pieces) holdings.addPiece(piece);
+  const spends = new Map<string, Uint8Array>();
+  const coins = new Map<string, { bucket: number; id: Uint8Array }>();
+  const wantCoin = (id: Uint8Array): unknown => coins.set(idText(id as Coin['id']), { bucket: bucketOf(id), id });
+  for (const facts of all) {
+    for (const { claim } of facts.claims) {
+      for (const input of claim.body.inputs) {
+        const holding = holdings.of(input);
+        if (holding) wantCoin(holding.coin);
+        else if (input.parent.index === undefined) wantCoin(input.parent.id);
+        else spends.set(idText(input.parent.id), input.parent.id);
+      }
+    }
+    for (const { order } of facts.returns) for (const id of order.body.spends) spends.set(idText(id), id);
+  }
+  for (const row of await readPiecesByChild(pool, [...spends.values()])) {
+    holdings.addStored(row);
+    wantCoin(row.coin_id);
+  }
+  for (const row of await readCoins(pool, [...coins.values()])) holdings.addCoin(row);
+  return holdings;
+}
+
+interface Order {
+  readonly id: Uint8Array;
+  readonly kind: 'claim' | 'return';
+  readonly body: SettledOrder['body'];
+  readonly bytes: Uint8Array;
+  readonly rows: ClaimRows;
+  readonly count: number;
+}
+
+/** Claims and returns whose signature holds; others are refused whole. */
+function ordersOf(facts: Facts, holdings: Holdings, { signatures }: IntakeContext): Order[] {
+  const orders: Order[] = [];
+  for (const { place, claim } of facts.claims) {
+    const rows = rowsOfClaim(claim, holdings);
+    const held = rows.owner && suitesAgree(claim, rows.owner) && signatures.holds(checkOf(claim, rows.owner));
+    if (rows.owner && !held) facts.refused.push({ list: LISTS.claim, place, code: 'bad-signature' });
+    else orders.push({ id: claim.id, kind: 'claim', body: claim.body, bytes: encodeSigned(CLAIM, claim), rows, count: claim.body.inputs.length });
+  }
+  for (const { place, order } of facts.returns) {
+    const rows = rowsOfReturn(order, holdings);
+    const held = rows.owner && suitesAgree(order, rows.owner) && signatures.holds(checkOf(order, rows.owner));
+    if (rows.owner && !held) facts.refused.push({ list: LISTS.return, place, code: 'bad-signature' });
+    else orders.push({ id: order.id, kind: 'return', body: order.body, bytes: encodeSigned(RETURN, order), rows, count: order.body.spends.length });
+  }
+  return orders;
+}
+
+/** The messages behind claims: evidence, should a Spend overlap them. */
+async function storeClaimMessages(orders: readonly Order[], { pool }: IntakeContext): Promise<void> {
+  const kept = orders.filter((order) => order.rows.owner !== undefined);
+  if (kept.length === 0) return;
+  await pool.query(
+    `INSERT INTO claim_message (bucket, claim_id, signer, body)
+     SELECT * FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[]) ON CONFLICT DO NOTHING`,
+    [
+      kept.map((order) => bucketOf(order.id)),
+      kept.map((order) => binary(order.id)),
+      kept.map((order) => binary(order.rows.owner ?? new Uint8Array(0))),
+      kept.map((order) => binary(order.bytes)),
+    ],
+  );
+}
+
+/** Marks spends that a stored verdict does not list. */
+async function withVoids(rows: readonly PieceRow[], { pool }: IntakeContext): Promise<PieceRow[]> {
+  const requests = new Map<string, { bucket: number; id: Uint8Array }>();
+  for (const { request } of rows) if (request) requests.set(hex(request), { bucket: bucketOf(request), id: request });
+  const verdicts = new Map<string, VerdictRow>();
+  for (const row of await readVerdicts(pool, [...requests.values()])) {
+    const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
+    if (!verdicts.has(key)) verdicts.set(key, row);
+  }
+  return rows.map((row) => {
+    const verdict = row.request && verdicts.get(`${hex(row.request)}:${nonceKey(row.nonce).toString('hex')}`);
+    const listed = !verdict || verdict.accepted.some((id) => equalBytes(id, row.child));
+    return listed ? row : { ...row, void: true };
+  });
+}
+
+const hex = (bytes: Uint8Array): string => binary(bytes).toString('hex');
+
+async function settleRows(rows: readonly PieceRow[], { pool, stored }: IntakeContext): Promise<Map<string, number>> {
+  const outcomes = new Map<string, number>();
+  if (rows.length === 0) return outcomes;
+  const found = await inTransaction(pool, (client) => settleBatch(client, randomBytes(16), stored, 0, rows), { attempts: 5 });
+  for (const { place, outcome } of found) {
+    const row = rows[place - 1];
+    if (row) outcomes.set(keyOf(row), outcome);
+  }
+  return outcomes;
+}
+
+const keyOf = (row: Pick<PieceRow, 'coin' | 'child' | 'index'>): string => `${hex(row.coin)}:${hex(row.child)}:${row.index}`;
+
+/** Coins of stored spends that a verdict of this batch leaves void: also those that arrived before the verdict. */
+async function voidedCoins(all: readonly Facts[], { pool }: IntakeContext): Promise<Map<string, Uint8Array>> {
+  const accepted = new Map<string, readonly Uint8Array[]>();
+  const requests: Uint8Array[] = [];
+  for (const { verdict } of all.flatMap((facts) => facts.verdicts)) {
+    accepted.set(`${idText(verdict.body.request)}:${nonceKey(verdict.body.nonce).toString('hex')}`, verdict.body.accepted);
+    requests.push(verdict.body.request);
+  }
+  const coins = new Map<string, Uint8Array>();
+  for (const row of await readPiecesByRequest(pool, requests)) {
+    const list = row.request_id && accepted.get(`${row.request_id.toString('hex')}:${nonceKey(row.nonce ?? undefined).toString('hex')}`);
+    if (list && !row.void && !list.some((id) => equalBytes(id, row.child_id))) coins.set(hex(row.coin_id), row.coin_id);
+  }
+  return coins;
+}
+
+const REVIEW = 3;
+
+function coinsToReview(
+  rows: readonly PieceRow[],
+  outcomes: ReadonlyMap<string, number>,
+  voided: ReadonlyMap<string, Uint8Array>,
+): Uint8Array[] {
+  const coins = new Map(voided);
+  for (const row of rows) if (outcomes.get(keyOf(row)) === REVIEW) coins.set(hex(row.coin), row.coin);
+  return [...coins.values()];
+}
+
+/** Judges coins one by one, each in its own transaction. */
+export async function reviewAll(coins: readonly Uint8Array[], context: IntakeContext): Promise<Map<string, Judged>> {
+  const review: ReviewContext = { hashes: context.crypto, trust: context.trust, stored: context.stored, today: context.today };
+  const judged = new Map<string, Judged>();
+  for (const coin of coins) {
+    const marked = `UPDATE coin SET state = greatest(state, 1::smallint), review_due = true WHERE bucket = $1 AND coin_id = $2`;
+    const found = await inTransaction(
+      context.pool,
+      async (client) => {
+        await client.query(marked, [bucketOf(coin), binary(coin)]);
+        return reviewCoin(client, bucketOf(coin), coin, review);
+      },
+      { attempts: 5 },
+    );
+    for (const one of found) judged.set(`${hex(coin)}:${one.child}:${one.index}`, one);
+  }
+  return judged;
+}
+
+/** Payments known from their payers alone wait for the payees' answers (SET-13). */
+async function recordOpen(uploads: readonly Upload[], all: readonly Facts[], { pool, crypto, stored }: IntakeContext): Promise<void> {
+  const open: PaymentFacts[] = [];
+  for (const facts of all) {
+    const answered = new Set(facts.verdicts.map(({ verdict }) => idText(verdict.body.request)));
+    open.push(...facts.payments.filter((payment) => !answered.has(idText(payment.context.request.id))));
+  }
+  if (open.length === 0 || uploads.length === 0) return;
+  const answeredBefore = new Set(
+    (await readVerdicts(pool, open.map(({ context }) => ({ bucket: bucketOf(context.request.id), id: context.request.id })))).map(
+      (row) => `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`,
+    ),
+  );
+  const nonceOf = (payment: PaymentFacts): Uint8Array | undefined => payment.chain.spends[0]?.body.standing?.nonce;
+  await storeRecorded(
+    pool,
+    stored,
+    open
+      .filter((payment) => !answeredBefore.has(`${idText(payment.context.request.id)}:${nonceKey(nonceOf(payment)).toString('hex')}`))
+      .map((payment) => {
+        const payee = payment.pieces.find((piece) => piece.request && equalBytes(piece.request, payment.context.request.id))?.payee;
+        return {
+          bucket: bucketOfKey(payee ?? new Uint8Array(34)),
+          payee: payee ?? new Uint8Array(34),
+          request: payment.context.request.id,
+          nonce: nonceOf(payment),
+          exchange: crypto.hash(1, encodeBytes(exchangeField, payment.exchange)),
+          requestMessage: payment.exchange.request,
+          offer: payment.exchange.offer ?? new Uint8Array(0),
+          amount: payment.amount,
+        };
+      }),
+  );
+}
+
+/** Proofs that devices found themselves: verified standing alone, then filed. */
+async function takeProofs(all: readonly Facts[], { pool, crypto, trust, signatures, stored }: IntakeContext): Promise<void> {
+  for (const facts of all) {
+    for (const { place, proof } of facts.proofs) {
+      const examined = examineProof(proof, trust, crypto);
+      const holds = examined.ok && examined.value.checks.every((check) => signatures.holds(check));
+      const concluded = holds ? examined.value.conclude() : undefined;
+      if (!concluded?.ok) {
+        facts.refused.push({ list: LISTS.proof, place, code: 'proof-invalid' });
+        continue;
+      }
+      await openCases(pool, [{ culprit: concluded.value.culprit, proof }], stored, crypto);
+    }
+  }
+}
+
+/** Adds up what every input of an order got. */
+function settledOrder(
+  order: Order,
+  rows: readonly PieceRow[],
+  outcomes: ReadonlyMap<string, number>,
+  judged: ReadonlyMap<string, Judged>,
+  holdings: Holdings,
+): SettledOrder {
+  const inputs: InputOutcome[] = order.rows.refused.map(({ index, code }) => ({ order: order.id, index, credited: 0, owed: 0, code }));
+  const own = order.rows.rows;
+  for (const row of own) {
+    const place = order.kind === 'return' ? Math.floor(row.index / 256) : row.index;
+    if (outcomes.get(keyOf(row)) === 1) {
+      inputs.push({ order: order.id, index: place, credited: row.to - row.from, owed: 0 });
+      continue;
+    }
+    const { parts = [], earlier = [] } = judged.get(keyOf(row)) ?? {};
+    const sum = (source: string): number =>
+      [...parts, ...earlier].filter((part) => part.source === source).reduce((total, part) => total + part.to - part.from, 0);
+    const code = parts.find((part) => part.code)?.code;
+    inputs.push({ order: order.id, index: place, credited: sum('coin'), owed: sum('fund'), ...(code ? { code } : {}) });
+  }
+  const first = own[0];
+  const coin = first && holdings.coins.get(hex(first.coin));
+  return { id: order.id, kind: order.kind, body: order.body, owner: order.rows.owner ?? new Uint8Array(0), inputs, coin };
+}
+
+/** Reads one coin's body. */
+export const coinBodyOf = (row: CoinRow, crypto: SyncCrypto): Coin['body'] => decodeSigned(COIN, row.body, crypto).body;
+

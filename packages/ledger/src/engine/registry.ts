@@ -1,0 +1,347 @@
+/**
+ * Registry: issuer, operators' books and settlement behind one object on PostgreSQL.
+ *
+ * It implements the settlement port that wallets reach, and the calls by which an issuer and its operators run
+ * it. Every call may be repeated. Calls that arrive together share transactions.
+ */
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import type { SyncCrypto } from '@duet/crypto/port';
+import { type Day, dayOf, type Instant } from '@duet/protocol/brand';
+import { toHex } from '@duet/protocol/bytes';
+import { decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
+import { reading } from '@duet/protocol/messages/decoding';
+import { ANSWER, MAX_UPLOAD_BYTES, UPLOAD, UPLOAD_INFO, type Upload } from '@duet/protocol/messages/upload';
+import { type Fen, fen } from '@duet/protocol/money';
+import type { Handle } from '@duet/protocol/objects/fields';
+import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
+import { encodeSigned } from '@duet/protocol/objects/signed';
+import { STATUS_LIST } from '@duet/protocol/objects/status-list';
+import { TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
+import { accept, reject, type Result } from '@duet/protocol/rejection';
+import type { LoadOrder, SettlementPort, TrustMaterial } from '@duet/protocol/settlement-port';
+import { utf8 } from '@duet/protocol/text';
+import { TrustView } from '@duet/protocol/verify/trust-view';
+import { accountOf, fundOf, reserveOf, SUPPLY } from '../core/chart.ts';
+import type { Database } from '../postgres/database.ts';
+import { migrate } from '../postgres/migrate.ts';
+import { inTransaction } from '../postgres/transaction.ts';
+import { balanceOf, deliverAll, post, type PostingLine } from '../sql/postings.ts';
+import { binary, type Queryable } from '../sql/rows.ts';
+import { MIGRATIONS } from '../sql/schema.ts';
+import { answerAll } from './answers.ts';
+import type { Authority } from './authority.ts';
+import { Batcher } from './batcher.ts';
+import { certifyAll } from './certify.ts';
+import { type CloseReport, closeCoins } from './close.ts';
+import { STATUS_INDICES } from './coin-maker.ts';
+import { payFunds, recover } from './funds.ts';
+import { type IntakeContext, reviewAll, takeIn } from './intake.ts';
+import { KnownSignatures } from './known-signatures.ts';
+import { loadAll } from './loads.ts';
+import { reissueAll } from './reissue.ts';
+import { type Balances, type FraudCase, listCases, readBalances } from './reports.ts';
+import { type AuditReport, audit } from './walk.ts';
+import type { Verifier } from '@duet/protocol/suite';
+
+export interface RegistryOptions {
+  readonly database: Database;
+  readonly crypto: SyncCrypto;
+  readonly clock: () => Instant;
+  readonly authority: Authority;
+  /** Default: `crypto`. */
+  readonly verifier?: Verifier<'sync'>;
+}
+
+export interface NewOperator {
+  readonly id: number;
+  readonly name: string;
+  /** Frozen at the issuer; backs what the operator issues. */
+  readonly reserve: Fen;
+  readonly quota: Fen;
+  readonly fund: Fen;
+}
+
+export type AccountKind = 'customer' | 'merchant';
+
+export interface NewAccount {
+  readonly operator: number;
+  readonly handle: Handle;
+  readonly kind: AccountKind;
+  /** Paid in at once, only when the account is new. */
+  readonly deposit?: Fen;
+}
+
+/** Uploads that one batch settles at most. */
+const UPLOADS_PER_BATCH = 64;
+const CALLS_PER_BATCH = 500;
+/** Batches in flight: while one waits for the disk the next one verifies. */
+const BATCHES = 3;
+
+/** Migrates the schema and opens the registry; coins left for review by a crash are judged first. */
+export async function openRegistry(options: RegistryOptions): Promise<Registry> {
+  await migrate(options.database.pool, MIGRATIONS);
+  const registry = new Registry(options);
+  await registry.sweep();
+  return registry;
+}
+
+export class Registry implements SettlementPort {
+  readonly #pool: pg.Pool;
+  readonly #crypto: SyncCrypto;
+  readonly #clock: () => Instant;
+  readonly #signatures: KnownSignatures;
+  readonly #settle: Batcher<Upload, Uint8Array>;
+  readonly #certify: Batcher<Uint8Array, Result<Uint8Array>>;
+  readonly #load: Batcher<LoadOrder, Result<readonly Uint8Array[]>>;
+  #authority: Authority;
+  #trust: TrustView;
+  #arrival = 0;
+  #lists: { readonly at: number; readonly version: number; readonly lists: TrustMaterial['lists'] } | undefined;
+
+  constructor(options: RegistryOptions) {
+    this.#pool = options.database.pool;
+    this.#crypto = options.crypto;
+    this.#clock = options.clock;
+    this.#authority = options.authority;
+    this.#trust = new TrustView(options.authority.bundle);
+    this.#signatures = new KnownSignatures(options.verifier ?? options.crypto);
+    this.#settle = new Batcher((uploads) => this.#settleBatch(uploads), UPLOADS_PER_BATCH, BATCHES);
+    this.#certify = new Batcher(
+      (enrolments) =>
+        certifyAll(enrolments, {
+          pool: this.#pool,
+          crypto: this.#crypto,
+          authority: this.#authority,
+          signatures: this.#signatures,
+          now: this.#clock(),
+        }),
+      CALLS_PER_BATCH,
+      1,
+    );
+    this.#load = new Batcher((orders) => loadAll(orders, this.#loadContext()), CALLS_PER_BATCH, 1);
+  }
+
+  /** Signatures verified so far, without those known before. */
+  get verifiedSignatures(): number {
+    return this.#signatures.verified;
+  }
+
+  get authority(): Authority {
+    return this.#authority;
+  }
+
+  /** Takes a newer bundle into force (keys, policies, stops); see {@link Authority.withBundle}. */
+  useAuthority(authority: Authority): void {
+    this.#authority = authority;
+    this.#trust = new TrustView(authority.bundle);
+    this.#lists = undefined;
+  }
+
+  async trust(): Promise<TrustMaterial> {
+    return {
+      bundle: encodeSigned(TRUST_BUNDLE, this.#authority.bundle),
+      lists: await this.#statusLists(),
+      time: this.#clock(),
+      registryKey: this.#authority.registryKey,
+    };
+  }
+
+  certify(enrolment: Uint8Array): Promise<Result<Uint8Array>> {
+    return this.#certify.call(enrolment);
+  }
+
+  load(order: LoadOrder): Promise<Result<readonly Uint8Array[]>> {
+    return this.#load.call(order);
+  }
+
+  async settle(sealed: Uint8Array): Promise<Result<Uint8Array>> {
+    const opened = this.#crypto.open({
+      handle: this.#authority.sealing,
+      info: utf8(UPLOAD_INFO),
+      aad: new Uint8Array(0),
+      sealed,
+    });
+    if (!opened.ok) return opened;
+    const upload = reading(() => decodeBytes(UPLOAD, opened.value, MAX_UPLOAD_BYTES));
+    return upload.ok ? accept(await this.#settle.call(upload.value)) : upload;
+  }
+
+  async account(operator: number, handle: Handle): Promise<Result<{ readonly balance: Fen; readonly pending: Fen }>> {
+    await deliverAll(this.#pool);
+    const known = await this.#pool.query('SELECT 1 FROM account WHERE operator = $1 AND handle = $2', [operator, binary(handle)]);
+    if (known.rows.length === 0) return reject('account-unknown', 'an account of the operator', 'none');
+    const balance = await balanceOf(this.#pool, accountOf(operator, handle), DEFAULT_CURRENCY);
+    const pending = await this.#pool.query<{ amount: number }>(
+      `SELECT coalesce(sum(r.amount), 0)::bigint AS amount FROM certificate c
+       JOIN recorded r ON r.bucket = c.bucket AND r.payee = c.subject WHERE c.operator = $1 AND c.handle = $2`,
+      [operator, binary(handle)],
+    );
+    return accept({ balance: fen(balance), pending: fen(pending.rows[0]?.amount ?? 0) });
+  }
+
+  /** Adds an operator with its reserve, quota and fund; one that is there stays as it is. */
+  async addOperator({ id, name, reserve, quota, fund }: NewOperator): Promise<void> {
+    if (quota > reserve) throw new RangeError('operator: quota exceeds the frozen reserve (SET-11)');
+    await inTransaction(this.#pool, async (client) => {
+      const added = await client.query(
+        'INSERT INTO operator (operator, name, quota) VALUES ($1,$2,$3) ON CONFLICT DO NOTHING RETURNING operator',
+        [id, name, quota],
+      );
+      if (added.rows.length === 0) return;
+      const line = (account: string, amount: number): PostingLine => ({ set: utf8(`operator:${id}`), account, currency: DEFAULT_CURRENCY, amount });
+      await post(client, 0, randomBytes(16), [line(SUPPLY, -reserve - fund), line(reserveOf(id), reserve), line(fundOf(id), fund)]);
+    });
+    await deliverAll(this.#pool);
+  }
+
+  openAccount(operator: number, handle: Handle, kind: AccountKind): Promise<void> {
+    return this.openAccounts([{ operator, handle, kind }]);
+  }
+
+  /** Opens accounts; those that are there stay as they are, their deposit is not paid in again. */
+  async openAccounts(accounts: readonly NewAccount[]): Promise<void> {
+    await inTransaction(this.#pool, async (client) => {
+      const added = await client.query<{ operator: number; handle: Buffer }>(
+        `INSERT INTO account (operator, handle, kind) SELECT * FROM unnest($1::int[], $2::bytea[], $3::text[])
+         ON CONFLICT DO NOTHING RETURNING operator, handle`,
+        [accounts.map((one) => one.operator), accounts.map((one) => binary(one.handle)), accounts.map((one) => one.kind)],
+      );
+      const fresh = new Set(added.rows.map((row) => accountOf(row.operator, row.handle)));
+      const lines = accounts
+        .filter((one) => one.deposit && fresh.has(accountOf(one.operator, one.handle)))
+        .flatMap((one) => depositLines(accountOf(one.operator, one.handle), one.deposit ?? 0, one.handle));
+      await post(client, 0, randomBytes(16), lines);
+    });
+    await deliverAll(this.#pool);
+  }
+
+  /** Cash in: money from outside becomes account money. The same id is paid in once. */
+  async deposit(operator: number, handle: Handle, amount: Fen, id: Uint8Array): Promise<Result<void>> {
+    const result = await inTransaction(this.#pool, async (client): Promise<Result<void>> => {
+      const known = await client.query('SELECT 1 FROM account WHERE operator = $1 AND handle = $2 FOR UPDATE', [operator, binary(handle)]);
+      if (known.rows.length === 0) return reject('account-unknown', 'an account of the operator', 'none');
+      const before = await client.query('SELECT 1 FROM posting WHERE bucket = 0 AND batch = $1', [binary(id)]);
+      if (before.rows.length === 0) await post(client, 0, id, depositLines(accountOf(operator, handle), amount, id));
+      return accept(undefined);
+    });
+    await deliverAll(this.#pool);
+    return result;
+  }
+
+  async deliver(): Promise<void> {
+    await deliverAll(this.#pool);
+  }
+
+  /** Pays what funds owe and can pay now; gives the sum. */
+  payFunds(): Promise<number> {
+    return payFunds(this.#pool, this.#trust);
+  }
+
+  /** Sets culprits' accounts off against what they caused; gives the sum. */
+  recover(): Promise<number> {
+    return recover(this.#pool);
+  }
+
+  async close(today: Day): Promise<CloseReport> {
+    const report = await closeCoins(this.#pool, this.#trust, today);
+    await deliverAll(this.#pool);
+    return report;
+  }
+
+  async audit(): Promise<AuditReport> {
+    await deliverAll(this.#pool);
+    return inTransaction(this.#pool, (client) => audit(client), { isolation: 'repeatable read' });
+  }
+
+  async balances(): Promise<Balances> {
+    await deliverAll(this.#pool);
+    return readBalances(this.#pool);
+  }
+
+  cases(): Promise<FraudCase[]> {
+    return listCases(this.#pool);
+  }
+
+  /** Judges coins that a crash left marked. */
+  async sweep(): Promise<void> {
+    const due = await this.#pool.query<{ coin_id: Buffer }>('SELECT coin_id FROM coin WHERE review_due');
+    if (due.rows.length === 0) return;
+    await reviewAll(
+      due.rows.map((row) => row.coin_id),
+      this.#intakeContext(),
+    );
+    await this.payFunds();
+  }
+
+  async #settleBatch(uploads: readonly Upload[]): Promise<Uint8Array[]> {
+    const context = this.#intakeContext();
+    const results = await takeIn(uploads, context);
+    const orders = results.flatMap((result) => result.orders);
+    const coins = await reissueAll(orders, { ...this.#loadContext(), pool: this.#pool });
+    if (orders.some((order) => order.inputs.some((input) => input.owed > 0))) await this.payFunds();
+    const answers = await answerAll(uploads, results, coins, {
+      pool: this.#pool,
+      authority: this.#authority,
+      crypto: this.#crypto,
+      now: this.#clock(),
+    });
+    return answers.map((answer) => encodeBytes(ANSWER, answer));
+  }
+
+  #intakeContext(): IntakeContext {
+    return {
+      pool: this.#pool,
+      crypto: this.#crypto,
+      trust: this.#trust,
+      signatures: this.#signatures,
+      stored: this.#nextArrival(),
+      today: dayOf(this.#clock()),
+    };
+  }
+
+  #loadContext(): Parameters<typeof loadAll>[1] {
+    return { pool: this.#pool, crypto: this.#crypto, authority: this.#authority, trust: this.#trust, now: this.#clock() };
+  }
+
+  /** Grows with every batch, across restarts too; leaves room for the places inside a batch. */
+  #nextArrival(): number {
+    this.#arrival = Math.max(this.#arrival + 1, Date.now());
+    return this.#arrival * 4096;
+  }
+
+  /** Lists are signed anew when something was revoked, at most once a second. */
+  async #statusLists(): Promise<TrustMaterial['lists']> {
+    const now = this.#clock();
+    const revoked = await revokedIndices(this.#pool);
+    const version = revoked.size === 0 ? 0 : [...revoked.values()].reduce((sum, list) => sum + list.length, 0);
+    if (this.#lists && this.#lists.version === version && now - this.#lists.at < LIST_SECONDS) return this.#lists.lists;
+    const lists = this.#authority.bundle.body.lists.flatMap(({ operator }) => {
+      const list = this.#authority.statusList(operator, revoked.get(operator) ?? [], STATUS_INDICES, now);
+      return list ? [{ operator, list: encodeSigned(STATUS_LIST, list) }] : [];
+    });
+    this.#lists = { at: now, version, lists };
+    return lists;
+  }
+}
+
+/** Seconds for which a signed list is handed out again when nothing changed. */
+const LIST_SECONDS = 3_600;
+
+function depositLines(account: string, amount: number, set: Uint8Array): PostingLine[] {
+  const line = (name: string, value: number): PostingLine => ({ set, account: name, currency: DEFAULT_CURRENCY, amount: value });
+  return [line(SUPPLY, -amount), line(account, amount)];
+}
+
+async function revokedIndices(queryable: Queryable): Promise<Map<number, number[]>> {
+  const rows = await queryable.query<{ authority: number; status: number }>(
+    `SELECT authority, status FROM certificate WHERE revoked UNION ALL SELECT 0, status FROM coin WHERE revoked`,
+  );
+  const lists = new Map<number, number[]>();
+  for (const { authority, status } of rows.rows) lists.set(authority, [...(lists.get(authority) ?? []), status]);
+  return lists;
+}
+
+/** A handle as a map key: `operator:hex`. */
+export const accountKey = (operator: number, handle: Handle): string => `${operator}:${toHex(handle)}`;
+

@@ -1,0 +1,163 @@
+/**
+ * Reissue: refresh and return into coins (SET-9). What a claim was credited stands on its clearing account; one
+ * transaction turns it into the coins that the claim lists, in order, the last one cut; the rest, and what is
+ * credited later, goes to the account of the handle. The same order again gives the same coins.
+ */
+import type pg from 'pg';
+import type { SyncCrypto } from '@duet/crypto/port';
+import type { Instant } from '@duet/protocol/brand';
+import { type Fen, fen } from '@duet/protocol/money';
+import { COIN } from '@duet/protocol/objects/coin';
+import { encodeSigned } from '@duet/protocol/objects/signed';
+import type { TrustView } from '@duet/protocol/verify/trust-view';
+import { bucketOf } from '../core/bucket.ts';
+import { accountOf, clearingOf, HOLDING, outstandingOf } from '../core/chart.ts';
+import { inTransaction } from '../postgres/transaction.ts';
+import { post, type PostingLine } from '../sql/postings.ts';
+import { binary, type Queryable } from '../sql/rows.ts';
+import type { Authority } from './authority.ts';
+import { makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
+import { coinBodyOf, type SettledOrder } from './intake.ts';
+import { type Holder, holderOf } from './proofs.ts';
+
+export interface ReissueContext {
+  readonly pool: pg.Pool;
+  readonly crypto: SyncCrypto;
+  readonly authority: Authority;
+  readonly trust: TrustView;
+  readonly now: Instant;
+}
+
+interface OrderRow {
+  readonly order_id: Buffer;
+  readonly content: Buffer;
+  readonly coins: Buffer[];
+}
+
+/** COSE_Sign1 coins of each order that asks for coins, by order id in hex. */
+export async function reissueAll(orders: readonly SettledOrder[], context: ReissueContext): Promise<Map<string, Buffer[]>> {
+  const wanted = new Map(
+    orders.filter((order) => order.body.destination.kind === 'coins').map((order) => [binary(order.id).toString('hex'), order]),
+  );
+  const made = new Map<string, Buffer[]>();
+  if (wanted.size === 0) return made;
+  await inTransaction(
+    context.pool,
+    async (client) => {
+      made.clear();
+      const known = await readOrders(client, [...wanted.values()].map((order) => order.id));
+      const coins: NewCoin[] = [];
+      const lines: PostingLine[] = [];
+      const fresh: { order: SettledOrder; total: number; coins: Buffer[] }[] = [];
+      for (const [id, order] of wanted) {
+        const before = known.get(id);
+        const total = order.inputs.reduce((sum, input) => sum + input.credited, 0);
+        if (before) {
+          made.set(id, before.coins);
+          lines.push(...(await laterLines(client, order, total - Number(before.content.readBigInt64BE(0)))));
+          continue;
+        }
+        if (total === 0 || !order.coin) continue;
+        const one = await reissueOne(client, order, total, context);
+        coins.push(...one.coins);
+        lines.push(...one.lines);
+        const bodies = one.coins.map(({ coin }) => binary(encodeSigned(COIN, coin)));
+        fresh.push({ order, total, coins: bodies });
+        made.set(id, bodies);
+      }
+      for (const { order, total, coins: bodies } of fresh) {
+        const content = Buffer.alloc(8);
+        content.writeBigInt64BE(BigInt(total));
+        await client.query('INSERT INTO coin_order (bucket, order_id, content, coins) VALUES ($1,$2,$3,$4)', [
+          bucketOf(order.id),
+          binary(order.id),
+          content,
+          bodies,
+        ]);
+      }
+      await storeCoins(client, coins);
+      await post(client, 0, context.crypto.randomBytes(16), lines);
+    },
+    { attempts: 5 },
+  );
+  return made;
+}
+
+async function readOrders(queryable: Queryable, ids: readonly Uint8Array[]): Promise<Map<string, OrderRow>> {
+  const result = await queryable.query<OrderRow>(
+    `SELECT order_id, content, coins FROM unnest($1::int[], $2::bytea[]) AS k(b, i)
+     JOIN coin_order ON coin_order.bucket = k.b AND coin_order.order_id = k.i`,
+    [ids.map(bucketOf), ids.map(binary)],
+  );
+  return new Map(result.rows.map((row) => [row.order_id.toString('hex'), row]));
+}
+
+async function reissueOne(
+  queryable: Queryable,
+  order: SettledOrder,
+  total: number,
+  { crypto, authority, trust, now }: ReissueContext,
+): Promise<{ coins: NewCoin[]; lines: PostingLine[] }> {
+  const { destination, operator } = order.body;
+  const source = order.coin;
+  const policy = source && trust.policy(source.policy);
+  if (destination.kind !== 'coins' || !source || !policy) return { coins: [], lines: [] };
+  const holder = await holderOf(queryable, order.owner, source);
+  const condition = source.conditional ? coinBodyOf(source, crypto).condition : undefined;
+  const coins: NewCoin[] = [];
+  let left = total;
+  for (const [n, output] of destination.outputs.entries()) {
+    if (left === 0) break;
+    const value: Fen = fen(Math.min(left, output.amount));
+    left -= value;
+    const home = homeOf(holder);
+    const coin = makeCoin(
+      {
+        operator,
+        currency: source.currency,
+        owner: output.owner,
+        value,
+        serial: reissueSerial(order.id, n, crypto),
+        homeOperator: home.operator,
+        home: home.handle,
+        ...(condition ? { condition } : {}),
+      },
+      policy,
+      now,
+      authority,
+      crypto,
+    );
+    coins.push({ coin, homeOperator: home.operator, home: home.handle, known: true });
+  }
+  const line = (account: string, amount: number): PostingLine => ({ set: order.id, account, currency: source.currency, amount });
+  const lines = [line(clearingOf(order.id), -total), line(outstandingOf(operator), total - left)];
+  if (left > 0) lines.push(line(accountOrHolding(holder), left));
+  return { coins, lines };
+}
+
+const homeOf = (holder: Holder | undefined): { operator: number; handle: Uint8Array } => ({
+  operator: holder?.operator ?? 0,
+  handle: holder?.handle ?? Buffer.from(HOLDING),
+});
+
+const accountOrHolding = (holder: Holder | undefined): string =>
+  holder && holder.operator !== 0 ? accountOf(holder.operator, holder.handle) : HOLDING;
+
+/** What was credited after the coins were made goes to the account. */
+async function laterLines(
+  queryable: Queryable,
+  order: SettledOrder,
+  amount: number,
+): Promise<PostingLine[]> {
+  if (amount <= 0 || !order.coin) return [];
+  const { currency } = order.coin;
+  const holder = await holderOf(queryable, order.owner, order.coin);
+  await queryable.query(
+    `UPDATE coin_order SET content = int8send(('x' || encode(content, 'hex'))::bit(64)::bigint + $3) WHERE bucket = $1 AND order_id = $2`,
+    [bucketOf(order.id), binary(order.id), amount],
+  );
+  return [
+    { set: order.id, account: clearingOf(order.id), currency, amount: -amount },
+    { set: order.id, account: accountOrHolding(holder), currency, amount },
+  ];
+}

@@ -1,0 +1,278 @@
+/**
+ * Piece-by-piece judgement of one coin, for everything that is not plain: conflicts, voided spends, returns,
+ * late claims, coins the registry does not know (SET-1, SET-2, SET-4, SET-5).
+ *
+ *   settle_batch marks the coin review_due ── review: lock, judge, credit, post, open cases, clear the mark
+ *
+ * All in one transaction with the coin locked. A crash before its commit leaves the mark, and the next sweep
+ * or the same upload again does it; a crash after it leaves nothing to do.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Code } from '@duet/protocol/codes';
+import type { FraudProof } from '@duet/protocol/objects/fraud-proof';
+import type { Hashes } from '@duet/protocol/suite';
+import type { TrustView } from '@duet/protocol/verify/trust-view';
+import { bucketOf } from '../core/bucket.ts';
+import { LOSS, owedTo, outstandingOf, receivableFrom, reserveOf } from '../core/chart.ts';
+import { type Conflict, type Credit, type Judgement, nodeOf, type Piece, without } from '../core/line.ts';
+import { finishReview, type LoadedLine, lockLine, type NewCredit, writeCredits } from '../sql/lines.ts';
+import { balanceOf, post, type PostingLine } from '../sql/postings.ts';
+import { binary, type CoinRow, type Queryable, readLine, type StoredPiece } from '../sql/rows.ts';
+import { nonceKey, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
+import { capOf } from './policies.ts';
+import { holderOf, messageOf, type NewCase, openCases } from './proofs.ts';
+
+/** What one claim or return input got in this review. */
+export interface Judged {
+  readonly child: string;
+  readonly index: number;
+  /** Judged now. */
+  readonly parts: readonly Judgement[];
+  /** Credited by an earlier upload of the same claim. */
+  readonly earlier: readonly Credit[];
+}
+
+export interface ReviewContext {
+  readonly hashes: Hashes;
+  readonly trust: TrustView;
+  readonly stored: number;
+  /** Period of the funds' caps: days since the epoch divided by the policy's period. */
+  readonly today: number;
+}
+
+const CLOSED = 2;
+
+/** Judges one coin inside the caller's transaction. */
+export async function reviewCoin(
+  queryable: Queryable,
+  bucket: number,
+  id: Uint8Array,
+  context: ReviewContext,
+): Promise<Judged[]> {
+  // Locked first, so that nothing arrives between the reads below.
+  await queryable.query('SELECT 1 FROM coin WHERE bucket = $1 AND coin_id = $2 FOR UPDATE', [bucket, binary(id)]);
+  const stored = await readLine(queryable, bucket, id);
+  const verdicts = await verdictsOf(queryable, stored);
+  const loaded = await lockLine(queryable, bucket, id, (row) => isVoided(row, verdicts), stored);
+  if (!loaded) return [];
+  const voided = stored.filter((row) => !row.void && isVoided(row, verdicts));
+  const judged = loaded.coin.state === CLOSED ? lateClaims(loaded) : judgeAll(loaded);
+  await settleJudged(queryable, loaded, judged, context);
+  const cases = [
+    ...(await conflictCases(queryable, loaded)),
+    ...(await voidUseCases(queryable, loaded, verdicts)),
+    ...(await sequenceCases(queryable, loaded)),
+  ];
+  await openCases(queryable, cases, context.stored, context.hashes);
+  const touched = [...loaded.rows].filter(([piece, row]) => piece.kind !== 'spend' && row.outcome === 0).map(([, row]) => row);
+  await finishReview(queryable, loaded.coin, voided, touched);
+  return judged;
+}
+
+/** First stored verdict by request and nonce. */
+type Verdicts = ReadonlyMap<string, VerdictRow>;
+
+const verdictKey = (request: Buffer, nonce: Buffer): string => `${request.toString('hex')}:${nonce.toString('hex')}`;
+
+async function verdictsOf(queryable: Queryable, rows: readonly StoredPiece[]): Promise<Verdicts> {
+  const requests = new Map<string, { bucket: number; id: Buffer }>();
+  for (const { request_id: id } of rows) if (id) requests.set(id.toString('hex'), { bucket: bucketOf(id), id });
+  const found = new Map<string, VerdictRow>();
+  for (const row of await readVerdicts(queryable, [...requests.values()])) {
+    const key = verdictKey(row.request_id, row.nonce);
+    if (!found.has(key)) found.set(key, row);
+  }
+  return found;
+}
+
+const verdictFor = (row: StoredPiece, verdicts: Verdicts): VerdictRow | undefined =>
+  row.request_id ? verdicts.get(verdictKey(row.request_id, nonceKey(row.nonce ?? undefined))) : undefined;
+
+/** A spend whose request has a verdict that does not list it. */
+function isVoided(row: StoredPiece, verdicts: Verdicts): boolean {
+  const verdict = row.kind === 0 ? verdictFor(row, verdicts) : undefined;
+  return verdict !== undefined && !verdict.accepted.some((id) => id.equals(row.child_id));
+}
+
+function judgeAll({ line, rows, credits }: LoadedLine): Judged[] {
+  const judged: Judged[] = [];
+  const known = [...credits];
+  for (const [piece, row] of rows) {
+    if (piece.kind === 'spend' || row.outcome === 1) continue;
+    const own = known.filter((credit) => credit.child === piece.child && credit.index === piece.index);
+    const parts = without(piece, own).flatMap((left) => line.judge(narrowed(line, piece, left), known));
+    judged.push({ child: piece.child, index: piece.index, parts, earlier: own });
+    for (const { from, to, source, line: number } of parts) {
+      if (source !== 'none') known.push({ child: piece.child, index: piece.index, from, to, line: number ?? 0, source });
+    }
+  }
+  return judged;
+}
+
+/** The same piece when it is whole; a part of it keeps its place in the line. */
+const narrowed = (line: LoadedLine['line'], piece: Piece, { from, to }: { from: number; to: number }): Piece =>
+  from === piece.from && to === piece.to ? piece : { ...(line.find(piece.child, piece.index) ?? piece), from, to };
+
+/** After the close nothing moves on the coin: what is claimed later is owed by who got the gap (SET-7). */
+function lateClaims({ rows, credits }: LoadedLine): Judged[] {
+  const code: Code = 'claim-late';
+  return [...rows]
+    .filter(([piece, row]) => piece.kind !== 'spend' && row.outcome !== 1)
+    .map(([piece]) => {
+      const earlier = credits.filter((credit) => credit.child === piece.child && credit.index === piece.index);
+      const parts = without(piece, earlier).map(({ from, to }) => ({ from, to, source: 'none' as const, code }));
+      return { child: piece.child, index: piece.index, parts, earlier };
+    });
+}
+
+/** Writes credits, postings and what the funds owe. */
+async function settleJudged(
+  queryable: Queryable,
+  { coin, rows }: LoadedLine,
+  judged: readonly Judged[],
+  context: ReviewContext,
+): Promise<void> {
+  const byNode = new Map([...rows].map(([piece, row]) => [nodeOf(piece.child, piece.index), row]));
+  const credits: NewCredit[] = [];
+  const lines: PostingLine[] = [];
+  for (const { child, index, parts } of judged) {
+    const row = byNode.get(`${child}:${index}`);
+    if (!row?.account) continue;
+    for (const part of parts) {
+      if (part.source === 'none') continue;
+      const culprit = part.culprit ? Buffer.from(part.culprit, 'hex') : undefined;
+      credits.push({
+        child: row.child_id.toString('hex') as NewCredit['child'],
+        index,
+        from: part.from,
+        to: part.to,
+        line: part.line ?? 0,
+        source: part.source,
+        ...(culprit ? { culprit } : {}),
+      });
+      if (part.source === 'fund' && culprit) lines.push(...(await fundLines(queryable, coin, row, part, culprit, context)));
+      else lines.push(...(await coinLines(queryable, coin, row, part.to - part.from, context)));
+    }
+  }
+  await writeCredits(queryable, coin, credits);
+  await post(queryable, coin.bucket, randomBytes(16), lines);
+}
+
+/** From the coin; a coin the registry does not know is paid from the loss account up to its cap (SET-1). */
+async function coinLines(
+  queryable: Queryable,
+  coin: CoinRow,
+  row: StoredPiece,
+  amount: number,
+  { trust }: ReviewContext,
+): Promise<PostingLine[]> {
+  const account = row.account ?? '';
+  const operator = row.account_operator ?? coin.operator;
+  const line = (name: string, value: number): PostingLine => ({
+    set: row.child_id,
+    account: name,
+    currency: coin.currency,
+    amount: value,
+  });
+  if (!coin.known) {
+    const lost = -(await balanceOf(queryable, LOSS, coin.currency));
+    const cap = capOf(trust.policy(coin.policy)?.lossCap);
+    return lost + amount <= cap
+      ? [line(LOSS, -amount), line(account, amount)]
+      : [line(receivableFrom(0, undefined), -amount), line(owedTo(account), amount)];
+  }
+  const lines = [line(outstandingOf(coin.operator), -amount), line(account, amount)];
+  if (operator !== coin.operator) lines.push(line(reserveOf(coin.operator), -amount), line(reserveOf(operator), amount));
+  return lines;
+}
+
+/** A second branch: owed to the holder, receivable from the culprit, until the fund pays (SET-5). */
+async function fundLines(
+  queryable: Queryable,
+  coin: CoinRow,
+  row: StoredPiece,
+  part: Judgement,
+  culprit: Buffer,
+  { hashes, trust, today }: ReviewContext,
+): Promise<PostingLine[]> {
+  const holder = await holderOf(queryable, culprit, coin);
+  const operator = holder?.operator ?? coin.operator;
+  const account = row.account ?? '';
+  const amount = part.to - part.from;
+  const due = hashes.hash(1, Buffer.from(`${row.child_id.toString('hex')}:${row.child_index}:${part.from}:${part.line}`));
+  const period = Math.floor(today / Math.max(1, trust.policy(coin.policy)?.fundPeriodDays ?? 1));
+  await queryable.query(
+    `INSERT INTO fund_due (due_id, coin_id, child_id, child_index, culprit, operator, account, account_operator, currency, policy, amount, period)
+     VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) ON CONFLICT DO NOTHING`,
+    [binary(due), coin.coin_id, row.child_id, row.child_index, culprit, operator, account, row.account_operator ?? operator, coin.currency, coin.policy, amount, period],
+  );
+  const line = (name: string, value: number): PostingLine => ({ set: row.child_id, account: name, currency: coin.currency, amount: value });
+  return [line(receivableFrom(operator, holder?.handle), -amount), line(owedTo(account), amount)];
+}
+
+/** Form 1: two inputs of one key, one parent, overlapping. */
+async function conflictCases(queryable: Queryable, { coin, line, rows }: LoadedLine): Promise<NewCase[]> {
+  const byNode = new Map([...rows].map(([piece, row]) => [nodeOf(piece.child, piece.index), row]));
+  const cases: NewCase[] = [];
+  for (const { first, second } of onePerPair(line.conflicts())) {
+    const [a, b] = [byNode.get(nodeOf(first.child, first.index)), byNode.get(nodeOf(second.child, second.index))];
+    if (!a || !b) continue;
+    const [one, two] = [await messageOf(queryable, a), await messageOf(queryable, b)];
+    const holder = await holderOf(queryable, a.signer, coin);
+    if (!one || !two || !holder) continue;
+    const proof: FraudProof = { form: 1, evidence: [one, two], inputs: [a.child_index, b.child_index], holder: holder.body };
+    cases.push({ culprit: a.signer, proof, coin });
+  }
+  return cases;
+}
+
+/** One proof for each pair of messages is enough. */
+function onePerPair(conflicts: readonly Conflict[]): Conflict[] {
+  return [...new Map(conflicts.map((conflict) => [`${conflict.first.child}:${conflict.second.child}`, conflict])).values()];
+}
+
+/** Form 3: the payee's own Verdict voided a Spend, and the payee's key used it all the same. */
+async function voidUseCases(queryable: Queryable, { coin, line, rows }: LoadedLine, verdicts: Verdicts): Promise<NewCase[]> {
+  const byNode = new Map([...rows].map(([piece, row]) => [nodeOf(piece.child, piece.index), row]));
+  const cases: NewCase[] = [];
+  for (const piece of line.pieces) {
+    const above = piece.kind === 'return' ? undefined : byNode.get(piece.parent);
+    const row = byNode.get(nodeOf(piece.child, piece.index));
+    if (!above || !row || !isVoided(above, verdicts)) continue;
+    const verdict = verdictFor(above, verdicts);
+    const [spend, later] = [above.body, await messageOf(queryable, row)];
+    const holder = await holderOf(queryable, row.signer, coin);
+    if (!verdict || !spend || !later || !holder) continue;
+    const proof: FraudProof = {
+      form: 3,
+      evidence: [verdict.body, spend, later],
+      inputs: [row.child_index],
+      holder: holder.body,
+      request: verdict.request,
+    };
+    cases.push({ culprit: row.signer, proof, coin });
+  }
+  return cases;
+}
+
+/** Form 4: two Spends of one key with one seq on this coin: a copied or rolled-back key. */
+async function sequenceCases(queryable: Queryable, { coin, rows }: LoadedLine): Promise<NewCase[]> {
+  const seen = new Map<string, StoredPiece>();
+  const cases: NewCase[] = [];
+  for (const row of rows.values()) {
+    if (row.kind !== 0 || row.seq === null) continue;
+    const key = `${row.signer.toString('hex')}:${row.seq}`;
+    const other = seen.get(key);
+    if (!other) {
+      seen.set(key, row);
+      continue;
+    }
+    if (other.child_id.equals(row.child_id)) continue;
+    const holder = await holderOf(queryable, row.signer, coin);
+    const [one, two] = [await messageOf(queryable, other), await messageOf(queryable, row)];
+    if (!holder || !one || !two) continue;
+    cases.push({ culprit: row.signer, proof: { form: 4, evidence: [one, two], inputs: [], holder: holder.body }, coin });
+  }
+  return cases;
+}
+

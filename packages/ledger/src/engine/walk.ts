@@ -1,0 +1,217 @@
+/**
+ * The registry's walk over all coins (SET-7) and the audit (SET-12), from the rows alone: nothing that was
+ * computed on the way is trusted.
+ */
+import type { Queryable } from '../sql/rows.ts';
+import { MEMO_KINDS, MONEY_KINDS, kindOf, outstandingOf, SUPPLY } from '../core/chart.ts';
+import { type Credit, Line, type Piece } from '../core/line.ts';
+import { pieceOf } from '../sql/lines.ts';
+import type { StoredPiece } from '../sql/rows.ts';
+import type { IdText, KeyText } from '@duet/protocol/brand';
+import { BUCKETS } from '../core/bucket.ts';
+
+export interface WalkedCoin {
+  readonly bucket: number;
+  readonly id: Buffer;
+  readonly operator: number;
+  readonly currency: number;
+  readonly value: number;
+  readonly state: number;
+  readonly known: boolean;
+  readonly claimBy: number;
+  readonly policy: number;
+  readonly homeOperator: number;
+  readonly home: Buffer;
+  readonly owner: KeyText;
+  readonly line: Line;
+  readonly credits: readonly Credit[];
+}
+
+interface CoinColumns {
+  readonly bucket: number;
+  readonly coin_id: Buffer;
+  readonly operator: number;
+  readonly currency: number;
+  readonly value: number;
+  readonly state: number;
+  readonly known: boolean;
+  readonly claim_by: number;
+  readonly policy: number;
+  readonly home_operator: number;
+  readonly home: Buffer;
+  readonly owner: Buffer;
+}
+
+const BUCKETS_PER_READ = 64;
+
+/** Every coin with its line, some buckets at a time. */
+export async function* walkCoins(queryable: Queryable): AsyncGenerator<WalkedCoin> {
+  for (let from = 0; from < BUCKETS; from += BUCKETS_PER_READ) {
+    const range = [from, from + BUCKETS_PER_READ];
+    const coins = await queryable.query<CoinColumns>(
+      `SELECT bucket, coin_id, operator, currency, value, state, known, claim_by, policy, home_operator, home, owner
+       FROM coin WHERE bucket >= $1 AND bucket < $2`,
+      range,
+    );
+    const pieces = groupByCoin(
+      (
+        await queryable.query<StoredPiece>(
+          `SELECT coin_id, child_id, child_index, kind, parent_id, parent_index, range_from, range_to, signer, payee, void,
+             outcome, stored FROM piece WHERE bucket >= $1 AND bucket < $2`,
+          range,
+        )
+      ).rows,
+    );
+    const credits = groupByCoin(
+      (
+        await queryable.query<CreditColumns>(
+          'SELECT coin_id, child_id, child_index, range_from, range_to, line, source FROM credit WHERE bucket >= $1 AND bucket < $2',
+          range,
+        )
+      ).rows,
+    );
+    for (const coin of coins.rows) yield walked(coin, pieces, credits);
+  }
+}
+
+interface CreditColumns {
+  readonly coin_id: Buffer;
+  readonly child_id: Buffer;
+  readonly child_index: number;
+  readonly range_from: number;
+  readonly range_to: number;
+  readonly line: number;
+  readonly source: string;
+}
+
+function groupByCoin<Row extends { readonly coin_id: Buffer }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = row.coin_id.toString('hex');
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return groups;
+}
+
+function walked(coin: CoinColumns, pieces: Map<string, StoredPiece[]>, credits: Map<string, CreditColumns[]>): WalkedCoin {
+  const id = coin.coin_id.toString('hex');
+  const own: Piece[] = (pieces.get(id) ?? []).map(pieceOf);
+  const whole = (pieces.get(id) ?? []).filter((row) => row.outcome === 1);
+  const creditOf = (row: Omit<CreditColumns, 'coin_id'>): Credit => ({
+    child: row.child_id.toString('hex') as IdText,
+    index: row.child_index,
+    from: row.range_from,
+    to: row.range_to,
+    line: row.line,
+    source: row.source === 'fund' || row.source === 'close' ? row.source : 'coin',
+  });
+  const owner = coin.owner.toString('hex') as KeyText;
+  return {
+    bucket: coin.bucket,
+    id: coin.coin_id,
+    operator: coin.operator,
+    currency: coin.currency,
+    value: coin.value,
+    state: coin.state,
+    known: coin.known,
+    claimBy: coin.claim_by,
+    policy: coin.policy,
+    homeOperator: coin.home_operator,
+    home: coin.home,
+    owner,
+    line: new Line(coin.value, owner, own),
+    credits: [...whole.map((row) => creditOf({ ...row, line: 0, source: 'coin' })), ...(credits.get(id) ?? []).map(creditOf)],
+  };
+}
+
+/** Accounts of keys: `operator:handle` in hex, by certificate or by coin. */
+export async function homesOfKeys(queryable: Queryable): Promise<Map<string, string>> {
+  const homes = new Map<string, string>();
+  const certificates = await queryable.query<{ subject: Buffer; operator: number; handle: Buffer }>(
+    'SELECT subject, operator, handle FROM certificate',
+  );
+  for (const row of certificates.rows) homes.set(row.subject.toString('hex'), `${row.operator}:${row.handle.toString('hex')}`);
+  return homes;
+}
+
+export interface AuditReport {
+  readonly balanced: boolean;
+  /** Sum of every difference found, in the minor unit. */
+  readonly differenceFen: number;
+  readonly supplyFen: number;
+  /** Sums by kind of account. */
+  readonly accounts: Readonly<Record<string, number>>;
+  readonly coins: number;
+  readonly problems: readonly string[];
+}
+
+/** Recomputes every balance from the postings and every coin from its claims (SET-12). */
+export async function audit(queryable: Queryable): Promise<AuditReport> {
+  const problems: string[] = [];
+  let difference = 0;
+  const problem = (text: string, amount: number): void => {
+    problems.push(text);
+    difference += Math.abs(amount);
+  };
+  const unbalanced = await queryable.query<{ sets: number; amount: number }>(
+    `SELECT count(*)::bigint AS sets, coalesce(sum(abs(amount)), 0)::bigint AS amount
+     FROM (SELECT sum(amount)::bigint AS amount FROM posting GROUP BY bucket, batch, set_id, currency HAVING sum(amount) <> 0) t`,
+  );
+  const bad = unbalanced.rows[0];
+  if (bad && bad.sets > 0) problem(`${bad.sets} posting sets do not sum to 0`, bad.amount);
+  const sums = await queryable.query<{ account: string; currency: number; posted: number; held: number }>(
+    `SELECT coalesce(p.account, b.account) AS account, coalesce(p.currency, b.currency) AS currency,
+       coalesce(p.amount, 0)::bigint AS posted, coalesce(b.amount, 0)::bigint AS held
+     FROM (SELECT account, currency, sum(amount)::bigint AS amount FROM posting GROUP BY account, currency) p
+     FULL JOIN balance b ON b.account = p.account AND b.currency = p.currency`,
+  );
+  const kinds: Record<string, number> = {};
+  const outstanding = new Map<string, number>();
+  for (const row of sums.rows) {
+    if (row.posted !== row.held) problem(`balance of ${row.account} is ${row.held}, its postings say ${row.posted}`, row.posted - row.held);
+    const kind = kindOf(row.account);
+    kinds[kind] = (kinds[kind] ?? 0) + row.posted;
+    if (kind === 'outstanding') outstanding.set(`${row.account}:${row.currency}`, row.posted);
+    if (row.posted < 0 && ['account', 'reserve', 'outstanding', 'clearing', 'fund', 'holding', 'ticket', 'owed'].includes(kind)) {
+      problem(`${row.account} is negative: ${row.posted}`, row.posted);
+    }
+  }
+  const money = MONEY_KINDS.reduce((total, kind) => total + (kinds[kind] ?? 0), 0);
+  const supply = -(kinds[SUPPLY] ?? 0);
+  if (supply !== money) problem(`supply is ${supply}, reserves, coins and accounts are ${money}`, supply - money);
+  const memo = MEMO_KINDS.reduce((total, kind) => total + (kinds[kind] ?? 0), 0);
+  if (memo !== 0) problem(`receivables, owed and recovery sum to ${memo}`, memo);
+  const coins = await auditCoins(queryable, outstanding, problem);
+  return { balanced: problems.length === 0, differenceFen: difference, supplyFen: supply, accounts: kinds, coins, problems };
+}
+
+/** Credited ranges of line 0 never overlap, and what is left of all coins is what stands outstanding. */
+async function auditCoins(
+  queryable: Queryable,
+  outstanding: ReadonlyMap<string, number>,
+  problem: (text: string, amount: number) => void,
+): Promise<number> {
+  const left = new Map<string, number>();
+  let coins = 0;
+  for await (const coin of walkCoins(queryable)) {
+    coins++;
+    const ranges = coin.credits.filter((credit) => credit.line === 0).sort((a, b) => a.from - b.from);
+    let credited = 0;
+    let end = 0;
+    for (const range of ranges) {
+      if (range.from < end) problem(`coin ${coin.id.toString('hex').slice(0, 16)} was credited twice over ${range.from}`, end - range.from);
+      end = Math.max(end, range.to);
+      credited += range.to - range.from;
+    }
+    if (!coin.known) continue;
+    const key = `${outstandingOf(coin.operator)}:${coin.currency}`;
+    left.set(key, (left.get(key) ?? 0) + coin.value - credited);
+  }
+  for (const key of new Set([...left.keys(), ...outstanding.keys()])) {
+    const [walkedSum, posted] = [left.get(key) ?? 0, outstanding.get(key) ?? 0];
+    if (walkedSum !== posted) problem(`${key} is ${posted}, the coins hold ${walkedSum}`, posted - walkedSum);
+  }
+  return coins;
+}

@@ -1,0 +1,187 @@
+/** Rows between engine and SQL: packed columns for the hot function, typed reads of the tables. */
+import type pg from 'pg';
+
+/** One new input for `settle_batch`. */
+export interface PieceRow {
+  readonly bucket: number;
+  readonly coin: Uint8Array;
+  readonly child: Uint8Array;
+  readonly index: number;
+  readonly kind: 0 | 1 | 2;
+  readonly parent: Uint8Array;
+  /** -1: the coin itself. */
+  readonly parentIndex: number;
+  readonly from: number;
+  readonly to: number;
+  readonly signer: Uint8Array;
+  /** Spends: 34 bytes. */
+  readonly payee?: Uint8Array;
+  readonly request?: Uint8Array;
+  readonly nonce?: Uint8Array;
+  readonly void: boolean;
+  /** Claims and returns: what is credited. */
+  readonly account?: string;
+  readonly accountOperator?: number;
+  readonly body?: Uint8Array;
+  readonly seq?: number;
+}
+
+/** Anything that runs SQL: a pool, or a client inside a transaction. */
+export interface Queryable {
+  query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
+}
+
+/** Node's view of bytes without a copy: the driver sends it in binary form. */
+export const binary = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** Columns of equal width in one byte string; an absent entry is zeros. */
+export function packed(width: number, entries: readonly (Uint8Array | undefined)[]): Buffer {
+  const out = Buffer.alloc(width * entries.length);
+  for (const [i, entry] of entries.entries()) if (entry) out.set(entry, i * width);
+  return out;
+}
+
+export interface BatchOutcome {
+  readonly place: number;
+  /** 0 stored, 1 credited, 3 to be judged piece by piece. */
+  readonly outcome: number;
+}
+
+/** One call of `settle_batch`: one transaction when `queryable` is a pool. */
+export async function settleBatch(
+  queryable: Queryable,
+  batch: Uint8Array,
+  stored: number,
+  lane: number,
+  rows: readonly PieceRow[],
+): Promise<BatchOutcome[]> {
+  const result = await queryable.query<{ place: number; outcome: number }>(
+    'SELECT place, outcome FROM settle_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)',
+    [
+      binary(batch),
+      stored,
+      lane,
+      rows.map((row) => row.bucket),
+      packed(32, rows.map((row) => row.coin)),
+      packed(32, rows.map((row) => row.child)),
+      rows.map((row) => row.index),
+      rows.map((row) => row.kind),
+      packed(32, rows.map((row) => row.parent)),
+      rows.map((row) => row.parentIndex),
+      rows.map((row) => row.from),
+      rows.map((row) => row.to),
+      packed(34, rows.map((row) => row.signer)),
+      packed(34, rows.map((row) => row.payee)),
+      packed(32, rows.map((row) => row.request)),
+      rows.map((row) => (row.nonce ? binary(row.nonce) : null)),
+      rows.map((row) => row.void),
+      rows.map((row) => row.account ?? null),
+      rows.map((row) => row.accountOperator ?? null),
+      rows.map((row) => (row.body ? binary(row.body) : null)),
+      rows.map((row) => row.seq ?? null),
+    ],
+  );
+  return result.rows;
+}
+
+export interface CoinRow {
+  readonly bucket: number;
+  readonly coin_id: Buffer;
+  readonly value: number;
+  readonly currency: number;
+  readonly operator: number;
+  readonly issuer_key: number;
+  readonly owner: Buffer;
+  readonly policy: number;
+  readonly spend_by: number;
+  readonly claim_by: number;
+  readonly conditional: boolean;
+  readonly home_operator: number;
+  readonly home: Buffer;
+  readonly known: boolean;
+  readonly state: number;
+  readonly body: Buffer;
+}
+
+const COIN_COLUMNS =
+  'bucket, coin_id, value, currency, operator, issuer_key, owner, policy, spend_by, claim_by, conditional, home_operator, home, known, state, body';
+
+/** Coins by id; unknown ones are missing. */
+export async function readCoins(
+  queryable: Queryable,
+  keys: readonly { bucket: number; id: Uint8Array }[],
+): Promise<CoinRow[]> {
+  if (keys.length === 0) return [];
+  const result = await queryable.query<CoinRow>(
+    `SELECT ${COIN_COLUMNS} FROM unnest($1::int[], $2::bytea[]) AS k(b, i) JOIN coin ON coin.bucket = k.b AND coin.coin_id = k.i`,
+    [keys.map((key) => key.bucket), keys.map((key) => binary(key.id))],
+  );
+  return result.rows;
+}
+
+/** Locks one coin for judgement. */
+export async function lockCoin(queryable: Queryable, bucket: number, id: Uint8Array): Promise<CoinRow | undefined> {
+  const result = await queryable.query<CoinRow>(
+    `SELECT ${COIN_COLUMNS} FROM coin WHERE bucket = $1 AND coin_id = $2 FOR UPDATE`,
+    [bucket, binary(id)],
+  );
+  return result.rows[0];
+}
+
+export interface StoredPiece {
+  readonly bucket: number;
+  readonly coin_id: Buffer;
+  readonly child_id: Buffer;
+  readonly child_index: number;
+  readonly kind: number;
+  readonly parent_id: Buffer;
+  readonly parent_index: number;
+  readonly range_from: number;
+  readonly range_to: number;
+  readonly signer: Buffer;
+  readonly payee: Buffer | null;
+  readonly request_id: Buffer | null;
+  readonly nonce: Buffer | null;
+  readonly seq: number | null;
+  readonly void: boolean;
+  readonly outcome: number;
+  readonly account: string | null;
+  readonly account_operator: number | null;
+  readonly stored: number;
+  readonly body: Buffer | null;
+}
+
+const PIECE_COLUMNS =
+  'bucket, coin_id, child_id, child_index, kind, parent_id, parent_index, range_from, range_to, signer, payee, request_id, nonce, seq, void, outcome, account, account_operator, stored';
+
+/** Every piece of one coin, with its message. */
+export async function readLine(queryable: Queryable, bucket: number, coin: Uint8Array): Promise<StoredPiece[]> {
+  const result = await queryable.query<StoredPiece>(
+    `SELECT ${PIECE_COLUMNS}, body FROM piece WHERE bucket = $1 AND coin_id = $2 ORDER BY stored, child_index`,
+    [bucket, binary(coin)],
+  );
+  return result.rows;
+}
+
+/** Signed 64-bit number of the first eight bytes of an id, as the SQL function `tag_of` gives it. */
+export const tagOf = (id: Uint8Array): string => binary(id.subarray(0, 8)).readBigInt64BE(0).toString();
+
+/** Pieces whose message is one of these. A fan-out read on a sharded database. */
+export async function readPiecesByChild(queryable: Queryable, ids: readonly Uint8Array[]): Promise<StoredPiece[]> {
+  if (ids.length === 0) return [];
+  const result = await queryable.query<StoredPiece>(
+    `SELECT ${PIECE_COLUMNS}, body FROM piece WHERE child_tag = ANY($1::bigint[]) AND child_id = ANY($2::bytea[])`,
+    [ids.map(tagOf), ids.map(binary)],
+  );
+  return result.rows;
+}
+
+/** Spends of these requests. A fan-out read on a sharded database. */
+export async function readPiecesByRequest(queryable: Queryable, ids: readonly Uint8Array[]): Promise<StoredPiece[]> {
+  if (ids.length === 0) return [];
+  const result = await queryable.query<StoredPiece>(
+    `SELECT ${PIECE_COLUMNS}, NULL::bytea AS body FROM piece WHERE request_tag = ANY($1::bigint[]) AND request_id = ANY($2::bytea[])`,
+    [ids.map(tagOf), ids.map(binary)],
+  );
+  return result.rows;
+}

@@ -1,0 +1,140 @@
+/** Verdicts and recorded payments in SQL (SET-13). */
+import { binary, type Queryable } from './rows.ts';
+
+const NO_NONCE = Buffer.alloc(0);
+
+export const nonceKey = (nonce: Uint8Array | undefined): Buffer => (nonce ? binary(nonce) : NO_NONCE);
+
+export interface VerdictRow {
+  readonly request_id: Buffer;
+  readonly nonce: Buffer;
+  readonly verdict_id: Buffer;
+  readonly accepted: Buffer[];
+  readonly body: Buffer;
+  readonly request: Buffer;
+  readonly stored: number;
+}
+
+export interface NewVerdict {
+  readonly bucket: number;
+  readonly request: Uint8Array;
+  readonly nonce: Uint8Array | undefined;
+  readonly id: Uint8Array;
+  readonly accepted: readonly Uint8Array[];
+  readonly body: Uint8Array;
+  readonly requestMessage: Uint8Array;
+}
+
+/** Stores verdicts that are new; a second, different one of a request is kept as evidence. */
+export async function storeVerdicts(queryable: Queryable, stored: number, rows: readonly NewVerdict[]): Promise<void> {
+  if (rows.length === 0) return;
+  const accepted = rows.map((row) => row.accepted.map((id) => binary(id).toString('hex')).join(','));
+  await queryable.query(
+    `INSERT INTO verdict (bucket, request_id, nonce, verdict_id, accepted, body, request, stored)
+     SELECT u.bucket, u.request_id, u.nonce, u.verdict_id,
+       ARRAY(SELECT decode(x, 'hex') FROM unnest(string_to_array(nullif(u.accepted, ''), ',')) x),
+       u.body, u.request, $8 + u.place
+     FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[])
+       WITH ORDINALITY AS u(bucket, request_id, nonce, verdict_id, accepted, body, request, place)
+     ON CONFLICT DO NOTHING`,
+    [
+      rows.map((row) => row.bucket),
+      rows.map((row) => binary(row.request)),
+      rows.map((row) => nonceKey(row.nonce)),
+      rows.map((row) => binary(row.id)),
+      accepted,
+      rows.map((row) => binary(row.body)),
+      rows.map((row) => binary(row.requestMessage)),
+      stored,
+    ],
+  );
+}
+
+/** All verdicts of some requests, first stored first. */
+export async function readVerdicts(
+  queryable: Queryable,
+  requests: readonly { bucket: number; id: Uint8Array }[],
+): Promise<VerdictRow[]> {
+  if (requests.length === 0) return [];
+  const result = await queryable.query<VerdictRow>(
+    `SELECT request_id, nonce, verdict_id, accepted, body, request, stored
+     FROM unnest($1::int[], $2::bytea[]) AS k(b, i) JOIN verdict ON verdict.bucket = k.b AND verdict.request_id = k.i
+     ORDER BY stored`,
+    [requests.map((request) => request.bucket), requests.map((request) => binary(request.id))],
+  );
+  return result.rows;
+}
+
+export interface NewRecorded {
+  readonly bucket: number;
+  readonly payee: Uint8Array;
+  readonly request: Uint8Array;
+  readonly nonce: Uint8Array | undefined;
+  readonly exchange: Uint8Array;
+  readonly requestMessage: Uint8Array;
+  readonly offer: Uint8Array;
+  readonly amount: number;
+}
+
+/** Keeps payments for payees that have not answered them. */
+export async function storeRecorded(queryable: Queryable, stored: number, rows: readonly NewRecorded[]): Promise<void> {
+  if (rows.length === 0) return;
+  await queryable.query(
+    `INSERT INTO recorded (bucket, payee, request_id, nonce, exchange_id, request, offer, amount, stored)
+     SELECT u.bucket, u.payee, u.request_id, u.nonce, u.exchange_id, u.request, u.offer, u.amount, $9 + u.place
+     FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[], $8::bigint[])
+       WITH ORDINALITY AS u(bucket, payee, request_id, nonce, exchange_id, request, offer, amount, place)
+     ON CONFLICT DO NOTHING`,
+    [
+      rows.map((row) => row.bucket),
+      rows.map((row) => binary(row.payee)),
+      rows.map((row) => binary(row.request)),
+      rows.map((row) => nonceKey(row.nonce)),
+      rows.map((row) => binary(row.exchange)),
+      rows.map((row) => binary(row.requestMessage)),
+      rows.map((row) => binary(row.offer)),
+      rows.map((row) => row.amount),
+      stored,
+    ],
+  );
+}
+
+/** Forgets recorded payments that have their verdict. */
+export async function clearRecorded(
+  queryable: Queryable,
+  rows: readonly { bucket: number; payee: Uint8Array; request: Uint8Array; nonce: Uint8Array | undefined }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await queryable.query(
+    `DELETE FROM recorded USING unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[]) AS u(b, p, r, n)
+     WHERE recorded.bucket = u.b AND recorded.payee = u.p AND recorded.request_id = u.r AND recorded.nonce = u.n`,
+    [
+      rows.map((row) => row.bucket),
+      rows.map((row) => binary(row.payee)),
+      rows.map((row) => binary(row.request)),
+      rows.map((row) => nonceKey(row.nonce)),
+    ],
+  );
+}
+
+export interface RecordedRow {
+  readonly payee: Buffer;
+  readonly request: Buffer;
+  readonly offer: Buffer;
+  readonly amount: number;
+}
+
+/** Recorded payments to some keys, oldest first. */
+export async function readRecorded(
+  queryable: Queryable,
+  keys: readonly { bucket: number; key: Uint8Array }[],
+  limit: number,
+): Promise<RecordedRow[]> {
+  if (keys.length === 0) return [];
+  const result = await queryable.query<RecordedRow>(
+    `SELECT payee, request, offer, amount FROM unnest($1::int[], $2::bytea[]) AS k(b, p)
+     JOIN recorded ON recorded.bucket = k.b AND recorded.payee = k.p ORDER BY stored LIMIT $3`,
+    [keys.map((key) => key.bucket), keys.map((key) => binary(key.key)), limit],
+  );
+  return result.rows;
+}

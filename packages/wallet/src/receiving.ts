@@ -1,0 +1,244 @@
+/** The payee's side of a wallet: ask, judge offers, answer once, close (PAY-3, PAY-5, PAY-7, PAY-12). */
+import type { IdText, Instant } from '@duet/protocol/brand';
+import { idText } from '@duet/protocol/bytes';
+import { MAX_OFFER_BYTES, MAX_OPEN_REQUESTS } from '@duet/protocol/limits';
+import { decodeOffer, type Offer } from '@duet/protocol/messages/offer';
+import { encodeRequest, keyOfDocument, type PayeeDocument } from '@duet/protocol/messages/request-message';
+import { encodeVerdict } from '@duet/protocol/messages/verdict-message';
+import { type Fen, ZERO } from '@duet/protocol/money';
+import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
+import type { Verdict } from '@duet/protocol/objects/verdict';
+import { accept, type Rejection, reject, type Result } from '@duet/protocol/rejection';
+import { stepPayee } from '@duet/protocol/machines/payee';
+import { settle } from '@duet/protocol/verify/examination';
+import { type AcceptableOffer, examineOffer, isConflict } from '@duet/protocol/verify/offer';
+import { payeeCertificate, trustOf, type WalletContext } from './context.ts';
+import { keepDivergence } from './evidence-keeping.ts';
+import { type PaymentId, paymentIdOf } from './payment-id.ts';
+import { historyOf } from './secure-element/chains.ts';
+import { payeeState } from './secure-element/decide-answer.ts';
+import type { PaymentRef } from './secure-element/records.ts';
+import type { OwnRequest } from './secure-element/state.ts';
+
+export interface Ask {
+  /** Left out for a standing request. */
+  readonly amount?: Fen;
+  /** At most 64 bytes of UTF-8. */
+  readonly text?: string;
+  readonly standing?: boolean;
+}
+
+export interface Asked {
+  readonly message: Uint8Array;
+  readonly requestId: IdText;
+}
+
+/** A payment that was accepted, now or before. */
+export interface Receipt {
+  readonly paymentId: PaymentId;
+  readonly requestId: IdText;
+  readonly amount: Fen;
+  /** The signed answer, to be shown to the payer. */
+  readonly verdict: Uint8Array;
+  /** It was paid before, at `at`: shown as already paid, never as paid anew. */
+  readonly again: boolean;
+  readonly at: Instant;
+  /** Spends from the coin to this one, itself included. */
+  readonly depth: number;
+  readonly offerBytes: number;
+  /** Codes that the holder is told of, but that do not refuse. */
+  readonly warnings: readonly Rejection[];
+}
+
+/** Asks for money under the payee key in use. */
+export function ask(context: WalletContext, wanted: Ask): Result<Asked> {
+  const trust = trustOf(context);
+  if (!trust.ok) return trust;
+  const certificate = payeeCertificate(context);
+  if (!certificate) return reject('sync-required', 'a certificate of this device', 'none');
+  return askUnder(context, certificate, wanted);
+}
+
+/** Asks under a document of this device: its certificate, or the one of a key that is to be refunded. */
+export function askUnder(context: WalletContext, payee: PayeeDocument, wanted: Ask): Result<Asked> {
+  const standing = wanted.standing === true;
+  if (standing !== (wanted.amount === undefined) || wanted.amount === 0) {
+    return reject('amount-invalid', 'an amount, or a standing request', standing ? 'both' : 'neither');
+  }
+  const dated = wanted.amount === undefined ? {} : { amount: wanted.amount, time: timeNow(context) };
+  const body = {
+    ...dated,
+    ...(wanted.text ? { text: wanted.text } : {}),
+    ...(context.currency === DEFAULT_CURRENCY ? {} : { currency: context.currency }),
+  };
+  let message: Uint8Array = NO_DATA;
+  const opened = context.element.openRequest(payee, body, (request) => {
+    message = encodeRequest({ request, payee });
+    return message;
+  });
+  return opened.ok ? accept({ message, requestId: idText(opened.value.id) }) : opened;
+}
+
+const NO_DATA = new Uint8Array(0);
+
+/** A device's clock is never before the newest time of root or issuer. */
+function timeNow({ element, clock }: WalletContext): Instant {
+  const { trust } = element.state;
+  const now = clock();
+  const authority = trust?.view.authorityTime(trust.lists);
+  return authority !== undefined && authority > now ? authority : now;
+}
+
+/** Opens a sealed offer with the requests that may be answered: open ones first, newest first. */
+export function receive(context: WalletContext, sealed: Uint8Array): Result<Receipt> {
+  if (sealed.length > MAX_OFFER_BYTES + 64) {
+    return reject('too-large', `at most ${MAX_OFFER_BYTES} bytes`, `${sealed.length} bytes`);
+  }
+  const { element } = context;
+  const requests = [...element.state.requests.values()].reverse();
+  if (requests.length === 0) return reject('request-unknown', 'an open request', 'none');
+  const open = requests.filter((own) => isOpen(context, own));
+  const answered = requests.filter((own) => !isOpen(context, own)).slice(0, MAX_OPEN_REQUESTS);
+  let last: Rejection | undefined;
+  for (const own of [...open, ...answered]) {
+    const opened = element.open(own, sealed);
+    if (opened.ok) return judge(context, own, opened.value);
+    last = opened.rejection;
+  }
+  return last ? { ok: false, rejection: last } : reject('request-unknown', 'an open request', 'none');
+}
+
+const isOpen = ({ element }: WalletContext, own: OwnRequest): boolean =>
+  own.standing || payeeState(element.state, { request: own.message.request.id }).kind === 'open';
+
+function judge(context: WalletContext, own: OwnRequest, bytes: Uint8Array): Result<Receipt> {
+  const decoded = decodeOffer(bytes, own.message, context.crypto);
+  if (!decoded.ok) return decoded;
+  const offer = decoded.value;
+  const ref = refOfOffer(own, offer);
+  if (!ref.ok) return ref;
+  const { state } = context.element;
+  const machine = payeeState(state, ref.value);
+  if (machine.kind !== 'open') return answerAgain(context, ref.value, offer);
+  const trust = trustOf(context);
+  if (!trust.ok) return trust;
+  const { view, lists } = trust.value;
+  const payeeView = { trust: view, lists, history: historyOf(state), clock: context.clock() };
+  const judged = settle(examineOffer(offer, own.message, payeeView, context.crypto), context.verifier);
+  if (!judged.ok) {
+    const { rejection } = judged;
+    if (isConflict(rejection)) keepDivergence(context, own.message, offer, rejection.divergence);
+    return judged;
+  }
+  return acceptJudged(context, own, ref.value, offer, bytes, judged.value);
+}
+
+function acceptJudged(
+  context: WalletContext,
+  own: OwnRequest,
+  ref: PaymentRef,
+  offer: Offer,
+  bytes: Uint8Array,
+  { warnings }: Pick<AcceptableOffer, 'warnings'>,
+): Result<Receipt> {
+  const accepted = context.element.acceptOffer(own, ref, offer, bytes);
+  return accepted.ok ? receiptOf(context, ref, accepted.value, false, warnings) : accepted;
+}
+
+/** Which payment an offer is: for a standing request its nonce says. */
+export function refOfOffer(own: Pick<OwnRequest, 'message' | 'standing'>, offer: Offer): Result<PaymentRef> {
+  const request = own.message.request.id;
+  if (!own.standing) return accept({ request });
+  const nonce = offer.spends[0]?.body.standing?.nonce;
+  return nonce
+    ? accept({ request, nonce })
+    : reject('request-mismatch', 'a payment nonce for a standing request', 'none');
+}
+
+/** PAY-7: the same spends again get the same answer. */
+function answerAgain(context: WalletContext, ref: PaymentRef, offer: Offer): Result<Receipt> {
+  const machine = payeeState(context.element.state, ref);
+  const step = stepPayee(machine, { kind: 'ask-again', spends: offer.spends.map((spend) => spend.id) }, ref);
+  if (!step.ok) return step;
+  const answer = step.value.effects.find((effect) => effect.kind === 'answer');
+  return answer ? receiptOf(context, ref, answer.verdict, true, []) : reject('request-unknown', 'an answered request', 'none');
+}
+
+function receiptOf(
+  context: WalletContext,
+  ref: PaymentRef,
+  verdict: Verdict,
+  again: boolean,
+  warnings: readonly Rejection[],
+): Result<Receipt> {
+  const paymentId = paymentIdOf(ref.request, ref.nonce);
+  const payment = context.element.state.incoming.get(paymentId);
+  if (!payment || payment.machine.kind !== 'accepted') throw new Error('wallet: an accepted payment is gone');
+  const payee = keyOfDocument(payment.message.payee);
+  return accept({
+    paymentId,
+    requestId: idText(ref.request),
+    amount: payment.amount ?? ZERO,
+    verdict: encodeVerdict(verdict, { ...ref, payee, spends: payment.spends }),
+    again,
+    at: payment.machine.at,
+    depth: payment.depth ?? 0,
+    offerBytes: payment.offerBytes ?? 0,
+    warnings,
+  });
+}
+
+/** The payee's final answer to a request, closing it when it is still open. */
+export function cancel(context: WalletContext, requestId: IdText): Result<{ readonly verdict: Uint8Array }> {
+  const { element } = context;
+  const own = element.state.requests.get(requestId);
+  if (!own) return reject('request-unknown', 'a request of this wallet', 'another reference');
+  const { request, payee } = own.message;
+  const ref = { request: request.id };
+  if (own.standing) {
+    element.note({ kind: 'request-forgotten', request: request.id });
+    return accept({ verdict: NO_DATA });
+  }
+  const state = payeeState(element.state, ref);
+  const spends = element.state.incoming.get(paymentIdOf(request.id))?.spends ?? [];
+  const shown = (verdict: Verdict) =>
+    accept({ verdict: encodeVerdict(verdict, { ...ref, payee: keyOfDocument(payee), spends }) });
+  if (state.kind === 'accepted' || state.kind === 'closed') return shown(state.verdict);
+  const closed = element.closeRequest(own, ref);
+  return closed.ok ? shown(closed.value) : closed;
+}
+
+/** Closes requests that no payer can answer any more (PAY-7). */
+export function expire(context: WalletContext): readonly IdText[] {
+  const { element, clock } = context;
+  const { trust } = element.state;
+  const policies = trust?.bundle.bundle.body.policies ?? [];
+  const longest = Math.max(0, ...policies.map((policy) => policy.requestValidity + 2 * policy.skew));
+  const expired: IdText[] = [];
+  for (const [id, own] of element.state.requests) {
+    const asked = own.message.request.body.time;
+    if (asked === undefined || clock() <= asked + longest) continue;
+    if (payeeState(element.state, { request: own.message.request.id }).kind === 'open') expired.push(id);
+  }
+  for (const id of expired) cancel(context, id);
+  return expired;
+}
+
+/**
+ * Asks for a refund of a payment, one Request for each Spend, under the document of the key that paid (PAY-10).
+ */
+export function askRefund(context: WalletContext, paymentId: PaymentId): Result<readonly (Asked & { readonly amount: Fen })[]> {
+  const payment = context.element.state.outgoing.get(paymentId);
+  if (!payment) return reject('payment-unknown', 'a payment of this wallet', 'another reference');
+  const { machine } = payment;
+  if (machine.kind !== 'answered' || machine.verdict.body.accepted.length === 0) {
+    return reject('not-refundable', 'a payment that was accepted', `a payment ${machine.kind}`);
+  }
+  const asked: (Asked & { readonly amount: Fen })[] = [];
+  for (const spend of payment.spends) {
+    const request = askUnder(context, spend.document, { amount: spend.amount });
+    if (!request.ok) return request;
+    asked.push({ ...request.value, amount: spend.amount });
+  }
+  return accept(asked);
+}

@@ -1,0 +1,113 @@
+/** What the secure element does for a payee (PAY-3, PAY-5, PAY-7, PAY-12): requests, acceptances, closes. */
+import { type Instant, later } from '@duet/protocol/brand';
+import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
+import { MAX_OPEN_REQUESTS } from '@duet/protocol/limits';
+import { NOT_ASKED, type PayeeState, stepPayee } from '@duet/protocol/machines/payee';
+import type { Offer } from '@duet/protocol/messages/offer';
+import { keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
+import { sum } from '@duet/protocol/money';
+import { isStanding } from '@duet/protocol/objects/request';
+import type { Verdict } from '@duet/protocol/objects/verdict';
+import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { paymentIdOf } from '../payment-id.ts';
+import type { Decision, ElementEnv } from './decision.ts';
+import { totalLength } from './ranges.ts';
+import type { PaymentRef } from './records.ts';
+import type { SecureElementState } from './state.ts';
+
+export interface OpenRequest {
+  readonly kind: 'open-request';
+  readonly message: RequestMessage;
+  readonly bytes: Uint8Array;
+  /** The sealing key, encrypted: durable before the request is shown. */
+  readonly wrapped: Uint8Array;
+}
+
+export function decideOpenRequest(
+  state: SecureElementState,
+  { message, bytes, wrapped }: OpenRequest,
+  env: ElementEnv,
+): Result<Decision> {
+  const { body, id } = message.request;
+  if (!env.continuity) return reject('sync-required', 'a sync before the next signature', 'no continuity shown');
+  if (!state.keys.has(keyText(keyOfDocument(message.payee)))) {
+    return reject('range-not-owned', 'a payee key of this device', 'another key');
+  }
+  const open = openRequests(state);
+  if (open >= MAX_OPEN_REQUESTS) return reject('too-many-open', `at most ${MAX_OPEN_REQUESTS} open requests`, `${open}`);
+  const { maxBalance } = env.limits;
+  const held = sum([...state.holdings.values()].map((holding) => totalLength(holding.free)));
+  if (maxBalance !== undefined && held + (body.amount ?? 0) > maxBalance) {
+    return reject('balance-limit', `at most ${maxBalance}`, `${held + (body.amount ?? 0)}`);
+  }
+  const known = state.incoming.get(paymentIdOf(id))?.machine ?? NOT_ASKED;
+  const step = stepPayee(known, { kind: 'open' }, { request: id });
+  if (!step.ok) return step;
+  return accept({ records: [{ kind: 'request-opened', message, bytes, wrapped, at: env.now }], effects: [] });
+}
+
+/** Requests that have no final answer; standing ones stay open. */
+export function openRequests(state: SecureElementState): number {
+  let open = 0;
+  for (const request of state.requests.values()) {
+    const answered = state.incoming.get(paymentIdOf(request.message.request.id))?.machine.kind;
+    if (request.standing || answered === 'open') open++;
+  }
+  return open;
+}
+
+/** Where a payment to a request of this device stands. */
+export function payeeState(state: SecureElementState, ref: PaymentRef): PayeeState {
+  const known = state.incoming.get(paymentIdOf(ref.request, ref.nonce));
+  if (known) return known.machine;
+  const own = state.requests.get(idText(ref.request));
+  return own && isStanding(own.message.request.body) && ref.nonce ? { kind: 'open' } : NOT_ASKED;
+}
+
+export interface AcceptOffer {
+  readonly kind: 'accept-offer';
+  readonly ref: PaymentRef;
+  /** Judged by PAY-5, or in a sync by the registry's rules. */
+  readonly offer: Offer;
+  readonly offerBytes: Uint8Array;
+  readonly verdict: Verdict;
+}
+
+/** The money and its Verdict in one durable step, before the device says yes. */
+export function decideAcceptOffer(
+  state: SecureElementState,
+  { ref, offer, offerBytes, verdict }: AcceptOffer,
+  env: ElementEnv,
+): Result<Decision> {
+  const at = offer.spends.reduce<Instant>((time, spend) => later(time, spend.body.time), env.now);
+  const listed = verdict.body.accepted;
+  const same =
+    listed.length === offer.spends.length &&
+    offer.spends.every((spend) => listed.some((id) => equalBytes(id, spend.id)));
+  if (!same) return reject('request-mismatch', 'a verdict that lists the spends of the offer', 'another list');
+  const step = stepPayee(payeeState(state, ref), { kind: 'accept', verdict, at }, ref);
+  if (!step.ok) return step;
+  return accept({
+    records: [{ kind: 'payment-accepted', ref, offer, offerBytes, verdict, at }],
+    effects: [{ kind: 'answer', verdict, at, again: false }],
+  });
+}
+
+export interface CloseRequest {
+  readonly kind: 'close-request';
+  readonly ref: PaymentRef;
+  readonly verdict: Verdict;
+}
+
+export function decideCloseRequest(
+  state: SecureElementState,
+  { ref, verdict }: CloseRequest,
+  env: ElementEnv,
+): Result<Decision> {
+  const step = stepPayee(payeeState(state, ref), { kind: 'close', verdict, at: env.now }, ref);
+  if (!step.ok) return step;
+  return accept({
+    records: [{ kind: 'payment-closed', ref, verdict, at: env.now }],
+    effects: [{ kind: 'answer', verdict, at: env.now, again: false }],
+  });
+}

@@ -1,0 +1,71 @@
+/**
+ * Claims and Returns (PAY-2, PAY-8, SET-9): after a Claim over a range no Spend is signed over it, and the
+ * other way round; a void range is named by a Return and by nothing else.
+ */
+import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
+import { sum } from '@duet/protocol/money';
+import type { Claim, Output, Return } from '@duet/protocol/objects/claim';
+import { inputsProblem } from '@duet/protocol/objects/spend';
+import { accept, refusal, type Rejection, reject, type Result } from '@duet/protocol/rejection';
+import { holdingKey } from '../payment-id.ts';
+import type { Decision } from './decision.ts';
+import { covers, lengthOf } from './ranges.ts';
+import { type Holding, isConditional, type SecureElementState, voidSpends } from './state.ts';
+
+export interface SignClaim {
+  readonly kind: 'sign-claim';
+  readonly claim: Claim;
+}
+
+export function decideSignClaim(state: SecureElementState, { claim }: SignClaim): Result<Decision> {
+  const { inputs, destination } = claim.body;
+  const problem = inputsProblem(inputs);
+  if (problem || inputs.length === 0) return reject('range-overlap', problem ?? 'inputs', 'other inputs');
+  let owner: Holding | undefined;
+  for (const input of inputs) {
+    const holding = state.holdings.get(holdingKey(input.parent));
+    if (!holding) return reject('range-not-owned', 'a range that this device holds', 'an unknown parent');
+    if (!covers(holding.free, input)) return reject('range-spent', 'a free range', `[${input.from}, ${input.to})`);
+    if (owner && !equalBytes(owner.owner, holding.owner)) return reject('wrong-owner', 'inputs of one key', 'several keys');
+    owner ??= holding;
+    if (isConditional(holding) && destination.kind !== 'coins') {
+      return reject('condition-category', 'new coins under the same condition', `a credit to ${destination.kind}`);
+    }
+  }
+  if (destination.kind === 'coins') {
+    const rejection = outputsRule(state, destination.outputs, sum(inputs.map(lengthOf)));
+    if (rejection) return { ok: false, rejection };
+  }
+  return accept({ records: [{ kind: 'claim-signed', claim }], effects: [] });
+}
+
+/** New keys are durable before the Claim is signed, and never used before (PAY-3, SET-9). */
+function outputsRule(state: SecureElementState, outputs: readonly Output[], total: number): Rejection | undefined {
+  for (const { owner } of outputs) {
+    const key = state.keys.get(keyText(owner));
+    if (!key || key.purpose !== 'coin' || key.seq > 0) return refusal('range-not-owned', 'new keys of this device', 'another key');
+  }
+  const stated = sum(outputs.map((output) => output.amount));
+  return stated === total ? undefined : refusal('sum-mismatch', `${total}`, `${stated}`);
+}
+
+export interface SignReturn {
+  readonly kind: 'sign-return';
+  readonly object: Return;
+}
+
+export function decideSignReturn(state: SecureElementState, { object }: SignReturn): Result<Decision> {
+  const voided = [...state.outgoing.values()].flatMap(voidSpends);
+  const named = object.body.spends.map((id) => voided.find((spend) => equalBytes(spend.id, id)));
+  const [first] = named;
+  if (!first) return reject('not-void', 'spends that a verdict voided', 'none');
+  for (const spend of named) {
+    if (!spend) return reject('not-void', 'spends that a verdict voided, each once', 'another spend');
+    if (!equalBytes(spend.owner, first.owner)) return reject('wrong-owner', 'spends of one key', 'spends of several keys');
+    if (spend.conditional && object.body.destination.kind !== 'coins') {
+      return reject('condition-category', 'new coins under the same condition', 'a credit to an account');
+    }
+  }
+  if (new Set(object.body.spends.map(idText)).size !== named.length) return reject('not-void', 'each spend once', 'one twice');
+  return accept({ records: [{ kind: 'return-signed', object }], effects: [] });
+}

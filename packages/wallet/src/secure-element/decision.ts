@@ -1,0 +1,32 @@
+/** What a command leads to: records first, made durable, then effects. */
+import type { Instant } from '@duet/protocol/brand';
+import type { DraftSpend } from '@duet/protocol/machines/payer';
+import type { Fen } from '@duet/protocol/money';
+import type { Verdict } from '@duet/protocol/objects/verdict';
+import type { PaymentRef, WalletRecord } from './records.ts';
+
+/** Limits of one device, between two syncs; absent ones do not limit (LIMIT-1). */
+export interface DeviceLimits {
+  readonly maxPayments?: number;
+  readonly maxTotal?: Fen;
+  /** What the device may hold, what it asks for included. */
+  readonly maxBalance?: Fen;
+}
+
+export interface ElementEnv {
+  readonly now: Instant;
+  readonly limits: DeviceLimits;
+  /** Keys and journal are known to belong together (LIMIT-2). */
+  readonly continuity: boolean;
+}
+
+export type ElementEffect =
+  | { readonly kind: 'sign-spends'; readonly ref: PaymentRef; readonly drafts: readonly DraftSpend[] }
+  | { readonly kind: 'release'; readonly sealed: Uint8Array }
+  | { readonly kind: 'answer'; readonly verdict: Verdict; readonly at: Instant; readonly again: boolean }
+  | { readonly kind: 'keep-verdicts'; readonly ref: PaymentRef; readonly verdicts: readonly [Verdict, Verdict] };
+
+export interface Decision {
+  readonly records: readonly WalletRecord[];
+  readonly effects: readonly ElementEffect[];
+}

@@ -1,0 +1,223 @@
+/**
+ * Takes the registry's answer to one upload: credits, coins, Verdicts on own payments, and payments of others
+ * to this device that the registry knows from their payers (SET-13).
+ */
+import type { IdText } from '@duet/protocol/brand';
+import { idText } from '@duet/protocol/bytes';
+import { decodeBytes } from '@duet/protocol/cbor/codec';
+import { CODES, type Code } from '@duet/protocol/codes';
+import { reading } from '@duet/protocol/messages/decoding';
+import { decodeOffer, type Offer } from '@duet/protocol/messages/offer';
+import { decodeRequest, type RequestMessage } from '@duet/protocol/messages/request-message';
+import { ANSWER, type Answer, type Exchange } from '@duet/protocol/messages/upload';
+import { add, type Fen, ZERO } from '@duet/protocol/money';
+import { CREDIT_NOTE, type CreditItem, outcomeOf } from '@duet/protocol/objects/notes';
+import { currencyOf, isStanding } from '@duet/protocol/objects/request';
+import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
+import { VERDICT } from '@duet/protocol/objects/verdict';
+import { accept, refusal, type Rejection, reject, type Result } from '@duet/protocol/rejection';
+import { type Chain, totalOf } from '@duet/protocol/verify/chain';
+import { settle } from '@duet/protocol/verify/examination';
+import { divergenceOf } from '@duet/protocol/verify/history';
+import { statedTotal } from '@duet/protocol/verify/offer';
+import { examineUpload } from '@duet/protocol/verify/registry';
+import { checkOf } from '@duet/protocol/verify/signatures';
+import { trustOf, type WalletContext } from './context.ts';
+import { keepDivergence } from './evidence-keeping.ts';
+import { judgeCoins } from './judge-coins.ts';
+import { refOf, takeDecoded } from './paying.ts';
+import { paymentIdOf } from './payment-id.ts';
+import { refOfOffer } from './receiving.ts';
+import { historyOf } from './secure-element/chains.ts';
+import { payeeState } from './secure-element/decide-answer.ts';
+import type { SyncReport } from './sync.ts';
+import type { PlannedUpload } from './upload-plan.ts';
+
+/** An answer of a full upload: coins, verdicts and payments of a long absence. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+export function takeAnswer(
+  context: WalletContext,
+  planned: PlannedUpload,
+  bytes: Uint8Array,
+  report: SyncReport,
+): Result<void> {
+  const read = reading(() => decodeBytes(ANSWER, bytes, MAX_ANSWER_BYTES));
+  if (!read.ok) return read;
+  const answer = read.value;
+  const items = creditItems(context, answer);
+  if (!items.ok) return items;
+  const coins = judgeCoins(context, answer.coins);
+  if (!coins.ok) return coins;
+  takeSent(context, planned, report);
+  const fresh = coins.value.filter((coin) => !context.element.state.knownCoins.has(idText(coin.id)));
+  if (fresh.length > 0) context.element.note({ kind: 'coins-added', coins: fresh });
+  report.coins += fresh.length;
+  for (const refused of answer.refused) {
+    report.refused.push(refusal(codeOf(refused.code), 'what the registry takes', `entry ${refused.place} of list ${refused.list}`));
+  }
+  takeCredits(context, items.value, report);
+  takeVerdicts(context, answer, report);
+  for (const exchange of answer.recorded) answerRecorded(context, exchange, report);
+  return accept(undefined);
+}
+
+const codeOf = (text: string): Code => CODES.find((entry) => entry.code === text)?.code ?? 'malformed';
+
+/** The credit note is signed by a registry key of the bundle. */
+function creditItems(context: WalletContext, answer: Answer): Result<readonly CreditItem[]> {
+  const trust = trustOf(context);
+  if (!trust.ok) return trust;
+  const read = reading(() => decodeSigned(CREDIT_NOTE, answer.creditNote, context.crypto));
+  if (!read.ok) return read;
+  const key = trust.value.view.key(read.value.body.signerKey, 'registry');
+  const held = key && key.key[0] === read.value.suite && context.verifier.verify(checkOf(read.value, key.key));
+  return held ? accept(read.value.body.items) : reject('bad-signature', 'a credit note of the registry', 'another signature');
+}
+
+/** What went up is there; payments without a Verdict are recorded now. */
+function takeSent(context: WalletContext, planned: PlannedUpload, report: SyncReport): void {
+  const { element } = context;
+  const payments = planned.entries.flatMap((entry) => {
+    const item = element.state.outbox.get(entry);
+    return item?.kind === 'exchange' && item.payment ? [item.payment] : [];
+  });
+  report.exchanges += planned.upload.exchanges.length;
+  if (planned.entries.length > 0) element.note({ kind: 'sent', entries: planned.entries });
+  for (const id of payments) {
+    const payment = element.state.outgoing.get(id);
+    if (payment?.machine.kind === 'signed') element.run({ kind: 'register-payment', ref: refOf(payment, id) });
+  }
+}
+
+function takeCredits(context: WalletContext, items: readonly CreditItem[], report: SyncReport): void {
+  const byObject = new Map<IdText, CreditItem[]>();
+  for (const item of items) {
+    const name = idText(item.object);
+    byObject.set(name, [...(byObject.get(name) ?? []), item]);
+  }
+  for (const [name, entries] of byObject) {
+    takeClaim(context, name, entries, report);
+    takeReturn(context, name, entries, report);
+  }
+}
+
+/** Outcomes after which nothing more will come for an object. */
+const isFinal = (item: CreditItem): boolean => {
+  const outcome = outcomeOf(item.outcome);
+  return outcome !== 'pending' && !(outcome === 'refused' && item.code === 'spend-unknown');
+};
+
+/** Adds up what was credited or is owed, and reports what was refused. */
+function creditedOf(entries: readonly CreditItem[], report: SyncReport): Fen {
+  let credited = ZERO;
+  for (const item of entries) {
+    const outcome = outcomeOf(item.outcome);
+    if ((outcome === 'credited' || outcome === 'owed') && item.amount !== undefined) credited = add(credited, item.amount);
+    if (outcome === 'refused') {
+      report.refused.push(refusal(codeOf(item.code ?? ''), 'an input that is credited', `input ${item.index ?? 0}`));
+    }
+  }
+  return credited;
+}
+
+function takeClaim(context: WalletContext, name: IdText, entries: readonly CreditItem[], report: SyncReport): void {
+  const open = context.element.state.claims.get(name);
+  if (!open) return;
+  const credited = creditedOf(entries, report);
+  if (open.claim.body.destination.kind === 'coins') report.refreshedFen = add(report.refreshedFen, credited);
+  else {
+    report.claimedFen = add(report.claimedFen, credited);
+    if (report.merging) report.mergedFen = add(report.mergedFen, credited);
+  }
+  if (entries.every(isFinal)) context.element.note({ kind: 'claim-answered', claim: open.claim.id });
+}
+
+function takeReturn(context: WalletContext, name: IdText, entries: readonly CreditItem[], report: SyncReport): void {
+  const open = context.element.state.returns.get(name);
+  if (!open) return;
+  report.returnedFen = add(report.returnedFen, creditedOf(entries, report));
+  if (entries.every(isFinal)) context.element.note({ kind: 'return-answered', object: open.object.id });
+}
+
+function takeVerdicts(context: WalletContext, answer: Answer, report: SyncReport): void {
+  for (const bytes of answer.verdicts) {
+    const read = reading(() => decodeSigned(VERDICT, bytes, context.crypto));
+    if (!read.ok) {
+      report.refused.push(read.rejection);
+      continue;
+    }
+    const { request, nonce } = read.value.body;
+    const id = paymentIdOf(request, nonce);
+    const payment = context.element.state.outgoing.get(id);
+    if (payment?.machine.kind !== 'signed') continue;
+    const taken = takeDecoded(context, id, payment, read.value);
+    if (taken.ok) report.verdictsTaken += 1;
+    else report.refused.push(taken.rejection);
+  }
+}
+
+/** Answers a payment that its payer uploaded: with the Verdict there is, or with one made now. */
+function answerRecorded(context: WalletContext, exchange: Exchange, report: SyncReport): void {
+  const answered = judgeRecorded(context, exchange);
+  if (answered.ok) report.answered += 1;
+  else report.refused.push(answered.rejection);
+}
+
+function judgeRecorded(context: WalletContext, exchange: Exchange): Result<void> {
+  const { element, crypto } = context;
+  const message = decodeRequest(exchange.request, crypto);
+  if (!message.ok) return message;
+  const { id, body } = message.value.request;
+  const own = element.state.requests.get(idText(id)) ?? element.state.incoming.get(paymentIdOf(id));
+  if (!own) return reject('request-unknown', 'a request of this device', 'another one');
+  if (!exchange.offer) return reject('malformed', 'a payment', 'a request alone');
+  const offer = decodeOffer(exchange.offer, own.message, crypto);
+  if (!offer.ok) return offer;
+  const ref = refOfOffer({ message: own.message, standing: isStanding(body) }, offer.value);
+  if (!ref.ok) return ref;
+  const machine = payeeState(element.state, ref.value);
+  if (machine.kind === 'accepted' || machine.kind === 'closed') {
+    element.note({ kind: 'evidence-kept', verdict: encodeSigned(VERDICT, machine.verdict) });
+    return accept(undefined);
+  }
+  const judged = judgeOffer(context, own.message, offer.value);
+  const answer = judged
+    ? element.closeRequest(own, ref.value)
+    : element.acceptOffer(own, ref.value, offer.value, exchange.offer);
+  return answer.ok ? accept(undefined) : answer;
+}
+
+/** The registry's rules, and the payee's own: the amount, the currency, and one history of every range. */
+function judgeOffer(context: WalletContext, message: RequestMessage, offer: Offer): Rejection | undefined {
+  const trust = trustOf(context);
+  if (!trust.ok) return trust.rejection;
+  const judged = settle(examineUpload(offer, message, trust.value.view, context.crypto), context.verifier);
+  if (!judged.ok) return judged.rejection;
+  const chain = judged.value;
+  return amountRule(chain, message) ?? historyRule(context, chain, message, offer);
+}
+
+function amountRule(chain: Chain, message: RequestMessage): Rejection | undefined {
+  const stated = statedTotal(chain, message);
+  const total = totalOf(chain);
+  if (stated !== total) return refusal('sum-mismatch', `${stated ?? 'one stated total'}`, `${total}`);
+  const currency = currencyOf(message.request.body);
+  const other = chain.paths.find((path) => path.coin.body.currency !== currency);
+  return other ? refusal('currency-mismatch', `currency ${currency}`, `${other.coin.body.currency}`) : undefined;
+}
+
+function historyRule(
+  context: WalletContext,
+  chain: Chain,
+  message: RequestMessage,
+  offer: Offer,
+): Rejection | undefined {
+  for (const path of chain.paths) {
+    const divergence = divergenceOf(path, historyOf(context.element.state));
+    if (!divergence) continue;
+    keepDivergence(context, message, offer, divergence);
+    return refusal('conflict', 'one history of every range', 'two spends of one range');
+  }
+  return undefined;
+}

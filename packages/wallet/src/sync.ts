@@ -1,0 +1,268 @@
+/**
+ * Sync: one resumable, idempotent exchange with issuer, operator and registry (SET-9, SET-13, SET-14).
+ *
+ * Trust and time first, then the payee certificate, then uploads until nothing is left to say: what was made
+ * and received, Verdicts on payments that the registry knew from their payers, Claims, Returns; then loads.
+ * Every step is durable before the next; when the connection ends, the next sync goes on from there. What the
+ * port throws (no connection) passes through.
+ */
+import { plusSeconds, SECONDS_PER_DAY, startOfDay } from '@duet/protocol/brand';
+import { equalBytes } from '@duet/protocol/bytes';
+import { encodeBytes } from '@duet/protocol/cbor/codec';
+import { reading } from '@duet/protocol/messages/decoding';
+import { UPLOAD, UPLOAD_INFO } from '@duet/protocol/messages/upload';
+import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
+import { CERTIFICATE, type Certificate, holderNumber } from '@duet/protocol/objects/certificate';
+import { ENROLMENT } from '@duet/protocol/objects/enrolment';
+import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
+import { accept, type Rejection, reject, type Result } from '@duet/protocol/rejection';
+import type { SettlementPort } from '@duet/protocol/settlement-port';
+import { utf8 } from '@duet/protocol/text';
+import { certificateTrust } from '@duet/protocol/verify/chain';
+import { checkOfCertificate } from '@duet/protocol/verify/chain-signatures';
+import { settle } from '@duet/protocol/verify/examination';
+import { examineBundle, examineStatusList } from '@duet/protocol/verify/trust-update';
+import type { PublicKey } from '@duet/protocol/brand';
+import { payeeCertificate, trustOf, type WalletContext } from './context.ts';
+import { prepareClaims, prepareReturns } from './claims.ts';
+import type { OpenLoad } from './secure-element/state.ts';
+import { judgeCoins } from './judge-coins.ts';
+import { takeAnswer } from './sync-answer.ts';
+import { nextUpload } from './upload-plan.ts';
+import type { ReadyList } from './trust-cache.ts';
+
+export interface SyncOptions {
+  /** `all`: everything unconditional goes to the account (a till does this). Default `none`. */
+  readonly claim?: 'none' | 'all';
+  /** Amount to be loaded from the account. */
+  readonly load?: Fen;
+  /** Sizes of the coins to be loaded (PRIV-5); they add up to `load`. Default: one coin. */
+  readonly loadParts?: readonly Fen[];
+  /** Exchange coins for new ones: where it helps (`auto`, the default), all, or none. */
+  readonly refresh?: 'auto' | 'all' | 'none';
+  /** A new payee key when the one in use was used (PRIV-1). Default true; a certificate that ends is renewed anyway. */
+  readonly renew?: boolean;
+}
+
+export interface SyncReport {
+  /** Nothing is left to be said. */
+  complete: boolean;
+  uploads: number;
+  exchanges: number;
+  /** Verdicts on own payments that became known. */
+  verdictsTaken: number;
+  /** Payments known from their payers that were answered. */
+  answered: number;
+  /** Credited to the account, what is owed included. */
+  claimedFen: Fen;
+  refreshedFen: Fen;
+  returnedFen: Fen;
+  loadedFen: Fen;
+  /** Coins that arrived. */
+  coins: number;
+  /** Coins are being merged: what is unloaded is loaded again as one. */
+  merging: boolean;
+  /** Money that was unloaded and loaded again to have fewer coins. */
+  mergedFen: Fen;
+  readonly refused: Rejection[];
+}
+
+/** Uploads of one sync: above it something keeps answering in circles. */
+const MAX_ROUNDS = 256;
+
+/** A certificate is renewed when it ends within this time. */
+const RENEW_BEFORE_SECONDS = 3 * SECONDS_PER_DAY;
+
+const emptyReport = (): SyncReport => ({
+  complete: false,
+  uploads: 0,
+  exchanges: 0,
+  verdictsTaken: 0,
+  answered: 0,
+  claimedFen: ZERO,
+  refreshedFen: ZERO,
+  returnedFen: ZERO,
+  loadedFen: ZERO,
+  coins: 0,
+  merging: false,
+  mergedFen: ZERO,
+  refused: [],
+});
+
+export async function syncWallet(context: WalletContext, port: SettlementPort, options: SyncOptions): Promise<SyncReport> {
+  const report = emptyReport();
+  const trusted = await renewTrust(context, port);
+  if (!trusted.ok) {
+    report.refused.push(trusted.rejection);
+    return report;
+  }
+  note(report, await renewCertificate(context, port, options.renew !== false));
+  for (const open of [...context.element.state.loads.values()]) note(report, await finishLoad(context, port, open, report));
+  const settled = await upload(context, port, options, report);
+  if (!settled) return report;
+  if (report.mergedFen > 0) await load(context, port, [report.mergedFen], report);
+  if (options.load !== undefined && options.load > 0) {
+    const parts = options.loadParts ?? [options.load];
+    if (sum(parts) === options.load) await load(context, port, parts, report);
+    else report.refused.push({ code: 'amount-invalid', expected: `parts of ${options.load}`, got: `${sum(parts)}` });
+  }
+  context.element.finishSync(context.clock());
+  report.complete = true;
+  return report;
+}
+
+function note(report: SyncReport, result: Result<unknown>): void {
+  if (!result.ok) report.refused.push(result.rejection);
+}
+
+/** Takes over the trust bundle and the lists, each signed, newer and in date. */
+async function renewTrust(context: WalletContext, port: SettlementPort): Promise<Result<void>> {
+  const { crypto, verifier, trustCache, element } = context;
+  const material = await port.trust();
+  const held = element.state.trust;
+  const read = trustCache.bundle(material.bundle, crypto);
+  if (!read.ok) return read;
+  const anchor = held ? { root: held.root, bundle: held.bundle.bundle } : { root: context.root };
+  const now = material.time > context.clock() ? material.time : context.clock();
+  const moved = settle(examineBundle(read.value.bundle, anchor, now), verifier);
+  if (!moved.ok) return moved;
+  const lists = new Map<number, ReadyList>(held?.lists.lists);
+  for (const { operator, list } of material.lists) {
+    const ready = trustCache.list(list, crypto);
+    if (!ready.ok) return ready;
+    const newest = lists.get(operator)?.list.body.issuedAt;
+    const judged = settle(examineStatusList(ready.value.list, operator, read.value.view, newest), verifier);
+    if (!judged.ok) return judged;
+    lists.set(operator, ready.value);
+  }
+  const trust = trustCache.state(moved.value.root, read.value, lists, material.registryKey);
+  if (trust !== held) element.note({ kind: 'trust-updated', trust, time: material.time });
+  return accept(undefined);
+}
+
+/** A new payee key for each sync period in which the old one was used (PRIV-1). */
+async function renewCertificate(context: WalletContext, port: SettlementPort, renew: boolean): Promise<Result<void>> {
+  const { element, clock } = context;
+  const held = payeeCertificate(context);
+  const ends = held !== undefined && plusSeconds(clock(), RENEW_BEFORE_SECONDS) >= startOfDay(held.body.validUntil);
+  if (held && !ends && !(renew && wasUsed(context, held))) return accept(undefined);
+  const key = uncertifiedKey(context) ?? element.makeKey('payee');
+  const { identity } = context;
+  const enrolment = element.signEnrolment({
+    operator: identity.operator,
+    handle: identity.handle,
+    subject: key,
+    holder: holderNumber(identity.role, identity.walletClass),
+    ...identity.terminal,
+  });
+  if (!enrolment.ok) return enrolment;
+  const answer = await port.certify(encodeSigned(ENROLMENT, enrolment.value));
+  if (!answer.ok) return answer;
+  const certificate = judgeCertificate(context, answer.value, key);
+  if (!certificate.ok) return certificate;
+  element.note({ kind: 'certified', certificate: certificate.value });
+  return accept(undefined);
+}
+
+function wasUsed({ element }: WalletContext, certificate: Certificate): boolean {
+  for (const { message, machine } of element.state.incoming.values()) {
+    if (machine.kind === 'accepted' && equalBytes(message.payee.id, certificate.id)) return true;
+  }
+  return false;
+}
+
+/** A key that was made in a sync that ended before its certificate came. */
+function uncertifiedKey({ element }: WalletContext): PublicKey | undefined {
+  const { keys, certificates } = element.state;
+  for (const [name, own] of keys) if (own.purpose === 'payee' && !certificates.has(name)) return own.key;
+  return undefined;
+}
+
+function judgeCertificate(context: WalletContext, bytes: Uint8Array, key: PublicKey): Result<Certificate> {
+  const read = reading(() => decodeSigned(CERTIFICATE, bytes, context.crypto));
+  if (!read.ok) return read;
+  const trust = trustOf(context);
+  if (!trust.ok) return trust;
+  const certificate = read.value;
+  if (!equalBytes(certificate.body.subject, key)) return reject('wrong-owner', 'a certificate of the new key', 'another key');
+  const untrusted = certificateTrust(certificate, trust.value.view);
+  if (untrusted) return { ok: false, rejection: untrusted };
+  const check = checkOfCertificate(certificate, trust.value.view);
+  return check && context.verifier.verify(check)
+    ? accept(certificate)
+    : reject('bad-signature', 'a certificate that verifies', 'another signature');
+}
+
+/** Uploads until nothing is left; false when the registry refused an upload as a whole. */
+async function upload(
+  context: WalletContext,
+  port: SettlementPort,
+  options: SyncOptions,
+  report: SyncReport,
+): Promise<boolean> {
+  let prepared = false;
+  let asked = false;
+  const sent = new Set<string>();
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const planned = nextUpload(context.element.state, !asked, sent);
+    if (planned.empty && prepared) return true;
+    if (planned.last) asked = true;
+    const answer = await send(context, port, encodeBytes(UPLOAD, planned.upload));
+    report.uploads += 1;
+    if (!answer.ok) {
+      report.refused.push(answer.rejection);
+      return false;
+    }
+    const taken = takeAnswer(context, planned, answer.value, report);
+    if (!taken.ok) {
+      report.refused.push(taken.rejection);
+      return false;
+    }
+    if (!planned.last || prepared) continue;
+    prepareReturns(context, options.claim === 'all');
+    prepareClaims(context, options, report);
+    prepared = true;
+  }
+  report.refused.push({ code: 'sync-required', expected: `at most ${MAX_ROUNDS} uploads`, got: 'more' });
+  return false;
+}
+
+const INFO = utf8(UPLOAD_INFO);
+const NO_DATA = new Uint8Array(0);
+
+/** Seals an upload to the registry (PRIV-2). */
+async function send({ crypto, element }: WalletContext, port: SettlementPort, plaintext: Uint8Array): Promise<Result<Uint8Array>> {
+  const { trust } = element.state;
+  if (!trust) return reject('bundle-missing', 'a trust bundle', 'none');
+  const sealed = crypto.seal({ recipient: trust.registryKey, info: INFO, aad: NO_DATA, plaintext });
+  return sealed.ok ? port.settle(sealed.value) : sealed;
+}
+
+async function load(context: WalletContext, port: SettlementPort, parts: readonly Fen[], report: SyncReport): Promise<void> {
+  const { element, crypto, identity } = context;
+  const outputs = parts.map((amount) => ({ owner: element.makeKey('coin'), amount }));
+  const open = { order: crypto.randomBytes(16), handle: identity.handle, outputs };
+  element.note({ kind: 'load-ordered', ...open });
+  note(report, await finishLoad(context, port, open, report));
+}
+
+/** Sends a load order, for the first time or again: the same order gives the same coins. */
+async function finishLoad(
+  context: WalletContext,
+  port: SettlementPort,
+  { order, handle, outputs }: OpenLoad,
+  report: SyncReport,
+): Promise<Result<void>> {
+  const { identity, currency, policy, element } = context;
+  const answer = await port.load({ order, operator: identity.operator, handle, currency, policy, outputs });
+  if (!answer.ok) {
+    element.note({ kind: 'load-ended', order });
+    return answer;
+  }
+  const coins = judgeCoins(context, answer.value);
+  if (!coins.ok) return coins;
+  element.note({ kind: 'coins-added', coins: coins.value }, { kind: 'load-ended', order });
+  report.coins += coins.value.length;
+  report.loadedFen = add(report.loadedFen, sum(coins.value.map((coin) => coin.body.value)));
+  return accept(undefined);
+}
