@@ -24,8 +24,8 @@ export interface Outcome {
   readonly json: JsonValue;
   /** Printed for a person, on standard output. */
   readonly lines: readonly string[];
-  /** 4: the command worked, and found a difference. */
-  readonly exit?: 0 | 4;
+  /** 4: the command worked, and found a difference. 1: a part of it was rejected, as the lines say. */
+  readonly exit?: 0 | 1 | 4;
 }
 
 export const EXIT = { done: 0, rejected: 1, usage: 2, operational: 3, difference: 4 } as const;

@@ -5,6 +5,7 @@ import type { Run } from './context.ts';
 import { addFraud } from './fraud/commands.ts';
 import { addInspect } from './inspect/commands.ts';
 import { addIssuer } from './issuer/commands.ts';
+import { registerReplay } from './replay/command.ts';
 import { VERSION } from './version.ts';
 import { addWallet } from './wallet/commands.ts';
 
@@ -41,6 +42,7 @@ export function createProgram(run: Run): Command {
   addIssuer(program, run);
   addAudit(program, run);
   addFraud(program, run);
+  registerReplay(program, run);
   addJsonOption(program);
   return program;
 }

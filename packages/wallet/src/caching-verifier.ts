@@ -1,4 +1,5 @@
 /** A verifier that remembers which signatures held, by id and signature together: certificates and coins recur. */
+import { equalBytes, idText } from '@duet/protocol/bytes';
 import type { SignatureCheck, Verifier } from '@duet/protocol/suite';
 
 const DEFAULT_ENTRIES = 65_536;
@@ -7,8 +8,8 @@ const DEFAULT_ENTRIES = 65_536;
 export class CachingVerifier implements Verifier<'sync'> {
   readonly #verifier: Verifier<'sync'>;
   readonly #entries: number;
-  #recent: Set<string> = new Set();
-  #older: Set<string> = new Set();
+  #recent: Map<string, SignatureCheck> = new Map();
+  #older: Map<string, SignatureCheck> = new Map();
 
   constructor(verifier: Verifier<'sync'>, entries: number = DEFAULT_ENTRIES) {
     this.#verifier = verifier;
@@ -16,21 +17,24 @@ export class CachingVerifier implements Verifier<'sync'> {
   }
 
   verify(check: SignatureCheck): boolean {
-    const name = `${text(check.key)}${text(check.id)}${text(check.signature)}`;
-    if (this.#recent.has(name)) return true;
-    const held = this.#older.has(name) || this.#verifier.verify(check);
-    if (held) this.#remember(name);
+    const name = idText(check.id);
+    if (same(this.#recent.get(name), check)) return true;
+    const held = same(this.#older.get(name), check) || this.#verifier.verify(check);
+    if (held) this.#remember(name, check);
     return held;
   }
 
-  #remember(name: string): void {
+  #remember(name: string, { key, signature, id }: SignatureCheck): void {
     if (this.#recent.size * 2 >= this.#entries) {
       this.#older = this.#recent;
-      this.#recent = new Set();
+      this.#recent = new Map();
     }
-    this.#recent.add(name);
+    this.#recent.set(name, { key, message: NO_MESSAGE, signature, id });
   }
 }
 
-/** Bytes as one character each. */
-const text = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
+/** The id stands for the message: it is its hash. */
+const NO_MESSAGE = new Uint8Array(0);
+
+const same = (known: SignatureCheck | undefined, { key, signature }: SignatureCheck): boolean =>
+  known !== undefined && equalBytes(known.signature, signature) && equalBytes(known.key, key);

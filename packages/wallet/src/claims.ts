@@ -10,7 +10,7 @@ import type { ReturnBody } from '@duet/protocol/objects/claim';
 import { compareInputs, type Input } from '@duet/protocol/objects/spend';
 import type { WalletContext } from './context.ts';
 import { lengthOf } from './secure-element/ranges.ts';
-import { type Holding, isConditional, type OutgoingSpend, voidSpends } from './secure-element/state.ts';
+import { type Holding, isConditional, type OutgoingSpend, unsettledPayments, voidSpends } from './secure-element/state.ts';
 import type { SyncOptions, SyncReport } from './sync.ts';
 
 /** Coins above which a sync makes one of them: half of what an offer can carry (SET-9). */
@@ -87,7 +87,7 @@ function claimGroup(context: WalletContext, { holdings }: Group, to: 'account' |
 export function prepareReturns(context: WalletContext, toAccount: boolean): void {
   const { element, identity } = context;
   const groups = new Map<string, OutgoingSpend[]>();
-  for (const payment of element.state.outgoing.values()) {
+  for (const payment of unsettledPayments(element.state)) {
     for (const spend of voidSpends(payment)) {
       const name = `${keyText(spend.owner)}${spend.conditional ? idText(spend.id) : ''}`;
       groups.set(name, [...(groups.get(name) ?? []), spend]);

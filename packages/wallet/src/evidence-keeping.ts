@@ -12,6 +12,7 @@ import { VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
 import { documentBytes } from '@duet/protocol/verify/fraud-proof';
 import type { Divergence, StepRef } from '@duet/protocol/verify/history';
 import type { WalletContext } from './context.ts';
+import { unsettledPayments } from './secure-element/state.ts';
 
 /** Two Verdicts of one payment that differ: form 2. */
 export function keepVerdicts(context: WalletContext, message: RequestMessage, verdicts: readonly [Verdict, Verdict]): void {
@@ -66,7 +67,7 @@ function heldSpend({ element }: WalletContext, step: StepRef): Spend | undefined
     const spend = holding.provenance.spend(step.spend);
     if (spend) return spend;
   }
-  for (const payment of element.state.outgoing.values()) {
+  for (const payment of unsettledPayments(element.state)) {
     if (payment.machine.kind !== 'signed') continue;
     const spend = payment.machine.spends.find((own) => equalBytes(own.id, step.spend));
     if (spend) return spend;

@@ -337,10 +337,10 @@ export interface VerdictTaken {
 
 /** Takes the payee's answer. Without a reference it is tried on every payment that waits, newest first. */
 export function takeVerdict(context: WalletContext, message: Uint8Array, paymentId?: PaymentId): Result<VerdictTaken> {
-  const { outgoing } = context.element.state;
+  const { outgoing, unsettled } = context.element.state;
   const waiting = paymentId
     ? [paymentId]
-    : [...outgoing].filter(([, payment]) => payment.machine.kind === 'signed').map(([id]) => id).reverse();
+    : [...unsettled].filter((id) => outgoing.get(id)?.machine.kind === 'signed').reverse();
   let last: Result<VerdictTaken> = reject('payment-unknown', 'a payment that waits for its verdict', 'none');
   for (const id of waiting.slice(0, MAX_TRIED)) {
     const payment = outgoing.get(id);

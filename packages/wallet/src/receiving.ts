@@ -1,12 +1,12 @@
 /** The payee's side of a wallet: ask, judge offers, answer once, close (PAY-3, PAY-5, PAY-7, PAY-12). */
 import type { IdText, Instant } from '@duet/protocol/brand';
 import { idText } from '@duet/protocol/bytes';
-import { MAX_OFFER_BYTES, MAX_OPEN_REQUESTS } from '@duet/protocol/limits';
+import { MAX_OFFER_BYTES } from '@duet/protocol/limits';
 import { decodeOffer, type Offer } from '@duet/protocol/messages/offer';
 import { encodeRequest, keyOfDocument, type PayeeDocument } from '@duet/protocol/messages/request-message';
 import { encodeVerdict } from '@duet/protocol/messages/verdict-message';
 import { type Fen, ZERO } from '@duet/protocol/money';
-import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
+import { DEFAULT_CURRENCY, isStanding } from '@duet/protocol/objects/request';
 import type { Verdict } from '@duet/protocol/objects/verdict';
 import { accept, type Rejection, reject, type Result } from '@duet/protocol/rejection';
 import { stepPayee } from '@duet/protocol/machines/payee';
@@ -14,11 +14,11 @@ import { settle } from '@duet/protocol/verify/examination';
 import { type AcceptableOffer, examineOffer, isConflict } from '@duet/protocol/verify/offer';
 import { payeeCertificate, trustOf, type WalletContext } from './context.ts';
 import { keepDivergence } from './evidence-keeping.ts';
-import { type PaymentId, paymentIdOf } from './payment-id.ts';
+import { asPaymentId, type PaymentId, paymentIdOf } from './payment-id.ts';
 import { historyOf } from './secure-element/chains.ts';
 import { payeeState } from './secure-element/decide-answer.ts';
 import type { PaymentRef } from './secure-element/records.ts';
-import type { OwnRequest } from './secure-element/state.ts';
+import type { OwnRequest, SecureElementState } from './secure-element/state.ts';
 
 export interface Ask {
   /** Left out for a standing request. */
@@ -95,12 +95,8 @@ export function receive(context: WalletContext, sealed: Uint8Array): Result<Rece
     return reject('too-large', `at most ${MAX_OFFER_BYTES} bytes`, `${sealed.length} bytes`);
   }
   const { element } = context;
-  const requests = [...element.state.requests.values()].reverse();
-  if (requests.length === 0) return reject('request-unknown', 'an open request', 'none');
-  const open = requests.filter((own) => isOpen(context, own));
-  const answered = requests.filter((own) => !isOpen(context, own)).slice(0, MAX_OPEN_REQUESTS);
   let last: Rejection | undefined;
-  for (const own of [...open, ...answered]) {
+  for (const own of triedRequests(element.state)) {
     const opened = element.open(own, sealed);
     if (opened.ok) return judge(context, own, opened.value);
     last = opened.rejection;
@@ -108,8 +104,11 @@ export function receive(context: WalletContext, sealed: Uint8Array): Result<Rece
   return last ? { ok: false, rejection: last } : reject('request-unknown', 'an open request', 'none');
 }
 
-const isOpen = ({ element }: WalletContext, own: OwnRequest): boolean =>
-  own.standing || payeeState(element.state, { request: own.message.request.id }).kind === 'open';
+/** Both are bounded: at most 64 open ones, and the 64 answered last. */
+function* triedRequests({ requests, answered }: Readonly<SecureElementState>): Iterable<OwnRequest> {
+  yield* [...requests.values()].reverse();
+  yield* [...answered.values()].reverse();
+}
 
 function judge(context: WalletContext, own: OwnRequest, bytes: Uint8Array): Result<Receipt> {
   const decoded = decodeOffer(bytes, own.message, context.crypto);
@@ -191,11 +190,11 @@ function receiptOf(
 /** The payee's final answer to a request, closing it when it is still open. */
 export function cancel(context: WalletContext, requestId: IdText): Result<{ readonly verdict: Uint8Array }> {
   const { element } = context;
-  const own = element.state.requests.get(requestId);
+  const own = element.state.requests.get(requestId) ?? answeredRequest(element.state, requestId);
   if (!own) return reject('request-unknown', 'a request of this wallet', 'another reference');
   const { request, payee } = own.message;
   const ref = { request: request.id };
-  if (own.standing) {
+  if (isStanding(request.body)) {
     element.note({ kind: 'request-forgotten', request: request.id });
     return accept({ verdict: NO_DATA });
   }
@@ -207,6 +206,10 @@ export function cancel(context: WalletContext, requestId: IdText): Result<{ read
   const closed = element.closeRequest(own, ref);
   return closed.ok ? shown(closed.value) : closed;
 }
+
+/** What answers a request whose secrets are forgotten: its message and its Verdict. */
+const answeredRequest = (state: Readonly<SecureElementState>, requestId: IdText): Pick<OwnRequest, 'message'> | undefined =>
+  state.incoming.get(asPaymentId(requestId));
 
 /** Closes requests that no payer can answer any more (PAY-7). */
 export function expire(context: WalletContext): readonly IdText[] {

@@ -8,7 +8,7 @@ import { keyOfDocument } from '@duet/protocol/messages/request-message';
 import { type Exchange, MAX_UPLOAD_BYTES, MAX_UPLOAD_ENTRIES, type Upload } from '@duet/protocol/messages/upload';
 import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
 import { encodeSigned } from '@duet/protocol/objects/signed';
-import type { OutboxItem, SecureElementState } from './secure-element/state.ts';
+import { type OutboxItem, type SecureElementState, unsettledPayments } from './secure-element/state.ts';
 
 export interface PlannedUpload {
   readonly upload: Upload;
@@ -110,7 +110,7 @@ function payeeKeys(state: Readonly<SecureElementState>): readonly PublicKey[] {
 
 function openSpends(state: Readonly<SecureElementState>): Upload['openSpends'] {
   const open: Upload['openSpends'][number][] = [];
-  for (const { machine } of state.outgoing.values()) {
+  for (const { machine } of unsettledPayments(state)) {
     if (machine.kind === 'signed') open.push(...machine.spends.map((spend) => spend.id));
   }
   return open.slice(0, MAX_UPLOAD_ENTRIES);

@@ -10,6 +10,7 @@ import {
   isConditional,
   type OutgoingPayment,
   type SecureElementState,
+  unsettledPayments,
   voidSpends,
 } from './secure-element/state.ts';
 
@@ -51,7 +52,7 @@ export function balanceOf(state: Readonly<SecureElementState>): Balance {
   }
   let outgoing = ZERO;
   let voided = ZERO;
-  for (const payment of state.outgoing.values()) {
+  for (const payment of unsettledPayments(state)) {
     const { kind } = payment.machine;
     if (kind === 'recorded' || kind === 'signed') outgoing = add(outgoing, payment.amount);
     voided = add(voided, sum(voidSpends(payment).map((spend) => spend.amount)));

@@ -11,11 +11,13 @@ export function audit(context: Context): Promise<Result<Outcome>> {
     const report = await registry.audit().finally(() => progress.stop());
     const { balanced, differenceFen, supplyFen, accounts, coins, problems } = report;
     const { paint } = context;
-    const rows = Object.entries(accounts).map(([kind, amount]) => [`  ${kind}`, yuan(amount)]);
+    const held = Object.entries(accounts).filter(([kind]) => kind !== 'supply');
+    const rows = held.map(([kind, amount]) => [`  ${kind}`, yuan(amount)]);
     return accept({
       json: { ...report },
       lines: [
-        ...table([['  supply', yuan(supplyFen)], ...rows], ['left', 'right']),
+        `Supply: ${yuan(supplyFen)} yuan. Where it is:`,
+        ...table(rows, ['left', 'right']),
         `  ${coins} coins recomputed from their claims`,
         balanced
           ? paint.green('Balanced to the fen.')

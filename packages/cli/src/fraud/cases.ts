@@ -1,7 +1,6 @@
 /** `duet fraud list|show`: the cases that the registry opened (SET-4 to SET-6). */
 import { createNodeSuites } from '@duet/crypto/node-suites';
-import type { FraudCase } from '@duet/ledger/engine/registry';
-import { toHex } from '@duet/protocol/bytes';
+import type { FraudCase } from '@duet/ledger/engine/reports';
 import { reject, type Result } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { fieldLines, fieldsJson } from '../inspect/field.ts';
@@ -16,16 +15,19 @@ import { instantJson, instantText, shortId, table, yuan } from '../text/format.t
 const casesOf = (context: Context): Promise<readonly FraudCase[]> =>
   withIssuer(context, { create: false }, ({ registry }) => registry.cases());
 
+/** The registry dates a case by its order of arrival: milliseconds × 4096. */
+const openedAt = (entry: FraudCase): number => Math.floor(entry.openedAt / (4_096 * 1_000));
+
 const caseJson = (entry: FraudCase): { [name: string]: JsonValue } => ({
   caseId: entry.caseId,
   form: entry.form,
   culprit: entry.culprit,
-  operator: entry.operator,
-  account: entry.handle === undefined ? null : toHex(entry.handle),
+  operator: entry.operator ?? null,
+  account: entry.handle ?? null,
   paidFen: entry.paidFen,
   owedFen: entry.owedFen,
-  recoveredFen: entry.recoveredFen,
-  openedAt: instantJson(entry.openedAt),
+  receivableFen: entry.receivableFen,
+  openedAt: instantJson(openedAt(entry)),
   proofs: entry.proofs.length,
 });
 
@@ -33,14 +35,14 @@ export async function listCases(context: Context): Promise<Result<Outcome>> {
   const cases = await casesOf(context);
   const rows = cases.map((entry) => [
     shortId(entry.caseId),
-    instantText(entry.openedAt),
+    instantText(openedAt(entry)),
     `form ${entry.form}`,
     shortId(entry.culprit),
     yuan(entry.paidFen),
     yuan(entry.owedFen),
-    yuan(entry.recoveredFen),
+    yuan(entry.receivableFen),
   ]);
-  const heads = ['case', 'opened', 'proof', 'culprit', 'made good', 'owed', 'recovered'];
+  const heads = ['case', 'opened', 'proof', 'culprit', 'made good', 'owed', 'to recover'];
   return done(
     cases.map(caseJson),
     cases.length === 0
@@ -74,10 +76,10 @@ export async function showCase(id: string, options: { out?: string }, context: C
       })),
     },
     [
-      `Case ${entry.caseId}, opened ${instantText(entry.openedAt)}`,
+      `Case ${entry.caseId}, opened ${instantText(openedAt(entry))}`,
       `  culprit     ${entry.culprit}`,
-      `  operator    ${entry.operator}${entry.handle === undefined ? '' : `, account ${toHex(entry.handle)}`}`,
-      `  made good   ${yuan(entry.paidFen)} yuan, owed ${yuan(entry.owedFen)}, recovered ${yuan(entry.recoveredFen)}`,
+      `  operator    ${entry.operator ?? 'unknown'}${entry.handle === undefined ? '' : `, account ${entry.handle}`}`,
+      `  made good   ${yuan(entry.paidFen)} yuan, owed ${yuan(entry.owedFen)}, still to be recovered ${yuan(entry.receivableFen)}`,
       ...subjects.flatMap(({ meaning, fields, verification }) => [
         meaning,
         ...fieldLines(fields),

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { MAX_INPUT_BYTES } from '../limits.ts';
 import { type JsonValue, type Outcome, refusalOf, UsageError } from '../outcome.ts';
 import { readInput } from '../io/files.ts';
+import { printable } from '../text/format.ts';
 import { fieldLines, fieldsJson } from './field.ts';
 import { type Form, type Recognised, recognise } from './recognise.ts';
 import { loadTrust, type TrustOptions } from './trust.ts';
@@ -35,7 +36,7 @@ export async function inputOf(given: string): Promise<Result<Uint8Array>> {
     return accept(new TextEncoder().encode(given));
   }
   throw new UsageError(
-    `${given} is neither a file nor text of Duet`,
+    `"${printable(given)}" is neither a file nor text of Duet`,
     'Give the name of a file, - for standard input, a text that starts with DUET: or ur:, or hexadecimal digits.',
   );
 }

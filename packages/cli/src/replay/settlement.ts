@@ -86,7 +86,7 @@ export function judgeCases(world: World, cases: readonly FraudCase[], planted: r
   const proven = new Set<number>();
   const honest = new Set<string>();
   for (const { culprit, operator, handle, proofs } of cases) {
-    const device = handle && byAccount.get(accountName({ operator, handle }));
+    const device = byAccount.get(`${operator}:${handle}`);
     if (device === undefined || !culprits.has(device)) {
       honest.add(device === undefined ? culprit : String(device));
       continue;

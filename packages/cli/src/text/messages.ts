@@ -80,8 +80,8 @@ const TABLE = {
   syncRefreshed: ['Exchanged {amount} yuan for fresh coins.', '已换币 {amount} 元。'],
   syncRefused: ['Refused by the registry: {code} (expected {expected}, got {got})', '登记处拒绝:{code}({expected};{got})'],
   backedUp: [
-    'Backed up {payments} payments and {coins} coins to {file}. It holds no key: nobody can spend with it.',
-    '已备份 {payments} 笔交易与 {coins} 枚币串至 {file}。其中不含密钥,无法用于支付。',
+    'Backed up to {file}: the account, and {payments} payments that the registry does not know yet. No key is in it.',
+    '已备份至 {file}:账户及登记处尚未知晓的 {payments} 笔交易。其中不含密钥。',
   ],
   restored: [
     'Restored the evidence of {payments} payments under new keys. Sync: what it proves is credited to the account when its coins close.',

@@ -15,7 +15,7 @@ import type { Code } from '@duet/protocol/codes';
 import { type Upload, exchangeField } from '@duet/protocol/messages/upload';
 import { CLAIM, type Destination, RETURN } from '@duet/protocol/objects/claim';
 import { COIN, type Coin } from '@duet/protocol/objects/coin';
-import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
+import { encodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
 import { examineProof } from '@duet/protocol/verify/fraud-proof';
@@ -70,11 +70,11 @@ export interface IntakeResult {
 /** Settles uploads together; one result for each. */
 export async function takeIn(uploads: readonly Upload[], context: IntakeContext): Promise<IntakeResult[]> {
   const all = uploads.map((upload) => factsOf(upload, context.trust, context.crypto));
-  await knowCoins(all, context);
+  const known = await knowCoins(all, context);
   for (const facts of all) keepSigned(facts, context);
-  await storeUnknownCoins(all, context);
+  await storeUnknownCoins(all, known, context);
   await storeVerdictFacts(all, context);
-  const holdings = await holdingsOf(all, context);
+  const holdings = await holdingsOf(all, known, context);
   const orders = all.map((facts) => ordersOf(facts, holdings, context));
   await storeClaimMessages(orders.flat(), context);
   const spends = all.flatMap((facts) => facts.payments.flatMap((payment) => payment.pieces));
@@ -90,19 +90,27 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   }));
 }
 
-/** The registry's own coins need no signature check when they come back byte for byte. */
-async function knowCoins(all: readonly Facts[], { pool, signatures }: IntakeContext): Promise<void> {
-  const unknown = new Map<string, Coin>();
-  for (const facts of all) {
-    for (const payment of facts.payments) {
-      for (const coin of payment.coins) if (!signatures.has(coin)) unknown.set(idText(coin.id), coin);
-    }
-  }
-  const rows = await readCoins(pool, [...unknown.values()].map((coin) => ({ bucket: bucketOf(coin.id), id: coin.id })));
+/** Coins of the batch that the registry holds, by id. */
+type KnownCoins = Map<string, CoinRow>;
+
+/** The registry's own coins need no signature check when they come back byte for byte: same id, same signature. */
+async function knowCoins(all: readonly Facts[], { pool, signatures }: IntakeContext): Promise<KnownCoins> {
+  const coins = coinsOf(all);
+  const rows = await readCoins(pool, [...coins.values()].map((coin) => ({ bucket: bucketOf(coin.id), id: coin.id })));
+  const known: KnownCoins = new Map();
   for (const row of rows) {
-    const coin = unknown.get(row.coin_id.toString('hex'));
-    if (coin && row.known && equalBytes(row.body, encodeSigned(COIN, coin))) signatures.add(coin);
+    const id = row.coin_id.toString('hex');
+    known.set(id, row);
+    const coin = coins.get(id);
+    if (coin && row.known && equalBytes(row.signature, coin.signature)) signatures.add(coin);
   }
+  return known;
+}
+
+function coinsOf(all: readonly Facts[]): Map<string, Coin> {
+  const coins = new Map<string, Coin>();
+  for (const facts of all) for (const payment of facts.payments) for (const coin of payment.coins) coins.set(idText(coin.id), coin);
+  return coins;
 }
 
 /** Drops what does not verify, each alone, with its code. */
@@ -120,12 +128,8 @@ function keepSigned(facts: Facts, { signatures }: IntakeContext): void {
 }
 
 /** A coin under a valid issuer signature that the registry never made: kept, marked, alarmed by its case (form 5). */
-async function storeUnknownCoins(all: readonly Facts[], context: IntakeContext): Promise<void> {
-  const coins = new Map<string, Coin>();
-  for (const facts of all) for (const payment of facts.payments) for (const coin of payment.coins) coins.set(idText(coin.id), coin);
-  const keys = [...coins.values()].map((coin) => ({ bucket: bucketOf(coin.id), id: coin.id }));
-  const stored = new Set((await readCoins(context.pool, keys)).map((row) => row.coin_id.toString('hex')));
-  const foreign = [...coins].filter(([id]) => !stored.has(id)).map(([, coin]) => coin);
+async function storeUnknownCoins(all: readonly Facts[], known: KnownCoins, context: IntakeContext): Promise<void> {
+  const foreign = [...coinsOf(all)].filter(([id]) => !known.has(id)).map(([, coin]) => coin);
   if (foreign.length === 0) return;
   await storeCoins(
     context.pool,
@@ -196,12 +200,16 @@ async function twoVerdictCases(all: readonly Facts[], { pool, crypto, stored }: 
 }
 
 /** Everything that claims and returns of the batch name: from the batch itself, else from what is stored. */
-async function holdingsOf(all: readonly Facts[], { pool }: IntakeContext): Promise<Holdings> {
+async function holdingsOf(all: readonly Facts[], known: KnownCoins, { pool }: IntakeContext): Promise<Holdings> {
   const holdings = new Holdings();
+  for (const row of known.values()) holdings.addCoin(row);
   for (const facts of all) for (const payment of facts.payments) for (const piece of payment.pieces) holdings.addPiece(piece);
   const spends = new Map<string, Uint8Array>();
   const coins = new Map<string, { bucket: number; id: Uint8Array }>();
-  const wantCoin = (id: Uint8Array): unknown => coins.set(idText(id as Coin['id']), { bucket: bucketOf(id), id });
+  const wantCoin = (id: Uint8Array): void => {
+    const key = hex(id);
+    if (!known.has(key)) coins.set(key, { bucket: bucketOf(id), id });
+  };
   for (const facts of all) {
     for (const { claim } of facts.claims) {
       for (const input of claim.body.inputs) {
@@ -419,7 +427,3 @@ function settledOrder(
   const coin = first && holdings.coins.get(hex(first.coin));
   return { id: order.id, kind: order.kind, body: order.body, owner: order.rows.owner ?? new Uint8Array(0), inputs, coin };
 }
-
-/** Reads one coin's body. */
-export const coinBodyOf = (row: CoinRow, crypto: SyncCrypto): Coin['body'] => decodeSigned(COIN, row.body, crypto).body;
-

@@ -4,12 +4,12 @@ import { encodeBytes } from '@duet/protocol/cbor/codec';
 import { FRAUD_PROOF, type FraudProof } from '@duet/protocol/objects/fraud-proof';
 import type { Hashes } from '@duet/protocol/suite';
 import { bucketOf, bucketOfKey } from '../core/bucket.ts';
-import { binary, type CoinRow, type Queryable, type StoredPiece } from '../sql/rows.ts';
+import { binary, type CoinRow, type LockedCoin, type Queryable, type StoredPiece } from '../sql/rows.ts';
 
 export interface NewCase {
   readonly culprit: Uint8Array;
   readonly proof: FraudProof;
-  readonly coin?: CoinRow;
+  readonly coin?: LockedCoin;
 }
 
 export interface Holder {
@@ -19,7 +19,7 @@ export interface Holder {
 }
 
 /** The document that names a key: its certificate, or the coin that it owns. */
-export async function holderOf(queryable: Queryable, key: Uint8Array, line?: CoinRow): Promise<Holder | undefined> {
+export async function holderOf(queryable: Queryable, key: Uint8Array, line?: LockedCoin): Promise<Holder | undefined> {
   if (line && equalBytes(line.owner, key)) return { body: line.body, operator: line.home_operator, handle: line.home };
   const certificate = await queryable.query<Holder>(
     'SELECT body, operator, handle FROM certificate WHERE bucket = $1 AND subject = $2',
@@ -31,6 +31,15 @@ export async function holderOf(queryable: Queryable, key: Uint8Array, line?: Coi
     [binary(key)],
   );
   return coin.rows[0];
+}
+
+/** Operator and handle behind a key: of the coin for its own owner, else by certificate, else by another coin. */
+export async function homeOfKey(
+  queryable: Queryable,
+  key: Uint8Array,
+  coin: CoinRow,
+): Promise<{ operator: number; handle: Buffer } | undefined> {
+  return equalBytes(coin.owner, key) ? { operator: coin.home_operator, handle: coin.home } : holderOf(queryable, key);
 }
 
 /** The message of a stored piece. */

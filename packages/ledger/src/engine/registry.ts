@@ -42,6 +42,7 @@ import { loadAll } from './loads.ts';
 import { reissueAll } from './reissue.ts';
 import { type Balances, type FraudCase, listCases, readBalances } from './reports.ts';
 import { type AuditReport, audit } from './walk.ts';
+import { WorkerPool } from './worker-pool.ts';
 import type { Verifier } from '@duet/protocol/suite';
 
 export interface RegistryOptions {
@@ -51,6 +52,8 @@ export interface RegistryOptions {
   readonly authority: Authority;
   /** Default: `crypto`. */
   readonly verifier?: Verifier<'sync'>;
+  /** Settles on this many worker threads, which connect by themselves. Default: in this thread. */
+  readonly workers?: { readonly count: number; readonly databaseUrl: string };
 }
 
 export interface NewOperator {
@@ -94,6 +97,7 @@ export class Registry implements SettlementPort {
   readonly #settle: Batcher<Upload, Uint8Array>;
   readonly #certify: Batcher<Uint8Array, Result<Uint8Array>>;
   readonly #load: Batcher<LoadOrder, Result<readonly Uint8Array[]>>;
+  readonly #workers: WorkerPool | undefined;
   #authority: Authority;
   #trust: TrustView;
   #arrival = 0;
@@ -106,6 +110,8 @@ export class Registry implements SettlementPort {
     this.#authority = options.authority;
     this.#trust = new TrustView(options.authority.bundle);
     this.#signatures = new KnownSignatures(options.verifier ?? options.crypto);
+    const { workers, authority, crypto } = options;
+    this.#workers = workers && new WorkerPool(workers.count, workers.databaseUrl, authority, crypto);
     this.#settle = new Batcher((uploads) => this.#settleBatch(uploads), UPLOADS_PER_BATCH, BATCHES);
     this.#certify = new Batcher(
       (enrolments) =>
@@ -122,9 +128,14 @@ export class Registry implements SettlementPort {
     this.#load = new Batcher((orders) => loadAll(orders, this.#loadContext()), CALLS_PER_BATCH, 1);
   }
 
-  /** Signatures verified so far, without those known before. */
-  get verifiedSignatures(): number {
-    return this.#signatures.verified;
+  /** Signatures verified so far in this thread and its workers, without those known before. */
+  get verified(): number {
+    return this.#signatures.verified + (this.#workers?.verified ?? 0);
+  }
+
+  /** Ends the worker threads; the database is its opener's to close. */
+  async stop(): Promise<void> {
+    await this.#workers?.stop();
   }
 
   get authority(): Authority {
@@ -136,6 +147,7 @@ export class Registry implements SettlementPort {
     this.#authority = authority;
     this.#trust = new TrustView(authority.bundle);
     this.#lists = undefined;
+    this.#workers?.useAuthority(authority);
   }
 
   async trust(): Promise<TrustMaterial> {
@@ -156,6 +168,7 @@ export class Registry implements SettlementPort {
   }
 
   async settle(sealed: Uint8Array): Promise<Result<Uint8Array>> {
+    if (this.#workers) return this.#workers.settle(sealed, this.#clock());
     const opened = this.#crypto.open({
       handle: this.#authority.sealing,
       info: utf8(UPLOAD_INFO),

@@ -8,17 +8,18 @@ import type { SyncCrypto } from '@duet/crypto/port';
 import type { Instant } from '@duet/protocol/brand';
 import { type Fen, fen } from '@duet/protocol/money';
 import { COIN } from '@duet/protocol/objects/coin';
-import { encodeSigned } from '@duet/protocol/objects/signed';
+import type { Condition } from '@duet/protocol/objects/fields';
+import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import { bucketOf } from '../core/bucket.ts';
 import { accountOf, clearingOf, HOLDING, outstandingOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { post, type PostingLine } from '../sql/postings.ts';
-import { binary, type Queryable } from '../sql/rows.ts';
+import { binary, type CoinRow, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
 import { makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
-import { coinBodyOf, type SettledOrder } from './intake.ts';
-import { type Holder, holderOf } from './proofs.ts';
+import type { SettledOrder } from './intake.ts';
+import { homeOfKey } from './proofs.ts';
 
 export interface ReissueContext {
   readonly pool: pg.Pool;
@@ -102,8 +103,8 @@ async function reissueOne(
   const source = order.coin;
   const policy = source && trust.policy(source.policy);
   if (destination.kind !== 'coins' || !source || !policy) return { coins: [], lines: [] };
-  const holder = await holderOf(queryable, order.owner, source);
-  const condition = source.conditional ? coinBodyOf(source, crypto).condition : undefined;
+  const holder = await homeOfKey(queryable, order.owner, source);
+  const condition = source.conditional ? await conditionOf(queryable, source, crypto) : undefined;
   const coins: NewCoin[] = [];
   let left = total;
   for (const [n, output] of destination.outputs.entries()) {
@@ -135,13 +136,25 @@ async function reissueOne(
   return { coins, lines };
 }
 
-const homeOf = (holder: Holder | undefined): { operator: number; handle: Uint8Array } => ({
+type Home = { readonly operator: number; readonly handle: Buffer };
+
+const homeOf = (holder: Home | undefined): { operator: number; handle: Uint8Array } => ({
   operator: holder?.operator ?? 0,
   handle: holder?.handle ?? Buffer.from(HOLDING),
 });
 
-const accountOrHolding = (holder: Holder | undefined): string =>
+const accountOrHolding = (holder: Home | undefined): string =>
   holder && holder.operator !== 0 ? accountOf(holder.operator, holder.handle) : HOLDING;
+
+/** The condition that directed money keeps when it is reissued (PAY-10). */
+async function conditionOf(queryable: Queryable, coin: CoinRow, crypto: SyncCrypto): Promise<Condition | undefined> {
+  const rows = await queryable.query<{ body: Buffer }>('SELECT body FROM coin WHERE bucket = $1 AND coin_id = $2', [
+    coin.bucket,
+    coin.coin_id,
+  ]);
+  const body = rows.rows[0]?.body;
+  return body && decodeSigned(COIN, body, crypto).body.condition;
+}
 
 /** What was credited after the coins were made goes to the account. */
 async function laterLines(
@@ -151,7 +164,7 @@ async function laterLines(
 ): Promise<PostingLine[]> {
   if (amount <= 0 || !order.coin) return [];
   const { currency } = order.coin;
-  const holder = await holderOf(queryable, order.owner, order.coin);
+  const holder = await homeOfKey(queryable, order.owner, order.coin);
   await queryable.query(
     `UPDATE coin_order SET content = int8send(('x' || encode(content, 'hex'))::bit(64)::bigint + $3) WHERE bucket = $1 AND order_id = $2`,
     [bucketOf(order.id), binary(order.id), amount],

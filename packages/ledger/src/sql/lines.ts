@@ -1,7 +1,7 @@
 /** One coin's line in SQL: load it, write what was judged. */
 import type { IdText, KeyText } from '@duet/protocol/brand';
 import { type Credit, Line, nodeOf, type Piece, type PieceKind, ROOT } from '../core/line.ts';
-import { binary, type CoinRow, lockCoin, type Queryable, type StoredPiece } from './rows.ts';
+import { binary, type CoinRow, lockCoin, type LockedCoin, type Queryable, type StoredPiece } from './rows.ts';
 
 const KINDS: readonly PieceKind[] = ['spend', 'claim', 'return'];
 
@@ -10,7 +10,7 @@ const keyOf = (bytes: Buffer): KeyText => bytes.toString('hex') as KeyText;
 
 /** A coin's line with the rows behind it. */
 export interface LoadedLine {
-  readonly coin: CoinRow;
+  readonly coin: LockedCoin;
   readonly line: Line;
   readonly rows: ReadonlyMap<Piece, StoredPiece>;
   readonly credits: readonly Credit[];

@@ -100,11 +100,17 @@ export interface CoinRow {
   readonly home: Buffer;
   readonly known: boolean;
   readonly state: number;
+  /** The last 64 bytes of the coin's COSE_Sign1: with the id it tells whether a coin came back byte for byte. */
+  readonly signature: Buffer;
+}
+
+/** A coin that this transaction has locked, with its COSE_Sign1. */
+export interface LockedCoin extends CoinRow {
   readonly body: Buffer;
 }
 
-const COIN_COLUMNS =
-  'bucket, coin_id, value, currency, operator, issuer_key, owner, policy, spend_by, claim_by, conditional, home_operator, home, known, state, body';
+const COIN_COLUMNS = `bucket, coin_id, value, currency, operator, issuer_key, owner, policy, spend_by, claim_by,
+  conditional, home_operator, home, known, state, substring(body from octet_length(body) - 63) AS signature`;
 
 /** Coins by id; unknown ones are missing. */
 export async function readCoins(
@@ -120,9 +126,9 @@ export async function readCoins(
 }
 
 /** Locks one coin for judgement. */
-export async function lockCoin(queryable: Queryable, bucket: number, id: Uint8Array): Promise<CoinRow | undefined> {
-  const result = await queryable.query<CoinRow>(
-    `SELECT ${COIN_COLUMNS} FROM coin WHERE bucket = $1 AND coin_id = $2 FOR UPDATE`,
+export async function lockCoin(queryable: Queryable, bucket: number, id: Uint8Array): Promise<LockedCoin | undefined> {
+  const result = await queryable.query<LockedCoin>(
+    `SELECT ${COIN_COLUMNS}, body FROM coin WHERE bucket = $1 AND coin_id = $2 FOR UPDATE`,
     [bucket, binary(id)],
   );
   return result.rows[0];

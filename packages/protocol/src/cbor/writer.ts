@@ -6,12 +6,17 @@
  */
 import { utf8Length, writeUtf8 } from './utf8.ts';
 
-const INITIAL_BYTES = 256;
+const INITIAL_BYTES = 512;
+/** Working buffers are used again: making one costs more than what is written into it. */
+const MAX_SPARE_BUFFERS = 8;
+const MAX_SPARE_BYTES = 64 * 1024;
+const spare: Uint8Array[] = [];
+const NOTHING = new Uint8Array(0);
 const TWO_TO_32 = 0x1_0000_0000;
 const MAX_ARGUMENT = 0xffff_ffff_ffff_ffffn;
 
 export class Writer {
-  #buffer: Uint8Array = new Uint8Array(INITIAL_BYTES);
+  #buffer: Uint8Array = spare.pop() ?? new Uint8Array(INITIAL_BYTES);
   #length = 0;
 
   /** Bytes written up to now. */
@@ -97,9 +102,13 @@ export class Writer {
     return (this.#buffer[offset] ?? 0) >> 5;
   }
 
-  /** The bytes written, in a buffer of their own. */
+  /** The bytes written, in a buffer of their own; the writer starts anew. */
   finish(): Uint8Array {
-    return this.#buffer.slice(0, this.#length);
+    const out = this.#buffer.slice(0, this.#length);
+    if (this.#buffer.length <= MAX_SPARE_BYTES && spare.length < MAX_SPARE_BUFFERS) spare.push(this.#buffer);
+    this.#buffer = NOTHING;
+    this.#length = 0;
+    return out;
   }
 
   #head(major: number, n: number): void {
@@ -138,7 +147,7 @@ export class Writer {
   #reserve(size: number): void {
     const needed = this.#length + size;
     if (needed <= this.#buffer.length) return;
-    const grown = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
+    const grown = new Uint8Array(Math.max(needed, 2 * this.#buffer.length, INITIAL_BYTES));
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
   }

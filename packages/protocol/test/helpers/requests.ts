@@ -21,6 +21,7 @@ const longest = terminal('longest', { terminal: { name: LONGEST_NAME, category: 
 export const REQUESTS: readonly RequestSample[] = [
   { name: 'wallet', message: requestOf(alice, { amount: 200_000 }) },
   { name: 'terminal', message: requestOf(longest, { amount: 200_000 }) },
+  { name: 'terminal with a usual name', message: requestOf(shop, { amount: 200_000 }) },
   { name: 'terminal with text', message: requestOf(longest, { amount: 200_000, changes: { text: LONGEST_TEXT } }) },
   { name: 'terminal without a name', message: requestOf(terminal('bare', { terminal: { name: '', category: 0, region: 0 } })) },
   { name: 'other currency and suite', message: requestOf(alice, { changes: { currency: 1_001, suites: 1 } }) },

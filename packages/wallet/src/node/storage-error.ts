@@ -74,7 +74,7 @@ export function toStorageError(error: unknown, phase: Phase = 'before'): Storage
   }
 }
 
-export const diskFull = (cause?: unknown): StorageError =>
+const diskFull = (cause?: unknown): StorageError =>
   new StorageError(
     'disk-full',
     'safe',
@@ -82,7 +82,7 @@ export const diskFull = (cause?: unknown): StorageError =>
     cause,
   );
 
-export const inUse = (cause?: unknown): StorageError =>
+const inUse = (cause?: unknown): StorageError =>
   new StorageError('wallet-in-use', 'safe', 'another program uses this wallet. Close it first', cause);
 
 export const damaged = (what: string, cause?: unknown): StorageError =>

@@ -5,6 +5,7 @@
  */
 import { type IdText, later, startOfDay, SECONDS_PER_DAY } from '@duet/protocol/brand';
 import { idText, keyText, toHex } from '@duet/protocol/bytes';
+import { MAX_OPEN_REQUESTS } from '@duet/protocol/limits';
 import { applyPayee, NOT_ASKED } from '@duet/protocol/machines/payee';
 import { applyPayer, PROPOSED } from '@duet/protocol/machines/payer';
 import { add, ZERO } from '@duet/protocol/money';
@@ -25,6 +26,7 @@ import {
   type OutgoingPayment,
   type OutgoingSpend,
   type SecureElementState,
+  voidSpends,
 } from './state.ts';
 
 type RecordOf<K extends WalletRecord['kind']> = Extract<WalletRecord, { kind: K }>;
@@ -137,6 +139,21 @@ function paymentAccepted(state: SecureElementState, record: RecordOf<'payment-ac
   state.newestTime = later(state.newestTime ?? at, at);
   post(state, { kind: 'exchange', payment: id, request: known.requestBytes, offer: offerBytes });
   post(state, { kind: 'verdict', bytes: verdictBytes(verdict) });
+  requestAnswered(state, ref);
+}
+
+/** The secrets of the requests answered last are kept, so that the same offer gets the same answer. */
+function requestAnswered(state: SecureElementState, { request, nonce }: PaymentRef): void {
+  const id = idText(request);
+  const own = state.requests.get(id);
+  if (nonce || !own) return;
+  state.requests.delete(id);
+  state.answered.set(id, own);
+  if (state.answered.size <= MAX_OPEN_REQUESTS) return;
+  for (const oldest of state.answered.keys()) {
+    state.answered.delete(oldest);
+    return;
+  }
 }
 
 function standingPayment(state: SecureElementState, request: PaymentRef['request']): IncomingPayment {
@@ -154,6 +171,7 @@ function paymentClosed(state: SecureElementState, record: RecordOf<'payment-clos
   state.incoming.set(id, known);
   post(state, { kind: 'exchange', payment: id, request: known.requestBytes });
   post(state, { kind: 'verdict', bytes: verdictBytes(verdict) });
+  requestAnswered(state, ref);
 }
 
 /** The holding from which an input is taken. */
@@ -197,6 +215,7 @@ function paymentRecorded(state: SecureElementState, record: RecordOf<'payment-re
   const machine = applyPayer(PROPOSED, { kind: 'recorded', drafts });
   const id = paymentIdOf(ref.request, ref.nonce);
   state.outgoing.set(id, { message, requestBytes: bytes, amount, at, depth, spends, machine });
+  state.unsettled.add(id);
   const { counters } = state;
   counters.count += 1;
   counters.total = add(counters.total, amount);
@@ -220,6 +239,7 @@ function paymentSigned(state: SecureElementState, record: RecordOf<'payment-sign
 function paymentFreed(state: SecureElementState, record: RecordOf<'payment-freed'>): void {
   const payment = outgoingOf(state, record.ref);
   payment.machine = applyPayer(payment.machine, { kind: 'freed' });
+  state.unsettled.delete(paymentIdOf(record.ref.request, record.ref.nonce));
   for (const spend of payment.spends) {
     for (const { holding, range } of spend.ranges) {
       const key = holdingKey(holding.parent);
@@ -236,6 +256,7 @@ function paymentAnswered(state: SecureElementState, record: RecordOf<'payment-an
   const payment = outgoingOf(state, record.ref);
   payment.machine = applyPayer(payment.machine, { kind: 'answered', verdict: record.verdict });
   delete payment.sealed;
+  if (voidSpends(payment).length === 0) state.unsettled.delete(paymentIdOf(record.ref.request, record.ref.nonce));
   post(state, { kind: 'verdict', bytes: verdictBytes(record.verdict) });
 }
 
@@ -253,12 +274,15 @@ function claimSigned(state: SecureElementState, { claim }: RecordOf<'claim-signe
 function returnSigned(state: SecureElementState, { object }: RecordOf<'return-signed'>): void {
   let amount = ZERO;
   const named = new Set(object.body.spends.map(idText));
-  for (const payment of state.outgoing.values()) {
+  for (const id of [...state.unsettled]) {
+    const payment = state.outgoing.get(id);
+    if (!payment) continue;
     payment.spends = payment.spends.map((spend) => {
       if (!named.has(idText(spend.id))) return spend;
       amount = add(amount, spend.amount);
       return { ...spend, returned: true };
     });
+    if (payment.machine.kind === 'answered' && voidSpends(payment).length === 0) state.unsettled.delete(id);
   }
   state.returns.set(idText(object.id), { object, amount });
 }

@@ -33,27 +33,18 @@ export function decideOpenRequest(
   if (!state.keys.has(keyText(keyOfDocument(message.payee)))) {
     return reject('range-not-owned', 'a payee key of this device', 'another key');
   }
-  const open = openRequests(state);
+  const open = state.requests.size;
   if (open >= MAX_OPEN_REQUESTS) return reject('too-many-open', `at most ${MAX_OPEN_REQUESTS} open requests`, `${open}`);
   const { maxBalance } = env.limits;
-  const held = sum([...state.holdings.values()].map((holding) => totalLength(holding.free)));
-  if (maxBalance !== undefined && held + (body.amount ?? 0) > maxBalance) {
-    return reject('balance-limit', `at most ${maxBalance}`, `${held + (body.amount ?? 0)}`);
+  if (maxBalance !== undefined) {
+    const held = sum([...state.holdings.values()].map((holding) => totalLength(holding.free)));
+    const wanted = held + (body.amount ?? 0);
+    if (wanted > maxBalance) return reject('balance-limit', `at most ${maxBalance}`, `${wanted}`);
   }
   const known = state.incoming.get(paymentIdOf(id))?.machine ?? NOT_ASKED;
   const step = stepPayee(known, { kind: 'open' }, { request: id });
   if (!step.ok) return step;
   return accept({ records: [{ kind: 'request-opened', message, bytes, wrapped, at: env.now }], effects: [] });
-}
-
-/** Requests that have no final answer; standing ones stay open. */
-export function openRequests(state: SecureElementState): number {
-  let open = 0;
-  for (const request of state.requests.values()) {
-    const answered = state.incoming.get(paymentIdOf(request.message.request.id))?.machine.kind;
-    if (request.standing || answered === 'open') open++;
-  }
-  return open;
 }
 
 /** Where a payment to a request of this device stands. */

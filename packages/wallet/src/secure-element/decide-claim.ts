@@ -10,7 +10,7 @@ import { accept, refusal, type Rejection, reject, type Result } from '@duet/prot
 import { holdingKey } from '../payment-id.ts';
 import type { Decision } from './decision.ts';
 import { covers, lengthOf } from './ranges.ts';
-import { type Holding, isConditional, type SecureElementState, voidSpends } from './state.ts';
+import { type Holding, isConditional, type SecureElementState, unsettledPayments, voidSpends } from './state.ts';
 
 export interface SignClaim {
   readonly kind: 'sign-claim';
@@ -55,7 +55,7 @@ export interface SignReturn {
 }
 
 export function decideSignReturn(state: SecureElementState, { object }: SignReturn): Result<Decision> {
-  const voided = [...state.outgoing.values()].flatMap(voidSpends);
+  const voided = unsettledPayments(state).flatMap(voidSpends);
   const named = object.body.spends.map((id) => voided.find((spend) => equalBytes(spend.id, id)));
   const [first] = named;
   if (!first) return reject('not-void', 'spends that a verdict voided', 'none');

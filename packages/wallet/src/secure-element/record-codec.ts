@@ -339,7 +339,8 @@ function readAccepted(wire: Infer<typeof WIRE.accepted>, { state, hashes }: Reco
 }
 
 function ownRequest(state: SecureElementState, ref: PaymentRef): RequestMessage {
-  const own = state.requests.get(idText(ref.request)) ?? state.incoming.get(paymentIdOf(ref.request, ref.nonce));
+  const own =
+    state.requests.get(idText(ref.request)) ?? state.incoming.get(paymentIdOf(ref.request, ref.nonce));
   if (!own) throw new JournalError('journal: an answer to a request that was never opened');
   return own.message;
 }

@@ -26,7 +26,7 @@ import { type Command, decide, type NotedRecord } from './decide.ts';
 import type { Decision, DeviceLimits, ElementEnv } from './decision.ts';
 import { decodeRecord, encodeRecord, verdictBody } from './record-codec.ts';
 import type { PaymentRef, WalletRecord } from './records.ts';
-import { emptyState, type KeyPurpose, type OwnRequest, type SecureElementState, voidSpends } from './state.ts';
+import { emptyState, type KeyPurpose, type OwnRequest, type SecureElementState, unsettledPayments, voidSpends } from './state.ts';
 
 export interface SecureElementOptions {
   readonly journal: Journal;
@@ -207,7 +207,7 @@ export class SecureElement {
   /** Signs a Return of void Spends; durable when it returns. */
   signReturn(body: ReturnBody): Result<Signed<'return', ReturnBody>> {
     const wanted = new Set<IdText>(body.spends.map(idText));
-    const spend = [...this.#state.outgoing.values()].flatMap(voidSpends).find((entry) => wanted.has(idText(entry.id)));
+    const spend = unsettledPayments(this.#state).flatMap(voidSpends).find((entry) => wanted.has(idText(entry.id)));
     if (!spend) return reject('not-void', 'spends that a verdict voided', 'none');
     const object = this.#sign(RETURN, spend.owner, body);
     const decided = this.run({ kind: 'sign-return', object });

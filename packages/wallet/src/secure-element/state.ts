@@ -133,8 +133,12 @@ export interface SecureElementState {
   readonly holdings: Map<HoldingKey, Holding>;
   readonly outgoing: Map<PaymentId, OutgoingPayment>;
   readonly incoming: Map<PaymentId, IncomingPayment>;
-  /** Requests that may still be answered, by request id. */
+  /** Payments that wait for a Verdict, or whose void Spends no Return named. */
+  readonly unsettled: Set<PaymentId>;
+  /** Requests without a final answer, by request id; standing ones stay. */
   readonly requests: Map<IdText, OwnRequest>;
+  /** Requests answered last: their offers are opened again (PAY-7). */
+  readonly answered: Map<IdText, OwnRequest>;
   readonly claims: Map<IdText, OpenClaim>;
   readonly returns: Map<IdText, OpenReturn>;
   readonly loads: Map<string, OpenLoad>;
@@ -158,7 +162,9 @@ export const emptyState = (): SecureElementState => ({
   holdings: new Map(),
   outgoing: new Map(),
   incoming: new Map(),
+  unsettled: new Set(),
   requests: new Map(),
+  answered: new Map(),
   claims: new Map(),
   returns: new Map(),
   loads: new Map(),
@@ -172,6 +178,10 @@ export const emptyState = (): SecureElementState => ({
   newestTime: undefined,
   lastSync: undefined,
 });
+
+/** Payments of which something is still to come. */
+export const unsettledPayments = (state: Readonly<SecureElementState>): readonly OutgoingPayment[] =>
+  [...state.unsettled].flatMap((id) => state.outgoing.get(id) ?? []);
 
 /** Spends of a payment that its Verdict voided and no Return named yet. */
 export function voidSpends(payment: OutgoingPayment): readonly OutgoingSpend[] {

@@ -1,7 +1,7 @@
 /** A tiny world for wallet tests: an issuer, an operator and a registry that record and believe everything. */
 import { type Instant, instant, dayOf, type IdText, day, type ObjectId, type PublicKey } from '@duet/protocol/brand';
 import { idText, keyText, toHex } from '@duet/protocol/bytes';
-import { brandAs, bytes as bytesCodec, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
+import { brandAs, bytes as bytesCodec, decodeBytes, encodeBytes, text } from '@duet/protocol/cbor/codec';
 import { decodeOffer } from '@duet/protocol/messages/offer';
 import { decodeRequest, keyOfDocument } from '@duet/protocol/messages/request-message';
 import { ANSWER, type Exchange, MAX_UPLOAD_BYTES, UPLOAD, UPLOAD_INFO, type Upload } from '@duet/protocol/messages/upload';
@@ -73,6 +73,7 @@ interface Recorded {
   readonly nonce?: Nonce;
   readonly payee: string;
   readonly spends: readonly ObjectId[];
+  readonly amounts: readonly number[];
 }
 
 export class World implements SettlementPort {
@@ -270,6 +271,7 @@ export class World implements SettlementPort {
       request: message.request.id,
       payee: keyText(keyOfDocument(message.payee)),
       spends: offer.spends.map((spend) => spend.id),
+      amounts: offer.spends.map((spend) => sum(spend.body.inputs.map((input) => fen(input.to - input.from)))),
       ...(nonce ? { nonce } : {}),
     };
     this.recorded.set(idText(first.id), entry);
@@ -292,12 +294,14 @@ export class World implements SettlementPort {
   #return(bytes: Uint8Array, items: CreditItem[], coins: Uint8Array[]): void {
     const object = decodeSigned(RETURN, bytes, this.crypto);
     const { destination } = object.body;
+    const first = this.#coinsOf.get(idText(object.id));
     for (const id of object.body.spends) {
       const entry = [...this.recorded.values()].find((known) => known.spends.some((spend) => idText(spend) === idText(id)));
       const verdict = entry && this.verdicts.get(this.#nameOf(entry.request, entry.nonce));
-      items.push({ object: object.id, outcome: outcomeNumber(verdict ? 'credited' : 'refused'), ...(verdict ? {} : { code: 'not-void' }) });
+      const amount = fen(entry?.amounts[entry.spends.findIndex((spend) => idText(spend) === idText(id))] ?? 0);
+      items.push({ object: object.id, outcome: outcomeNumber(verdict ? 'credited' : 'refused'), ...(verdict ? { amount } : { code: 'not-void' }) });
+      if (verdict && !first && destination.kind === 'account') this.#credit(destination.handle, amount);
     }
-    const first = this.#coinsOf.get(idText(object.id));
     const made = first ?? (destination.kind === 'coins' ? destination.outputs.map((output) => this.mint(output.owner, output.amount)) : []);
     this.#coinsOf.set(idText(object.id), made);
     coins.push(...made);
@@ -349,12 +353,17 @@ export class World implements SettlementPort {
     return wallet;
   }
 
+  /** For benches: what was recorded is not needed again. */
+  forget(): void {
+    this.recorded.clear();
+    this.verdicts.clear();
+    this.uploads.length = 0;
+  }
+
   pass(seconds: number): void {
     this.time = instant(this.time + seconds);
   }
 }
-
-import { text } from '@duet/protocol/cbor/codec';
 
 const textCodec = text(100);
 

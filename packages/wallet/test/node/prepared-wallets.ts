@@ -29,7 +29,7 @@ import type { WalletRecord } from '../../src/secure-element/records.ts';
 import { TrustCache } from '../../src/trust-cache.ts';
 import { Wallet } from '../../src/wallet.ts';
 
-export const crypto: SyncCrypto = createNodeCrypto();
+const crypto: SyncCrypto = createNodeCrypto();
 
 /** The index of whoever is not revoked, in the lists of {@link statusList}. */
 let nextStatus = 1;

@@ -9,6 +9,7 @@ import { findStrace, parseTrace, releaseProblems, traceNode } from './system-cal
 import { temporaryFolder } from './temporary-folder.ts';
 
 const CHILD = fileURLToPath(new URL('./append-child.ts', import.meta.url));
+const BATCH = fileURLToPath(new URL('./batch-child.ts', import.meta.url));
 const PAYMENT = fileURLToPath(new URL('./payment-child.ts', import.meta.url));
 const MARKER = 'SIGNATURE';
 
@@ -62,6 +63,38 @@ describe.skipIf(!strace.available)(`system calls of the SQLite journal${why}`, (
     journal.close();
   });
 });
+
+describe.skipIf(!strace.available)(
+  `a process killed before every write, sync and cut of its journal${why}`,
+  () => {
+    it('leaves whole batches, all of what it said it had stored, and its continuity', () => {
+      const outcomes = new Set<string>();
+      for (let at = 1; at < 100; at++) {
+        const folder = folderOf();
+        const path = join(folder, 'journal.sqlite');
+        const made = SqliteJournal.create(path);
+        made.append([new Uint8Array([1])]);
+        made.close();
+        const kill = `pwrite64,fsync,fdatasync,ftruncate:signal=SIGKILL:when=${at}`;
+        const { stdout } = traceNode([BATCH, folder], kill);
+        const journal = SqliteJournal.open(path);
+        const kept = journal
+          .read()
+          .map(([first]) => first)
+          .join('');
+        expect(journal.continuity).toBe('shown');
+        journal.close();
+        if (stdout.includes('replaced')) expect(kept).toBe('3333');
+        else if (stdout.includes('appended')) expect(['1222', '3333']).toContain(kept);
+        else expect(['1', '1222']).toContain(kept);
+        outcomes.add(kept);
+        if (stdout.includes('closed')) break;
+        expect(at).toBeLessThan(99);
+      }
+      expect([...outcomes]).toEqual(['1', '1222', '3333']);
+    });
+  },
+);
 
 describe.skipIf(!strace.available)(`system calls of a payment${why}`, () => {
   const trace = (...mode: string[]) => {

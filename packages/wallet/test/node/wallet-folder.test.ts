@@ -44,6 +44,19 @@ describe('wallet folder', () => {
     expect(sameKek(made, opened)).toBe(true);
   });
 
+  it('takes any name, below folders that are not there yet', () => {
+    const path = join(temporaryFolder(), 'a b', '100% ?mode=ro#\u00e4\u94b1');
+    createWalletFolder(path, { crypto }).close();
+    const opened = closing(openWalletFolder(path, { crypto }));
+    opened.journal.append(bytesOf('one'));
+    expect(readdirSync(path).sort()).toEqual([
+      'device.key',
+      'generation',
+      'journal.sqlite',
+      'journal.sqlite-wal',
+    ]);
+  });
+
   it('has a key of its own', () => {
     const [a, b] = [
       closing(createWalletFolder(newPath(), { crypto })),

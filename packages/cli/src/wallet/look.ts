@@ -1,0 +1,82 @@
+/** `duet wallet balance|history`: what is held and what was paid. */
+import type { Result } from '@duet/protocol/rejection';
+import type { PaymentState, PaymentView } from '@duet/wallet/views';
+import type { Context } from '../context.ts';
+import { done, type JsonValue, type Outcome } from '../outcome.ts';
+import { instantJson, instantText, printable, shortId, table, yuan } from '../text/format.ts';
+import { type Language, type MessageKey, say } from '../text/messages.ts';
+import { type WalletChoice, withWallet } from './open-wallet.ts';
+
+export function balance(options: WalletChoice, context: Context): Promise<Result<Outcome>> {
+  return withWallet(options, context, ({ wallet }) => {
+    const { spendable, conditional, outgoing, voided, settling } = wallet.balance();
+    const row = (key: MessageKey, amount: number, always = false): string[][] =>
+      always || amount > 0 ? [[say(context.language, key), yuan(amount)]] : [];
+    const rows = [
+      ...row('spendable', spendable, true),
+      ...row('conditional', conditional),
+      ...row('outgoing', outgoing),
+      ...row('voided', voided),
+      ...row('settling', settling),
+    ];
+    return done(
+      {
+        spendableFen: spendable,
+        conditionalFen: conditional,
+        outgoingFen: outgoing,
+        voidedFen: voided,
+        settlingFen: settling,
+      },
+      table(rows, ['left', 'right']),
+    );
+  });
+}
+
+export function history(options: WalletChoice, context: Context): Promise<Result<Outcome>> {
+  return withWallet(options, context, ({ wallet }) => {
+    const payments = wallet.payments();
+    return done(
+      payments.map(paymentJson),
+      payments.length === 0
+        ? [say(context.language, 'noPayments')]
+        : table(
+            payments.map((payment) => rowOf(payment, context.language)),
+            ['left', 'left', 'right'],
+          ),
+    );
+  });
+}
+
+/** Each state as people read it. */
+const STATES: Readonly<Record<PaymentState, readonly [english: string, chinese: string]>> = {
+  recorded: ['recorded, never signed (cancel frees it)', '已记录,未签署(可取消)'],
+  'not-yet-known': ['not yet known', '待确认'],
+  'recorded-not-yet-known': ['recorded at the registry, not yet known: do not pay again', '已登记,待确认:请勿重复支付'],
+  paid: ['paid', '已支付'],
+  'not-paid': ['not paid', '未支付'],
+  freed: ['freed, never signed', '已释放'],
+  open: ['open', '待付款'],
+  closed: ['closed unpaid', '已关闭,未付款'],
+};
+
+export const stateText = (state: PaymentState, language: Language): string => STATES[state][language === 'zh' ? 1 : 0];
+
+function rowOf(payment: PaymentView, language: Language): string[] {
+  const { direction, amount, state, at, payeeName, text, paymentId } = payment;
+  const sign = direction === 'out' ? '-' : '+';
+  const about = [payeeName, text].filter((part) => part !== undefined).map((part) => printable(part));
+  return [
+    shortId(paymentId),
+    instantText(at),
+    amount === 0 ? '' : `${sign}${yuan(amount)}`,
+    stateText(state, language),
+    about.join(': '),
+  ];
+}
+
+const paymentJson = ({ amount, at, spends, ...rest }: PaymentView): JsonValue => ({
+  ...rest,
+  amountFen: amount,
+  at: instantJson(at),
+  spends: [...spends],
+});

@@ -1,0 +1,154 @@
+/** `duet wallet pay`: the holder sees payee, amount and what remains, confirms, and only then is signed (PAY-1). */
+import { fromHex } from '@duet/protocol/bytes';
+import { decodeBytes } from '@duet/protocol/cbor/codec';
+import { Writer } from '@duet/protocol/cbor/writer';
+import type { Fen } from '@duet/protocol/money';
+import { type Nonce, NONCE_BYTES, nonceField } from '@duet/protocol/objects/spend';
+import { accept, refusal, type Rejection, reject, type Result } from '@duet/protocol/rejection';
+import type { PaidOut, PaymentProposal } from '@duet/wallet/paying';
+import { asIdText } from '@duet/wallet/payment-id';
+import type { Wallet } from '@duet/wallet/wallet';
+import { parseAmount } from '../amount.ts';
+import type { Context } from '../context.ts';
+import { takeMessage } from '../io/incoming.ts';
+import { checkOutgoing, giveMessage, messageJson } from '../io/outgoing.ts';
+import { confirm } from '../io/prompt.ts';
+import { done, type Outcome, UsageError } from '../outcome.ts';
+import { instantText, printable, table, yuan } from '../text/format.ts';
+import { type MessageKey, say } from '../text/messages.ts';
+import type { PayOptions } from './commands.ts';
+import { offerMessage, typeOf } from './message.ts';
+import { withWallet } from './open-wallet.ts';
+import { findPayment } from './reference.ts';
+
+type Given = PayOptions & { readonly message: string | undefined };
+
+export async function pay(options: Given, context: Context): Promise<Result<Outcome>> {
+  checkOutgoing(options);
+  if (options.again !== undefined) return showAgain(options.again, options, context);
+  const amount = options.amount === undefined ? undefined : parseAmount(options.amount);
+  if (amount && !amount.ok) return amount;
+  const message = await takeMessage(options, context);
+  if (!message.ok) return message;
+  const type = typeOf(message.value, ['request']);
+  if (!type.ok) return type;
+  return withWallet(options, context, async ({ wallet }) => {
+    const agreed = await agree(wallet, message.value, amount?.value, options, context);
+    if (!agreed.ok) return agreed;
+    const { refundOf } = options;
+    const paid = wallet.pay(message.value, {
+      confirmed: true,
+      ...(amount ? { amount: amount.value } : {}),
+      ...(refundOf === undefined ? {} : { refundOf: asIdText(refundOf) }),
+    });
+    return paid.ok ? give(wallet, paid.value, options, context) : paid;
+  });
+}
+
+/** Shows what would be paid and asks. A request that was paid before is not paid again, so nothing is asked. */
+async function agree(
+  wallet: Wallet,
+  message: Uint8Array,
+  amount: Fen | undefined,
+  options: Given,
+  context: Context,
+): Promise<Result<void>> {
+  const inspected = wallet.inspectRequest(message, amount);
+  if (!inspected.ok) return inspected;
+  const proposal = inspected.value;
+  if (proposal.standing && proposal.amount === undefined) {
+    throw new UsageError('this is a standing request: it does not say how much', 'Give --amount, such as --amount 8.50.');
+  }
+  if (!proposal.standing && amount !== undefined && amount !== proposal.amount) {
+    return reject('sum-mismatch', `the amount of the request, ${yuan(proposal.amount ?? 0)}`, `--amount ${yuan(amount)}`);
+  }
+  const isAgain =
+    !proposal.standing &&
+    wallet.payments().some((payment) => payment.direction === 'out' && payment.requestId === proposal.requestId);
+  if (isAgain) return accept(undefined);
+  if (proposal.obstacle) return { ok: false, rejection: inYuan(proposal.obstacle, proposal) };
+  for (const line of proposalLines(proposal, context)) context.note(line);
+  return confirmed(proposal, options, context);
+}
+
+/** What is missing, in the unit in which the person thinks. */
+function inYuan(obstacle: Rejection, { amount, remains }: PaymentProposal): Rejection {
+  if (obstacle.code !== 'insufficient-funds') return obstacle;
+  return refusal(obstacle.code, `${yuan(amount ?? 0)} yuan that can be spent here`, `${yuan(remains)} yuan in this wallet`);
+}
+
+function proposalLines(proposal: PaymentProposal, { language }: Context): string[] {
+  const label = (key: MessageKey): string => `  ${say(language, key)}`;
+  return [
+    ...table([
+      [label('payee'), proposal.payeeName === undefined ? say(language, 'unnamed') : printable(proposal.payeeName)],
+      [label('amount'), yuan(proposal.amount ?? 0)],
+      ...(proposal.text === undefined ? [] : [[label('note'), printable(proposal.text)]]),
+      [label('remains'), yuan(proposal.remains)],
+    ]),
+    ...(proposal.refund ? [label('refundFlag')] : []),
+  ];
+}
+
+async function confirmed(proposal: PaymentProposal, options: Given, context: Context): Promise<Result<void>> {
+  if (options.yes) return accept(undefined);
+  const question = say(context.language, 'confirmPay', { amount: yuan(proposal.amount ?? 0) });
+  const answer = await confirm(question, context);
+  if (answer) return accept(undefined);
+  const got = answer === undefined ? 'nobody to ask (give --yes to pay without asking)' : say(context.language, 'notPaidByYou');
+  return reject('confirmation-required', 'a yes of the holder', got);
+}
+
+async function give(wallet: Wallet, paid: PaidOut, options: Given, context: Context): Promise<Result<Outcome>> {
+  const { paymentId, requestId, sealedOffer, amount, spends, depth, offerBytes, again } = paid;
+  const message = offerMessage(sealedOffer);
+  const at = wallet.payments().find((payment) => payment.paymentId === paymentId)?.at;
+  context.note(
+    again
+      ? say(context.language, 'paidAgain', { time: at === undefined ? '' : instantText(at) })
+      : say(context.language, 'paidOut', { amount: yuan(amount), bytes: message.length }),
+  );
+  await giveMessage(message, options, context);
+  return done(
+    {
+      state: 'not-yet-known',
+      again,
+      paymentId,
+      requestId,
+      amountFen: amount,
+      spends,
+      depth,
+      offerBytes,
+      sealedOfferBytes: message.length,
+      remainsFen: wallet.balance().spendable,
+      message: messageJson(message, options),
+    },
+    [],
+  );
+}
+
+/** The same bytes as the first time (PAY-4). */
+function showAgain(reference: string, options: Given, context: Context): Promise<Result<Outcome>> {
+  return withWallet(options, context, async ({ wallet }) => {
+    const found = findPayment(wallet.payments(), reference);
+    if (!found.ok) return found;
+    const payment = wallet.state.outgoing.get(found.value.paymentId);
+    if (!payment) return reject('payment-unknown', 'a payment that this wallet made', 'one that it received');
+    const nonce = nonceOf(found.value.paymentId);
+    const paid = wallet.pay(payment.requestBytes, {
+      confirmed: true,
+      amount: payment.amount,
+      ...(nonce ? { nonce } : {}),
+    });
+    return paid.ok ? give(wallet, paid.value, options, context) : paid;
+  });
+}
+
+/** The nonce behind the colon of a payment to a standing request. */
+function nonceOf(paymentId: string): Nonce | undefined {
+  const [, digits] = paymentId.split(':');
+  if (digits === undefined) return undefined;
+  const writer = new Writer();
+  writer.bytes(fromHex(digits));
+  return decodeBytes(nonceField, writer.finish(), NONCE_BYTES + 1);
+}

@@ -1,0 +1,171 @@
+/** The payee's side by hand: request, receive, cancel; and asking a payment back (PAY-5, PAY-7, PAY-10, PAY-12). */
+import { utf8Length } from '@duet/protocol/cbor/utf8';
+import { MAX_TEXT_BYTES } from '@duet/protocol/limits';
+import type { Fen } from '@duet/protocol/money';
+import { reject, type Result } from '@duet/protocol/rejection';
+import { asIdText } from '@duet/wallet/payment-id';
+import type { Wallet } from '@duet/wallet/wallet';
+import { parseAmount } from '../amount.ts';
+import type { Context } from '../context.ts';
+import { takeMessage } from '../io/incoming.ts';
+import { checkOutgoing, giveMessage, messageJson, type OutgoingOptions } from '../io/outgoing.ts';
+import { done, type Outcome, UsageError } from '../outcome.ts';
+import { instantJson, instantText, yuan } from '../text/format.ts';
+import { say } from '../text/messages.ts';
+import type { ReceiveOptions, RequestOptions } from './commands.ts';
+import { typeOf } from './message.ts';
+import { type WalletChoice, withWallet } from './open-wallet.ts';
+import { findPayment } from './reference.ts';
+
+export async function request(given: string | undefined, options: RequestOptions, context: Context): Promise<Result<Outcome>> {
+  checkOutgoing(options);
+  const standing = options.standing === true;
+  if (standing === (given !== undefined)) {
+    throw new UsageError(
+      standing ? 'a standing request has no amount' : 'an amount is missing',
+      'Give an amount in yuan, such as 12.30, or --standing.',
+    );
+  }
+  checkText(options.text);
+  const amount = given === undefined ? undefined : parseAmount(given);
+  if (amount && !amount.ok) return amount;
+  return withWallet(options, context, async ({ wallet }) => {
+    const { text } = options;
+    const ask = { ...(amount ? { amount: amount.value } : { standing }), ...(text ? { text } : {}) };
+    const asked = wallet.request(ask);
+    if (!asked.ok) return asked;
+    const { message, requestId } = asked.value;
+    context.note(
+      amount
+        ? say(context.language, 'requestShown', { amount: yuan(amount.value) })
+        : say(context.language, 'requestStanding'),
+    );
+    await giveMessage(message, options, context);
+    return done({ requestId, amountFen: amount?.value ?? null, standing, message: messageJson(message, options) }, []);
+  });
+}
+
+/** @throws UsageError */
+function checkText(text: string | undefined): void {
+  if (text !== undefined && (utf8Length(text) ?? MAX_TEXT_BYTES + 1) > MAX_TEXT_BYTES) {
+    throw new UsageError('the text is too long', `Give at most ${MAX_TEXT_BYTES} bytes of UTF-8.`);
+  }
+}
+
+/** An offer, or a receipt: the prefix of the message says which. */
+export async function receive(
+  options: ReceiveOptions & { readonly message: string | undefined },
+  context: Context,
+): Promise<Result<Outcome>> {
+  checkOutgoing(options);
+  const message = await takeMessage(options, context);
+  if (!message.ok) return message;
+  const type = typeOf(message.value, ['offer', 'verdict']);
+  if (!type.ok) return type;
+  return withWallet(options, context, ({ wallet }) =>
+    type.value === 'offer'
+      ? takeOffer(wallet, message.value.subarray(1), options, context)
+      : takeReceipt(wallet, message.value, context),
+  );
+}
+
+async function takeOffer(
+  wallet: Wallet,
+  sealed: Uint8Array,
+  options: OutgoingOptions,
+  context: Context,
+): Promise<Result<Outcome>> {
+  const received = wallet.receive(sealed);
+  if (!received.ok) return received;
+  const { amount, again, at, verdict, warnings, paymentId, requestId, depth, offerBytes } = received.value;
+  const { language, paint } = context;
+  const shown = { amount: yuan(amount), time: instantText(at) };
+  context.note(again ? paint.yellow(say(language, 'receivedAgain', shown)) : paint.green(say(language, 'received', shown)));
+  for (const { code, expected, got } of warnings) context.note(`${code}: ${expected}; ${got}`);
+  context.note(say(language, 'verdictShow'));
+  await giveMessage(verdict, options, context);
+  return done(
+    {
+      state: 'paid',
+      again,
+      amountFen: amount,
+      paymentId,
+      requestId,
+      at: instantJson(at),
+      depth,
+      offerBytes,
+      warnings: warnings.map(({ code }) => code),
+      message: messageJson(verdict, options),
+    },
+    [],
+  );
+}
+
+function takeReceipt(wallet: Wallet, message: Uint8Array, context: Context): Result<Outcome> {
+  const taken = wallet.takeVerdict(message);
+  if (!taken.ok) return taken;
+  const { paymentId, state } = taken.value;
+  const { language, paint } = context;
+  context.note(state === 'paid' ? paint.green(say(language, 'verdictPaid')) : paint.yellow(say(language, 'verdictNotPaid')));
+  return done({ state, paymentId }, []);
+}
+
+export function cancel(
+  reference: string,
+  options: WalletChoice & OutgoingOptions,
+  context: Context,
+): Promise<Result<Outcome>> {
+  checkOutgoing(options);
+  return withWallet(options, context, async ({ wallet }) => {
+    const payment = findPayment(wallet.payments(), reference);
+    if (payment.ok && payment.value.direction === 'out') {
+      const { paymentId } = payment.value;
+      const freed = wallet.free(paymentId);
+      if (!freed.ok) return freed;
+      context.note(say(context.language, 'freed'));
+      return done({ paymentId, state: 'freed' }, []);
+    }
+    const standing = [...wallet.state.requests.keys()].filter((id) => id.startsWith(reference));
+    const requestId = payment.ok ? payment.value.requestId : standing.length === 1 ? standing[0] : undefined;
+    if (requestId === undefined) return payment.ok ? reject('payment-unknown', 'one request', 'several') : payment;
+    const closed = wallet.cancel(asIdText(requestId));
+    if (!closed.ok) return closed;
+    const { verdict } = closed.value;
+    const isPaid = wallet.payments().some((entry) => entry.requestId === requestId && entry.state === 'paid');
+    context.note(isPaid ? say(context.language, 'verdictPaid') : say(context.language, 'cancelled'));
+    if (verdict.length === 0) return done({ requestId, state: 'closed' }, []);
+    await giveMessage(verdict, options, context);
+    return done({ requestId, state: isPaid ? 'paid' : 'closed', message: messageJson(verdict, options) }, []);
+  });
+}
+
+/** One request for each Spend of the payment (PAY-10): most payments are one. */
+export function refund(
+  reference: string,
+  options: WalletChoice & OutgoingOptions,
+  context: Context,
+): Promise<Result<Outcome>> {
+  checkOutgoing(options);
+  return withWallet(options, context, async ({ wallet }) => {
+    const payment = findPayment(wallet.payments(), reference);
+    if (!payment.ok) return payment;
+    const asked = wallet.requestRefund(payment.value.paymentId);
+    if (!asked.ok) return asked;
+    for (const [place, { message, amount }] of asked.value.entries()) {
+      context.note(say(context.language, 'refundAsked', { amount: yuan(amount) }));
+      await giveMessage(message, partOf(options, place), context);
+    }
+    return done(
+      asked.value.map(({ message, requestId, amount }, place) => ({
+        requestId,
+        amountFen: amount satisfies Fen,
+        message: messageJson(message, partOf(options, place)),
+      })),
+      [],
+    );
+  });
+}
+
+/** The second and later messages go to files of their own. */
+const partOf = (options: OutgoingOptions, place: number): OutgoingOptions =>
+  options.out === undefined || place === 0 ? options : { ...options, out: `${options.out}.${place + 1}` };

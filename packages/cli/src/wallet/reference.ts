@@ -1,0 +1,21 @@
+/** References to payments as a person gives them: an id, or its beginning. */
+import { reject, type Result, accept } from '@duet/protocol/rejection';
+import type { PaymentView } from '@duet/wallet/views';
+import { MIN_ID_CHARACTERS } from '../limits.ts';
+import { printable } from '../text/format.ts';
+
+const FORM = /^[0-9a-f]+(:[0-9a-f]*)?$/;
+const MAX_SHOWN_CHARACTERS = 40;
+
+/** The one payment that a reference names. Rejection `payment-unknown`. */
+export function findPayment(payments: readonly PaymentView[], reference: string): Result<PaymentView> {
+  const shown = printable(reference).slice(0, MAX_SHOWN_CHARACTERS);
+  if (reference.length < MIN_ID_CHARACTERS || !FORM.test(reference)) {
+    return reject('payment-unknown', `at least ${MIN_ID_CHARACTERS} characters of a reference`, shown);
+  }
+  const found = payments.filter(({ paymentId }) => paymentId.startsWith(reference));
+  const [payment] = found;
+  return payment && found.length === 1
+    ? accept(payment)
+    : reject('payment-unknown', 'the reference of one payment', `${found.length} that begin with ${shown}`);
+}
