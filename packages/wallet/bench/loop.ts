@@ -13,7 +13,8 @@ const hops = Number(process.argv[3] ?? 4);
 const AMOUNT = fen(1_000);
 
 function value<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(`bench: ${result.rejection.code}, ${result.rejection.expected}, ${result.rejection.got}`);
+  if (!result.ok)
+    throw new Error(`bench: ${result.rejection.code}, ${result.rejection.expected}, ${result.rejection.got}`);
   return result.value;
 }
 
@@ -53,7 +54,10 @@ async function syncAll(): Promise<void> {
   for (const [i, wallet] of wallets.entries()) {
     world.forget();
     if (i === 0) world.fund('wallet-0', PERIOD * AMOUNT);
-    await wallet.sync(world, i === 0 ? { load: fen(PERIOD * AMOUNT), renew: false } : { renew: false, refresh: 'none' });
+    await wallet.sync(
+      world,
+      i === 0 ? { load: fen(PERIOD * AMOUNT), renew: false } : { renew: false, refresh: 'none' },
+    );
   }
 }
 
@@ -63,7 +67,8 @@ const chains = Math.ceil(payments / hops);
 /** Chains between two syncs. */
 const PERIOD = 25;
 const wallets: Wallet[] = [];
-for (let i = 0; i <= hops; i++) wallets.push(await world.person(`wallet-${i}`, i === 0 ? PERIOD * AMOUNT : 0, { journal }));
+for (let i = 0; i <= hops; i++)
+  wallets.push(await world.person(`wallet-${i}`, i === 0 ? PERIOD * AMOUNT : 0, { journal }));
 
 const heapBefore = memoryBytes();
 const byDepth = new Map<number, Times & { count: number }>();

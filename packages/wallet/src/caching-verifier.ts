@@ -1,5 +1,5 @@
 /** A verifier that remembers which signatures held, by id and signature together: certificates and coins recur. */
-import { equalBytes, idText } from '@duet/protocol/bytes';
+import { concatBytes, equalBytes, idText } from '@duet/protocol/bytes';
 import type { SignatureCheck, Verifier } from '@duet/protocol/suite';
 
 const DEFAULT_ENTRIES = 65_536;
@@ -8,8 +8,8 @@ const DEFAULT_ENTRIES = 65_536;
 export class CachingVerifier implements Verifier<'sync'> {
   readonly #verifier: Verifier<'sync'>;
   readonly #entries: number;
-  #recent: Map<string, SignatureCheck> = new Map();
-  #older: Map<string, SignatureCheck> = new Map();
+  #recent: Map<string, Uint8Array> = new Map();
+  #older: Map<string, Uint8Array> = new Map();
 
   constructor(verifier: Verifier<'sync'>, entries: number = DEFAULT_ENTRIES) {
     this.#verifier = verifier;
@@ -24,17 +24,17 @@ export class CachingVerifier implements Verifier<'sync'> {
     return held;
   }
 
-  #remember(name: string, { key, signature, id }: SignatureCheck): void {
+  #remember(name: string, { key, signature }: SignatureCheck): void {
     if (this.#recent.size * 2 >= this.#entries) {
       this.#older = this.#recent;
       this.#recent = new Map();
     }
-    this.#recent.set(name, { key, message: NO_MESSAGE, signature, id });
+    this.#recent.set(name, concatBytes(key, signature));
   }
 }
 
-/** The id stands for the message: it is its hash. */
-const NO_MESSAGE = new Uint8Array(0);
-
-const same = (known: SignatureCheck | undefined, { key, signature }: SignatureCheck): boolean =>
-  known !== undefined && equalBytes(known.signature, signature) && equalBytes(known.key, key);
+/** The id stands for the message: it is its hash. What is kept is a copy, so that no message stays in memory. */
+const same = (known: Uint8Array | undefined, { key, signature }: SignatureCheck): boolean =>
+  known !== undefined &&
+  equalBytes(known.subarray(0, key.length), key) &&
+  equalBytes(known.subarray(key.length), signature);

@@ -6,7 +6,7 @@
 import type { PublicKey } from '@duet/protocol/brand';
 import { keyText } from '@duet/protocol/bytes';
 import { MAX_INPUTS } from '@duet/protocol/limits';
-import { fen, type Fen, min, ZERO } from '@duet/protocol/money';
+import { type Fen, fen, min, ZERO } from '@duet/protocol/money';
 import { compareInputs, type Input } from '@duet/protocol/objects/spend';
 import { takeFront, totalLength } from './secure-element/ranges.ts';
 import { type Holding, isConditional } from './secure-element/state.ts';
@@ -51,7 +51,8 @@ export function chooseInputs(
   inputsPerSpend: number,
   order: Order,
 ): Choice | undefined {
-  const chosen = order === 'fewest-bytes' ? fewestBytes(candidates, amount) : covering(candidates, amount, byAmount);
+  const chosen =
+    order === 'fewest-bytes' ? fewestBytes(candidates, amount) : covering(candidates, amount, byAmount);
   const inputs: { readonly holding: Holding; readonly input: Input }[] = [];
   let left: number = amount;
   for (const { holding, available } of chosen) {
@@ -93,10 +94,15 @@ const byCost = (a: Candidate, b: Candidate): number =>
 const byAmount = (a: Candidate, b: Candidate): number => b.available - a.available || byCost(a, b);
 
 /** Most money for each byte first. */
-const byDensity = (a: Candidate, b: Candidate): number => b.available / b.bytes - a.available / a.bytes || byCost(a, b);
+const byDensity = (a: Candidate, b: Candidate): number =>
+  b.available / b.bytes - a.available / a.bytes || byCost(a, b);
 
 function fewestBytes(candidates: readonly Candidate[], amount: Fen): readonly Candidate[] {
-  const conditional = covering(candidates.filter((candidate) => candidate.conditional), amount, byCost);
+  const conditional = covering(
+    candidates.filter((candidate) => candidate.conditional),
+    amount,
+    byCost,
+  );
   const left = amount - sumOf(conditional);
   if (left <= 0) return conditional;
   const free = candidates.filter((candidate) => !candidate.conditional);
@@ -126,7 +132,13 @@ function covering(
   let left: number = amount;
   for (const candidate of sorted) {
     if (left <= 0) break;
-    const last = candidate.available >= left ? cheapestOver(sorted.filter((c) => !chosen.includes(c)), left) : undefined;
+    const last =
+      candidate.available >= left
+        ? cheapestOver(
+            sorted.filter((c) => !chosen.includes(c)),
+            left,
+          )
+        : undefined;
     chosen.push(last ?? candidate);
     left -= (last ?? candidate).available;
   }

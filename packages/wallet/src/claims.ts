@@ -10,7 +10,13 @@ import type { ReturnBody } from '@duet/protocol/objects/claim';
 import { compareInputs, type Input } from '@duet/protocol/objects/spend';
 import type { WalletContext } from './context.ts';
 import { lengthOf } from './secure-element/ranges.ts';
-import { type Holding, isConditional, type OutgoingSpend, unsettledPayments, voidSpends } from './secure-element/state.ts';
+import {
+  type Holding,
+  isConditional,
+  type OutgoingSpend,
+  unsettledPayments,
+  voidSpends,
+} from './secure-element/state.ts';
 import type { SyncOptions, SyncReport } from './sync.ts';
 
 /** Coins above which a sync makes one of them: half of what an offer can carry (SET-9). */
@@ -66,7 +72,12 @@ function isWorn(context: WalletContext, { coin, owner, steps, free }: Holding): 
   return context.clock() >= startOfDay(coin.body.spendBy) - days * OLD_PART * SECONDS_PER_DAY;
 }
 
-function claimGroup(context: WalletContext, { holdings }: Group, to: 'account' | 'coins', report: SyncReport): void {
+function claimGroup(
+  context: WalletContext,
+  { holdings }: Group,
+  to: 'account' | 'coins',
+  report: SyncReport,
+): void {
   const { element, identity } = context;
   const inputs: Input[] = holdings
     .flatMap(({ parent, free }) => free.map((range) => ({ parent, from: range.from, to: range.to })))
@@ -103,7 +114,8 @@ export function prepareReturns(context: WalletContext, toAccount: boolean): void
           : { kind: 'coins', outputs: [{ owner: element.makeKey('coin'), amount }] };
       const ids = part.map((spend) => spend.id).sort(compareBytes);
       const signed = element.signReturn({ spends: ids, operator: identity.operator, destination });
-      if (!signed.ok) throw new Error(`wallet: a return of void spends was refused (${signed.rejection.code})`);
+      if (!signed.ok)
+        throw new Error(`wallet: a return of void spends was refused (${signed.rejection.code})`);
     }
   }
 }

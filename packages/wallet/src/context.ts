@@ -1,13 +1,13 @@
 /** What the parts of a wallet share: its secure element, its driver of cryptography, its clock and identity. */
-import type { Instant } from '@duet/protocol/brand';
+
+import type { SyncCrypto } from '@duet/crypto/port';
+import type { Instant, PublicKey } from '@duet/protocol/brand';
+import { keyText } from '@duet/protocol/bytes';
 import type { Certificate, Role, TerminalFace } from '@duet/protocol/objects/certificate';
 import type { Handle } from '@duet/protocol/objects/fields';
 import type { Policy } from '@duet/protocol/objects/trust-bundle';
-import { reject, type Result } from '@duet/protocol/rejection';
+import { type Result, reject } from '@duet/protocol/rejection';
 import type { Suite, Verifier } from '@duet/protocol/suite';
-import type { PublicKey } from '@duet/protocol/brand';
-import { keyText } from '@duet/protocol/bytes';
-import type { SyncCrypto } from '@duet/crypto/port';
 import type { SecureElement } from './secure-element/secure-element.ts';
 import type { TrustCache, TrustState } from './trust-cache.ts';
 

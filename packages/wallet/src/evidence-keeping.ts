@@ -3,7 +3,11 @@ import { equalBytes } from '@duet/protocol/bytes';
 import { encodeBytes } from '@duet/protocol/cbor/codec';
 import { encodeOffer, type Offer } from '@duet/protocol/messages/offer';
 import type { Provenance } from '@duet/protocol/messages/provenance';
-import { encodeRequest, type PayeeDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
+import {
+  encodeRequest,
+  type PayeeDocument,
+  type RequestMessage,
+} from '@duet/protocol/messages/request-message';
 import { FRAUD_PROOF, type FraudProof } from '@duet/protocol/objects/fraud-proof';
 import { REQUEST } from '@duet/protocol/objects/request';
 import { encodeSigned } from '@duet/protocol/objects/signed';
@@ -15,7 +19,11 @@ import type { WalletContext } from './context.ts';
 import { unsettledPayments } from './secure-element/state.ts';
 
 /** Two Verdicts of one payment that differ: form 2. */
-export function keepVerdicts(context: WalletContext, message: RequestMessage, verdicts: readonly [Verdict, Verdict]): void {
+export function keepVerdicts(
+  context: WalletContext,
+  message: RequestMessage,
+  verdicts: readonly [Verdict, Verdict],
+): void {
   keepProof(context, {
     form: 2,
     evidence: verdicts.map((verdict) => encodeSigned(VERDICT, verdict)),
@@ -28,7 +36,8 @@ export function keepVerdicts(context: WalletContext, message: RequestMessage, ve
 /** Each proof once, however often the offer is shown. */
 function keepProof({ element }: WalletContext, proof: FraudProof): void {
   const bytes = encodeBytes(FRAUD_PROOF, proof);
-  for (const item of element.state.outbox.values()) if (item.kind === 'proof' && equalBytes(item.bytes, bytes)) return;
+  for (const item of element.state.outbox.values())
+    if (item.kind === 'proof' && equalBytes(item.bytes, bytes)) return;
   element.note({ kind: 'evidence-kept', proof: bytes });
 }
 
@@ -36,7 +45,12 @@ function keepProof({ element }: WalletContext, proof: FraudProof): void {
  * The pair where an offered chain parts from a known one: form 1. Where the known Spend is no longer held here,
  * the refused offer itself is kept: the registry has the other branch from an earlier upload.
  */
-export function keepDivergence(context: WalletContext, message: RequestMessage, offer: Offer, divergence: Divergence): void {
+export function keepDivergence(
+  context: WalletContext,
+  message: RequestMessage,
+  offer: Offer,
+  divergence: Divergence,
+): void {
   const theirs = spendIn(offer, divergence.theirs);
   const ours = heldSpend(context, divergence.ours);
   const holder = theirs && signerDocument(offer.provenance, theirs, divergence.theirs.index);

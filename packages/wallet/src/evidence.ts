@@ -2,7 +2,7 @@
  * Evidence of a wallet for its backup (LIMIT-2): what it signed and received and the registry does not have
  * yet. No key is in it, so a restored wallet can prove, but not spend.
  */
-import { array, bytes, decodeBytes, encodeBytes, type Infer, record, field } from '@duet/protocol/cbor/codec';
+import { array, bytes, decodeBytes, encodeBytes, field, type Infer, record } from '@duet/protocol/cbor/codec';
 import { MAX_CLAIM_BYTES } from '@duet/protocol/limits';
 import { reading } from '@duet/protocol/messages/decoding';
 import { exchangeField } from '@duet/protocol/messages/upload';
@@ -32,7 +32,9 @@ export function collectEvidence(state: Readonly<SecureElementState>): Evidence {
   const items = [...state.outbox.values()];
   return {
     exchanges: items.flatMap((item) =>
-      item.kind === 'exchange' ? [item.offer ? { request: item.request, offer: item.offer } : { request: item.request }] : [],
+      item.kind === 'exchange'
+        ? [item.offer ? { request: item.request, offer: item.offer } : { request: item.request }]
+        : [],
     ),
     verdicts: items.flatMap((item) => (item.kind === 'verdict' ? [item.bytes] : [])),
     proofs: items.flatMap((item) => (item.kind === 'proof' ? [item.bytes] : [])),

@@ -3,7 +3,7 @@ import { keyText } from '@duet/protocol/bytes';
 import { reading } from '@duet/protocol/messages/decoding';
 import { COIN, type Coin } from '@duet/protocol/objects/coin';
 import { decodeSigned } from '@duet/protocol/objects/signed';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { checkOfCoin } from '@duet/protocol/verify/chain-signatures';
 import { trustOf, type WalletContext } from './context.ts';
 
@@ -17,8 +17,10 @@ export function judgeCoins(context: WalletContext, encoded: readonly Uint8Array[
     if (!read.ok) return read;
     const coin = read.value;
     const check = checkOfCoin(coin, trust.value.view);
-    if (!check || check.key[0] !== coin.suite) return reject('issuer-unknown', 'an issuer key', `key ${coin.body.issuerKey}`);
-    if (!context.verifier.verify(check)) return reject('bad-signature', 'a coin of the issuer', 'another signature');
+    if (!check || check.key[0] !== coin.suite)
+      return reject('issuer-unknown', 'an issuer key', `key ${coin.body.issuerKey}`);
+    if (!context.verifier.verify(check))
+      return reject('bad-signature', 'a coin of the issuer', 'another signature');
     if (!context.element.state.keys.has(keyText(coin.body.owner))) {
       return reject('wrong-owner', 'a coin of a key of this device', 'another key');
     }

@@ -1,25 +1,24 @@
 /** The payer's side of a wallet: read a request, choose money, record, sign, seal, release (PAY-1 to PAY-4). */
-import type { IdText, Instant, ObjectId } from '@duet/protocol/brand';
+import { type IdText, type Instant, later, type ObjectId } from '@duet/protocol/brand';
 import { fromHex, idText, keyText } from '@duet/protocol/bytes';
+import { bytes, type Codec, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import type { DraftSpend } from '@duet/protocol/machines/payer';
+import { voidedOf } from '@duet/protocol/machines/payer';
 import { encodeOffer, type Offer } from '@duet/protocol/messages/offer';
 import { Provenance } from '@duet/protocol/messages/provenance';
 import { decodeRequest, keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
 import { decodeVerdict } from '@duet/protocol/messages/verdict-message';
 import type { Fen } from '@duet/protocol/money';
-import { idField } from '@duet/protocol/objects/fields';
+import { idField, signatureField } from '@duet/protocol/objects/fields';
 import { isStanding } from '@duet/protocol/objects/request';
 import { draft, withSignature } from '@duet/protocol/objects/signed';
-import { type Nonce, NONCE_BYTES, nonceField, SPEND, type Standing } from '@duet/protocol/objects/spend';
-import { accept, type Rejection, reject, type Result } from '@duet/protocol/rejection';
-import { SIGNATURE_BYTES, suiteOf } from '@duet/protocol/suite';
-import { decodeBytes, encodeBytes, bytes, type Codec } from '@duet/protocol/cbor/codec';
-import { signatureField } from '@duet/protocol/objects/fields';
+import { NONCE_BYTES, type Nonce, nonceField, SPEND, type Standing } from '@duet/protocol/objects/spend';
 import type { Verdict } from '@duet/protocol/objects/verdict';
+import { accept, type Rejection, type Result, reject } from '@duet/protocol/rejection';
+import { SIGNATURE_BYTES, suiteOf } from '@duet/protocol/suite';
 import { settle } from '@duet/protocol/verify/examination';
 import { examineRequest, payerTime } from '@duet/protocol/verify/request';
 import { checkOf } from '@duet/protocol/verify/signatures';
-import { voidedOf } from '@duet/protocol/machines/payer';
 import type { Choice } from './choose-inputs.ts';
 import { strictest, trustOf, type WalletContext } from './context.ts';
 import { keepVerdicts } from './evidence-keeping.ts';
@@ -82,7 +81,11 @@ const ZERO_SIGNATURE = decodeBytes(
 );
 
 /** Reads a request and judges everything that can be judged before the holder sees it. */
-export function inspectRequest(context: WalletContext, message: Uint8Array, amount?: Fen): Result<PaymentProposal> {
+export function inspectRequest(
+  context: WalletContext,
+  message: Uint8Array,
+  amount?: Fen,
+): Result<PaymentProposal> {
   const judged = judgeRequest(context, message);
   if (!judged.ok) return judged;
   const { request, payee } = judged.value;
@@ -92,7 +95,8 @@ export function inspectRequest(context: WalletContext, message: Uint8Array, amou
   const planned = asked === undefined ? undefined : planFor(context, judged.value, asked, {});
   const held = [...state.holdings.values()].reduce((total, holding) => total + totalLength(holding.free), 0);
   const name = payee.kind === 'certificate' ? payee.body.terminal?.name : undefined;
-  const confirmation = planned?.ok && asked !== undefined ? confirmationNeeded(state, asked, planned.value.policies) : false;
+  const confirmation =
+    planned?.ok && asked !== undefined ? confirmationNeeded(state, asked, planned.value.policies) : false;
   return accept({
     requestId: idText(request.id),
     standing: isStanding(body),
@@ -121,7 +125,9 @@ function judgeDecoded(context: WalletContext, message: RequestMessage): Result<R
     return reject('paying-oneself', 'the key of somebody else', 'a key of this device');
   }
   const { view, lists } = trust.value;
-  const policies = [...new Set([...element.state.holdings.values()].map((holding) => holding.coin.body.policy))];
+  const policies = [
+    ...new Set([...element.state.holdings.values()].map((holding) => holding.coin.body.policy)),
+  ];
   const strict = strictest([...policies, policy].flatMap((id) => view.policy(id) ?? []));
   if (!strict) return reject('policy-unknown', 'a policy of the trust bundle', `policy ${policy}`);
   return settle(examineRequest(message, { trust: view, lists, clock: clock(), policy: strict }), verifier);
@@ -142,7 +148,8 @@ function planFor(
   const { state } = context.element;
   const now = baseTime(context);
   const plan = (refundOf?: ObjectId): Result<PaymentPlan> => {
-    const measure = (choice: Choice): number => measureOffer(context, message, choice, { ...options, ...(refundOf ? { refundOf } : {}) });
+    const measure = (choice: Choice): number =>
+      measureOffer(context, message, choice, { ...options, ...(refundOf ? { refundOf } : {}) });
     return planPayment(state, { message, amount, now, measure, ...(refundOf ? { refundOf } : {}) });
   };
   if (!isRefundRequest(message) && !options.refundOf) return plan();
@@ -159,7 +166,7 @@ function baseTime({ element, clock }: WalletContext): Instant {
   const { trust } = element.state;
   const now = clock();
   const authority = trust?.view.authorityTime(trust.lists) ?? now;
-  return authority > now ? authority : now;
+  return later(authority, now);
 }
 
 /** Pays a request: the same request again gives the same bytes (PAY-4). */
@@ -168,8 +175,14 @@ export function pay(context: WalletContext, message: Uint8Array, options: PayOpt
   if (!decoded.ok) return decoded;
   const { request } = decoded.value;
   const standing = isStanding(request.body);
-  const known = context.element.state.outgoing.get(paymentIdOf(request.id, standing ? options.nonce : undefined));
+  const known = context.element.state.outgoing.get(
+    paymentIdOf(request.id, standing ? options.nonce : undefined),
+  );
   if (known) return payAgain(context, known, options.nonce);
+  const settled = context.element.state.archive.get(
+    paymentIdOf(request.id, standing ? options.nonce : undefined),
+  );
+  if (settled) return endedPayment(settled.state === 'paid');
   const judged = judgeDecoded(context, decoded.value);
   if (!judged.ok) return judged;
   const amount = request.body.amount ?? options.amount;
@@ -184,6 +197,11 @@ export function pay(context: WalletContext, message: Uint8Array, options: PayOpt
   if (!planned.ok) return planned;
   return record(context, decoded.value, message, planned.value, extras, options.confirmed);
 }
+
+const endedPayment = (paid: boolean): Result<never> =>
+  paid
+    ? reject('already-paid', 'a request that was not paid', 'one that was paid')
+    : reject('request-closed', 'an open request', 'one that ended without payment');
 
 function record(
   context: WalletContext,
@@ -249,7 +267,12 @@ function provenanceOf(holdings: readonly Holding[]): Provenance {
   return merged;
 }
 
-function measureOffer(context: WalletContext, message: RequestMessage, choice: Choice, options: PlanOptions): number {
+function measureOffer(
+  context: WalletContext,
+  message: RequestMessage,
+  choice: Choice,
+  options: PlanOptions,
+): number {
   const drafts = draftsOf(context, message, choice, context.clock(), options);
   const spends = drafts.map((entry) => withSignature(entry, ZERO_SIGNATURE));
   return encodeOffer({ spends, provenance: provenanceOf(choice.holdings) }, message).length;
@@ -275,7 +298,12 @@ function sign(
   const offer: Offer = { spends, provenance };
   const offerBytes = encodeOffer(offer, payment.message);
   const { request } = payment.message;
-  const sealed = crypto.seal({ recipient: request.body.sealingKey, info: request.id, aad: NO_DATA, plaintext: offerBytes });
+  const sealed = crypto.seal({
+    recipient: request.body.sealingKey,
+    info: request.id,
+    aad: NO_DATA,
+    plaintext: offerBytes,
+  });
   if (!sealed.ok) {
     const freed = element.run({ kind: 'free-payment', ref });
     return freed.ok ? sealed : freed;
@@ -286,7 +314,8 @@ function sign(
 
 function released(paymentId: PaymentId, payment: OutgoingPayment, again: boolean): Result<PaidOut> {
   const { sealed, amount, spends, depth, offerBytes, message } = payment;
-  if (!sealed) return reject('payment-unknown', 'a payment that waits for its verdict', 'one that is answered or freed');
+  if (!sealed)
+    return reject('payment-unknown', 'a payment that waits for its verdict', 'one that is answered or freed');
   return accept({
     paymentId,
     requestId: idText(message.request.id),
@@ -299,7 +328,11 @@ function released(paymentId: PaymentId, payment: OutgoingPayment, again: boolean
   });
 }
 
-function payAgain(context: WalletContext, payment: OutgoingPayment, nonce: Nonce | undefined): Result<PaidOut> {
+function payAgain(
+  context: WalletContext,
+  payment: OutgoingPayment,
+  nonce: Nonce | undefined,
+): Result<PaidOut> {
   const request = payment.message.request.id;
   const ref = nonce ? { request, nonce } : { request };
   const { machine } = payment;
@@ -308,15 +341,18 @@ function payAgain(context: WalletContext, payment: OutgoingPayment, nonce: Nonce
     return sign(context, ref, machine.drafts, provenanceOf(holdings), true);
   }
   if (machine.kind === 'answered' && voidedOf(machine.spends, machine.verdict).length === 0) {
-    return reject('already-paid', 'a request that was not paid', 'one that was paid');
+    return endedPayment(true);
   }
   return machine.kind === 'signed'
     ? released(paymentIdOf(request, nonce), payment, true)
-    : reject('request-closed', 'an open request', 'one that ended without payment');
+    : endedPayment(false);
 }
 
 /** Frees a payment that was recorded and never signed. */
-export function freePayment(context: WalletContext, paymentId: PaymentId): Result<{ readonly paymentId: PaymentId }> {
+export function freePayment(
+  context: WalletContext,
+  paymentId: PaymentId,
+): Result<{ readonly paymentId: PaymentId }> {
   const payment = context.element.state.outgoing.get(paymentId);
   if (!payment) return reject('payment-unknown', 'a payment of this wallet', 'another reference');
   const freed = context.element.run({ kind: 'free-payment', ref: refOf(payment, paymentId) });
@@ -336,7 +372,11 @@ export interface VerdictTaken {
 }
 
 /** Takes the payee's answer. Without a reference it is tried on every payment that waits, newest first. */
-export function takeVerdict(context: WalletContext, message: Uint8Array, paymentId?: PaymentId): Result<VerdictTaken> {
+export function takeVerdict(
+  context: WalletContext,
+  message: Uint8Array,
+  paymentId?: PaymentId,
+): Result<VerdictTaken> {
   const { outgoing, unsettled } = context.element.state;
   const waiting = paymentId
     ? [paymentId]
@@ -396,4 +436,3 @@ const nonceOf = (raw: Uint8Array): Nonce => branded(nonceField, raw);
 
 /** @throws DecodeError for a text that is not the hexadecimal of an id */
 const idOf = (text: IdText): ObjectId => branded(idField, fromHex(text));
-

@@ -2,19 +2,26 @@
  * Which of the held money may pay a request, and with which Spends (PAY-1, PAY-9, LIMIT-1, LIMIT-3). Refusals
  * say what keeps enough money from being spent, so that the holder knows what a sync would change.
  */
+
+import type { ObjectId } from '@duet/protocol/brand';
 import { type Instant, plusSeconds, startOfDay } from '@duet/protocol/brand';
 import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
 import type { Code } from '@duet/protocol/codes';
-import { MAX_HOPS, MAX_INPUTS, MAX_INPUTS_PER_SPEND, MAX_OBJECTS, MAX_OFFER_BYTES } from '@duet/protocol/limits';
+import {
+  MAX_HOPS,
+  MAX_INPUTS,
+  MAX_INPUTS_PER_SPEND,
+  MAX_OBJECTS,
+  MAX_OFFER_BYTES,
+} from '@duet/protocol/limits';
 import { keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
 import type { Fen } from '@duet/protocol/money';
 import { ALL_SUITES, currencyOf } from '@duet/protocol/objects/request';
 import type { Policy } from '@duet/protocol/objects/trust-bundle';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { suiteOf } from '@duet/protocol/suite';
 import { conditionRule } from '@duet/protocol/verify/chain';
-import type { ObjectId } from '@duet/protocol/brand';
-import { type Candidate, candidateOf, type Choice, chooseInputs, type Order } from './choose-inputs.ts';
+import { type Candidate, type Choice, candidateOf, chooseInputs, type Order } from './choose-inputs.ts';
 import type { SecureElementState } from './secure-element/state.ts';
 
 export interface PaymentPlan extends Choice {
@@ -47,7 +54,8 @@ const MOST_INPUT_BYTES = 64;
 export function planPayment(state: Readonly<SecureElementState>, plan: PlanRequest): Result<PaymentPlan> {
   const { trust } = state;
   if (!trust) return reject('bundle-missing', 'a first sync', 'no trust bundle');
-  const policyOf = (candidate: Candidate): Policy | undefined => trust.view.policy(candidate.holding.coin.body.policy);
+  const policyOf = (candidate: Candidate): Policy | undefined =>
+    trust.view.policy(candidate.holding.coin.body.policy);
   let left: readonly Candidate[] = [...state.holdings.values()].map(candidateOf);
   for (const { code, expected, keep } of filtersOf(state, plan)) {
     left = left.filter((candidate) => {
@@ -70,7 +78,8 @@ function filtersOf(state: Readonly<SecureElementState>, plan: PlanRequest): read
       code: 'insufficient-funds',
       expected: 'enough money of the requested currency',
       keep: ({ holding }) =>
-        holding.coin.body.currency === currencyOf(body) && (!refundOf || equalBytes(holding.parent.id, refundOf)),
+        holding.coin.body.currency === currencyOf(body) &&
+        (!refundOf || equalBytes(holding.parent.id, refundOf)),
     },
     {
       code: 'insufficient-funds',
@@ -103,12 +112,14 @@ function filtersOf(state: Readonly<SecureElementState>, plan: PlanRequest): read
     {
       code: 'too-many-hops',
       expected: 'enough money that may be passed on once more',
-      keep: ({ holding }, policy) => holding.steps.length <= Math.min(policy.maxHops, MAX_HOPS) + (refundOf ? 1 : 0),
+      keep: ({ holding }, policy) =>
+        holding.steps.length <= Math.min(policy.maxHops, MAX_HOPS) + (refundOf ? 1 : 0),
     },
     {
       code: 'count-limit',
       expected: 'enough money of keys with payments left',
-      keep: ({ holding }, policy) => (state.keys.get(keyText(holding.owner))?.seq ?? 0) < (policy.maxPayments ?? Number.POSITIVE_INFINITY),
+      keep: ({ holding }, policy) =>
+        (state.keys.get(keyText(holding.owner))?.seq ?? 0) < (policy.maxPayments ?? Number.POSITIVE_INFINITY),
     },
     {
       code: 'amount-above-limit',
@@ -138,11 +149,19 @@ function choose(
   }
   return counted
     ? reject('count-limit', 'keys with payments left for every spend', 'more spends than are left')
-    : reject('too-fragmented', `at most ${MAX_INPUTS} inputs and ${MAX_OFFER_BYTES} bytes`, 'money in more or longer pieces');
+    : reject(
+        'too-fragmented',
+        `at most ${MAX_INPUTS} inputs and ${MAX_OFFER_BYTES} bytes`,
+        'money in more or longer pieces',
+      );
 }
 
 /** Several Spends of one key each take a number. */
-function countsFit(state: Readonly<SecureElementState>, { spends }: Choice, policies: readonly Policy[]): boolean {
+function countsFit(
+  state: Readonly<SecureElementState>,
+  { spends }: Choice,
+  policies: readonly Policy[],
+): boolean {
   const most = Math.min(...policies.map((policy) => policy.maxPayments ?? Number.POSITIVE_INFINITY));
   const seqs = new Map<string, number>();
   for (const { owner } of spends) {
@@ -185,7 +204,10 @@ const sizeOfHop = (inputs: number): number => MOST_HOP_BYTES - MOST_INPUT_BYTES 
 export const isRefundRequest = (message: RequestMessage): boolean => message.payee.kind === 'coin';
 
 /** The received Spends from which a refund to the key of a request may be paid (PAY-10). */
-export function refundSources(state: Readonly<SecureElementState>, message: RequestMessage): readonly ObjectId[] {
+export function refundSources(
+  state: Readonly<SecureElementState>,
+  message: RequestMessage,
+): readonly ObjectId[] {
   const payer = keyOfDocument(message.payee);
   const sources = new Map<string, { id: ObjectId; total: number }>();
   for (const holding of state.holdings.values()) {

@@ -1,24 +1,26 @@
 /** The payee's side of a wallet: ask, judge offers, answer once, close (PAY-3, PAY-5, PAY-7, PAY-12). */
-import type { IdText, Instant } from '@duet/protocol/brand';
-import { idText } from '@duet/protocol/bytes';
+import { type IdText, type Instant, SECONDS_PER_DAY } from '@duet/protocol/brand';
+import { equalBytes, idText } from '@duet/protocol/bytes';
 import { MAX_OFFER_BYTES } from '@duet/protocol/limits';
+import { stepPayee } from '@duet/protocol/machines/payee';
+import { voidedOf } from '@duet/protocol/machines/payer';
 import { decodeOffer, type Offer } from '@duet/protocol/messages/offer';
 import { encodeRequest, keyOfDocument, type PayeeDocument } from '@duet/protocol/messages/request-message';
 import { encodeVerdict } from '@duet/protocol/messages/verdict-message';
 import { type Fen, ZERO } from '@duet/protocol/money';
 import { DEFAULT_CURRENCY, isStanding } from '@duet/protocol/objects/request';
 import type { Verdict } from '@duet/protocol/objects/verdict';
-import { accept, type Rejection, reject, type Result } from '@duet/protocol/rejection';
-import { stepPayee } from '@duet/protocol/machines/payee';
+import { accept, type Rejection, type Result, reject } from '@duet/protocol/rejection';
 import { settle } from '@duet/protocol/verify/examination';
 import { type AcceptableOffer, examineOffer, isConflict } from '@duet/protocol/verify/offer';
 import { payeeCertificate, trustOf, type WalletContext } from './context.ts';
 import { keepDivergence } from './evidence-keeping.ts';
 import { asPaymentId, type PaymentId, paymentIdOf } from './payment-id.ts';
+import type { ArchivedPayment } from './secure-element/archive.ts';
 import { historyOf } from './secure-element/chains.ts';
 import { payeeState } from './secure-element/decide-answer.ts';
 import type { PaymentRef } from './secure-element/records.ts';
-import type { OwnRequest, SecureElementState } from './secure-element/state.ts';
+import type { OutgoingSpend, OwnRequest, SecureElementState } from './secure-element/state.ts';
 
 export interface Ask {
   /** Left out for a standing request. */
@@ -56,6 +58,12 @@ export function ask(context: WalletContext, wanted: Ask): Result<Asked> {
   if (!trust.ok) return trust;
   const certificate = payeeCertificate(context);
   if (!certificate) return reject('sync-required', 'a certificate of this device', 'none');
+  const policy = trust.value.view.policy(context.policy);
+  const away = context.clock() - (context.element.state.lastSync ?? 0);
+  const ticket = (policy?.offlineTicketDays ?? 0) * SECONDS_PER_DAY;
+  if (certificate.body.role === 'terminal' && away > ticket) {
+    return reject('sync-required', `a sync within ${policy?.offlineTicketDays ?? 0} days`, `${away} s ago`);
+  }
   return askUnder(context, certificate, wanted);
 }
 
@@ -117,6 +125,8 @@ function judge(context: WalletContext, own: OwnRequest, bytes: Uint8Array): Resu
   const ref = refOfOffer(own, offer);
   if (!ref.ok) return ref;
   const { state } = context.element;
+  const settled = state.archive.get(paymentIdOf(ref.value.request, ref.value.nonce));
+  if (settled) return settledAnswer(settled, ref.value, offer);
   const machine = payeeState(state, ref.value);
   if (machine.kind !== 'open') return answerAgain(context, ref.value, offer);
   const trust = trustOf(context);
@@ -130,6 +140,20 @@ function judge(context: WalletContext, own: OwnRequest, bytes: Uint8Array): Resu
     return judged;
   }
   return acceptJudged(context, own, ref.value, offer, bytes, judged.value);
+}
+
+/** PAY-7, long after: the answer as it was given. */
+function settledAnswer(settled: ArchivedPayment, ref: PaymentRef, offer: Offer): Result<Receipt> {
+  const same =
+    settled.direction === 'in' &&
+    settled.state === 'paid' &&
+    settled.spends.length === offer.spends.length &&
+    offer.spends.every((spend) => settled.spends.some((id) => equalBytes(id, spend.id)));
+  if (!same) return reject('request-closed', 'an open request', `a request answered at ${settled.at}`);
+  const { amount, verdict, at, depth, offerBytes } = settled;
+  const paymentId = paymentIdOf(ref.request, ref.nonce);
+  const requestId = idText(ref.request);
+  return accept({ paymentId, requestId, amount, verdict, again: true, at, depth, offerBytes, warnings: [] });
 }
 
 function acceptJudged(
@@ -160,7 +184,9 @@ function answerAgain(context: WalletContext, ref: PaymentRef, offer: Offer): Res
   const step = stepPayee(machine, { kind: 'ask-again', spends: offer.spends.map((spend) => spend.id) }, ref);
   if (!step.ok) return step;
   const answer = step.value.effects.find((effect) => effect.kind === 'answer');
-  return answer ? receiptOf(context, ref, answer.verdict, true, []) : reject('request-unknown', 'an answered request', 'none');
+  return answer
+    ? receiptOf(context, ref, answer.verdict, true, [])
+    : reject('request-unknown', 'an answered request', 'none');
 }
 
 function receiptOf(
@@ -172,7 +198,7 @@ function receiptOf(
 ): Result<Receipt> {
   const paymentId = paymentIdOf(ref.request, ref.nonce);
   const payment = context.element.state.incoming.get(paymentId);
-  if (!payment || payment.machine.kind !== 'accepted') throw new Error('wallet: an accepted payment is gone');
+  if (payment?.machine.kind !== 'accepted') throw new Error('wallet: an accepted payment is gone');
   const payee = keyOfDocument(payment.message.payee);
   return accept({
     paymentId,
@@ -190,6 +216,8 @@ function receiptOf(
 /** The payee's final answer to a request, closing it when it is still open. */
 export function cancel(context: WalletContext, requestId: IdText): Result<{ readonly verdict: Uint8Array }> {
   const { element } = context;
+  const settled = element.state.archive.get(asPaymentId(requestId));
+  if (settled?.direction === 'in') return accept({ verdict: settled.verdict });
   const own = element.state.requests.get(requestId) ?? answeredRequest(element.state, requestId);
   if (!own) return reject('request-unknown', 'a request of this wallet', 'another reference');
   const { request, payee } = own.message;
@@ -208,8 +236,10 @@ export function cancel(context: WalletContext, requestId: IdText): Result<{ read
 }
 
 /** What answers a request whose secrets are forgotten: its message and its Verdict. */
-const answeredRequest = (state: Readonly<SecureElementState>, requestId: IdText): Pick<OwnRequest, 'message'> | undefined =>
-  state.incoming.get(asPaymentId(requestId));
+const answeredRequest = (
+  state: Readonly<SecureElementState>,
+  requestId: IdText,
+): Pick<OwnRequest, 'message'> | undefined => state.incoming.get(asPaymentId(requestId));
 
 /** Closes requests that no payer can answer any more (PAY-7). */
 export function expire(context: WalletContext): readonly IdText[] {
@@ -230,18 +260,32 @@ export function expire(context: WalletContext): readonly IdText[] {
 /**
  * Asks for a refund of a payment, one Request for each Spend, under the document of the key that paid (PAY-10).
  */
-export function askRefund(context: WalletContext, paymentId: PaymentId): Result<readonly (Asked & { readonly amount: Fen })[]> {
-  const payment = context.element.state.outgoing.get(paymentId);
-  if (!payment) return reject('payment-unknown', 'a payment of this wallet', 'another reference');
-  const { machine } = payment;
-  if (machine.kind !== 'answered' || machine.verdict.body.accepted.length === 0) {
-    return reject('not-refundable', 'a payment that was accepted', `a payment ${machine.kind}`);
-  }
+export function askRefund(
+  context: WalletContext,
+  paymentId: PaymentId,
+): Result<readonly (Asked & { readonly amount: Fen })[]> {
+  const spends = acceptedSpends(context, paymentId);
+  if (!spends) return reject('payment-unknown', 'a payment of this wallet', 'another reference');
+  if (spends.length === 0) return reject('not-refundable', 'a payment that was accepted', 'another one');
   const asked: (Asked & { readonly amount: Fen })[] = [];
-  for (const spend of payment.spends) {
+  for (const spend of spends) {
     const request = askUnder(context, spend.document, { amount: spend.amount });
     if (!request.ok) return request;
     asked.push({ ...request.value, amount: spend.amount });
   }
   return accept(asked);
+}
+
+/** Spends of a payment that its payee accepted; `undefined` for an unknown payment. */
+function acceptedSpends(
+  { element }: WalletContext,
+  paymentId: PaymentId,
+): readonly OutgoingSpend[] | undefined {
+  const settled = element.state.archive.get(paymentId);
+  if (settled) return settled.direction === 'out' ? settled.paid : undefined;
+  const payment = element.state.outgoing.get(paymentId);
+  if (!payment) return undefined;
+  const { machine } = payment;
+  const paid = machine.kind === 'answered' && voidedOf(machine.spends, machine.verdict).length === 0;
+  return paid ? payment.spends : [];
 }

@@ -15,7 +15,7 @@ import { CREDIT_NOTE, type CreditItem, outcomeOf } from '@duet/protocol/objects/
 import { currencyOf, isStanding } from '@duet/protocol/objects/request';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
-import { accept, refusal, type Rejection, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
 import { type Chain, totalOf } from '@duet/protocol/verify/chain';
 import { settle } from '@duet/protocol/verify/examination';
 import { divergenceOf } from '@duet/protocol/verify/history';
@@ -54,7 +54,13 @@ export function takeAnswer(
   if (fresh.length > 0) context.element.note({ kind: 'coins-added', coins: fresh });
   report.coins += fresh.length;
   for (const refused of answer.refused) {
-    report.refused.push(refusal(codeOf(refused.code), 'what the registry takes', `entry ${refused.place} of list ${refused.list}`));
+    report.refused.push(
+      refusal(
+        codeOf(refused.code),
+        'what the registry takes',
+        `entry ${refused.place} of list ${refused.list}`,
+      ),
+    );
   }
   takeCredits(context, items.value, report);
   takeVerdicts(context, answer, report);
@@ -71,8 +77,11 @@ function creditItems(context: WalletContext, answer: Answer): Result<readonly Cr
   const read = reading(() => decodeSigned(CREDIT_NOTE, answer.creditNote, context.crypto));
   if (!read.ok) return read;
   const key = trust.value.view.key(read.value.body.signerKey, 'registry');
-  const held = key && key.key[0] === read.value.suite && context.verifier.verify(checkOf(read.value, key.key));
-  return held ? accept(read.value.body.items) : reject('bad-signature', 'a credit note of the registry', 'another signature');
+  const held =
+    key && key.key[0] === read.value.suite && context.verifier.verify(checkOf(read.value, key.key));
+  return held
+    ? accept(read.value.body.items)
+    : reject('bad-signature', 'a credit note of the registry', 'another signature');
 }
 
 /** What went up is there; payments without a Verdict are recorded now. */
@@ -86,7 +95,8 @@ function takeSent(context: WalletContext, planned: PlannedUpload, report: SyncRe
   if (planned.entries.length > 0) element.note({ kind: 'sent', entries: planned.entries });
   for (const id of payments) {
     const payment = element.state.outgoing.get(id);
-    if (payment?.machine.kind === 'signed') element.run({ kind: 'register-payment', ref: refOf(payment, id) });
+    if (payment?.machine.kind === 'signed')
+      element.run({ kind: 'register-payment', ref: refOf(payment, id) });
   }
 }
 
@@ -113,15 +123,23 @@ function creditedOf(entries: readonly CreditItem[], report: SyncReport): Fen {
   let credited = ZERO;
   for (const item of entries) {
     const outcome = outcomeOf(item.outcome);
-    if ((outcome === 'credited' || outcome === 'owed') && item.amount !== undefined) credited = add(credited, item.amount);
+    if ((outcome === 'credited' || outcome === 'owed') && item.amount !== undefined)
+      credited = add(credited, item.amount);
     if (outcome === 'refused') {
-      report.refused.push(refusal(codeOf(item.code ?? ''), 'an input that is credited', `input ${item.index ?? 0}`));
+      report.refused.push(
+        refusal(codeOf(item.code ?? ''), 'an input that is credited', `input ${item.index ?? 0}`),
+      );
     }
   }
   return credited;
 }
 
-function takeClaim(context: WalletContext, name: IdText, entries: readonly CreditItem[], report: SyncReport): void {
+function takeClaim(
+  context: WalletContext,
+  name: IdText,
+  entries: readonly CreditItem[],
+  report: SyncReport,
+): void {
   const open = context.element.state.claims.get(name);
   if (!open) return;
   const credited = creditedOf(entries, report);
@@ -133,7 +151,12 @@ function takeClaim(context: WalletContext, name: IdText, entries: readonly Credi
   if (entries.every(isFinal)) context.element.note({ kind: 'claim-answered', claim: open.claim.id });
 }
 
-function takeReturn(context: WalletContext, name: IdText, entries: readonly CreditItem[], report: SyncReport): void {
+function takeReturn(
+  context: WalletContext,
+  name: IdText,
+  entries: readonly CreditItem[],
+  report: SyncReport,
+): void {
   const open = context.element.state.returns.get(name);
   if (!open) return;
   report.returnedFen = add(report.returnedFen, creditedOf(entries, report));
@@ -204,7 +227,9 @@ function amountRule(chain: Chain, message: RequestMessage): Rejection | undefine
   if (stated !== total) return refusal('sum-mismatch', `${stated ?? 'one stated total'}`, `${total}`);
   const currency = currencyOf(message.request.body);
   const other = chain.paths.find((path) => path.coin.body.currency !== currency);
-  return other ? refusal('currency-mismatch', `currency ${currency}`, `${other.coin.body.currency}`) : undefined;
+  return other
+    ? refusal('currency-mismatch', `currency ${currency}`, `${other.coin.body.currency}`)
+    : undefined;
 }
 
 function historyRule(

@@ -6,7 +6,9 @@
  * Every step is durable before the next; when the connection ends, the next sync goes on from there. What the
  * port throws (no connection) passes through.
  */
-import { plusSeconds, SECONDS_PER_DAY, startOfDay } from '@duet/protocol/brand';
+
+import type { PublicKey } from '@duet/protocol/brand';
+import { later, plusSeconds, SECONDS_PER_DAY, startOfDay } from '@duet/protocol/brand';
 import { equalBytes } from '@duet/protocol/bytes';
 import { encodeBytes } from '@duet/protocol/cbor/codec';
 import { reading } from '@duet/protocol/messages/decoding';
@@ -15,21 +17,20 @@ import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
 import { CERTIFICATE, type Certificate, holderNumber } from '@duet/protocol/objects/certificate';
 import { ENROLMENT } from '@duet/protocol/objects/enrolment';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
-import { accept, type Rejection, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Rejection, type Result, reject } from '@duet/protocol/rejection';
 import type { SettlementPort } from '@duet/protocol/settlement-port';
 import { utf8 } from '@duet/protocol/text';
 import { certificateTrust } from '@duet/protocol/verify/chain';
 import { checkOfCertificate } from '@duet/protocol/verify/chain-signatures';
 import { settle } from '@duet/protocol/verify/examination';
 import { examineBundle, examineStatusList } from '@duet/protocol/verify/trust-update';
-import type { PublicKey } from '@duet/protocol/brand';
-import { payeeCertificate, trustOf, type WalletContext } from './context.ts';
 import { prepareClaims, prepareReturns } from './claims.ts';
-import type { OpenLoad } from './secure-element/state.ts';
+import { payeeCertificate, trustOf, type WalletContext } from './context.ts';
 import { judgeCoins } from './judge-coins.ts';
+import type { OpenLoad } from './secure-element/state.ts';
 import { takeAnswer } from './sync-answer.ts';
-import { nextUpload } from './upload-plan.ts';
 import type { ReadyList } from './trust-cache.ts';
+import { nextUpload } from './upload-plan.ts';
 
 export interface SyncOptions {
   /** `all`: everything unconditional goes to the account (a till does this). Default `none`. */
@@ -89,7 +90,11 @@ const emptyReport = (): SyncReport => ({
   refused: [],
 });
 
-export async function syncWallet(context: WalletContext, port: SettlementPort, options: SyncOptions): Promise<SyncReport> {
+export async function syncWallet(
+  context: WalletContext,
+  port: SettlementPort,
+  options: SyncOptions,
+): Promise<SyncReport> {
   const report = emptyReport();
   const trusted = await renewTrust(context, port);
   if (!trusted.ok) {
@@ -97,14 +102,20 @@ export async function syncWallet(context: WalletContext, port: SettlementPort, o
     return report;
   }
   note(report, await renewCertificate(context, port, options.renew !== false));
-  for (const open of [...context.element.state.loads.values()]) note(report, await finishLoad(context, port, open, report));
+  for (const open of [...context.element.state.loads.values()])
+    note(report, await finishLoad(context, port, open, report));
   const settled = await upload(context, port, options, report);
   if (!settled) return report;
   if (report.mergedFen > 0) await load(context, port, [report.mergedFen], report);
   if (options.load !== undefined && options.load > 0) {
     const parts = options.loadParts ?? [options.load];
     if (sum(parts) === options.load) await load(context, port, parts, report);
-    else report.refused.push({ code: 'amount-invalid', expected: `parts of ${options.load}`, got: `${sum(parts)}` });
+    else
+      report.refused.push({
+        code: 'amount-invalid',
+        expected: `parts of ${options.load}`,
+        got: `${sum(parts)}`,
+      });
   }
   context.element.finishSync(context.clock());
   report.complete = true;
@@ -123,7 +134,7 @@ async function renewTrust(context: WalletContext, port: SettlementPort): Promise
   const read = trustCache.bundle(material.bundle, crypto);
   if (!read.ok) return read;
   const anchor = held ? { root: held.root, bundle: held.bundle.bundle } : { root: context.root };
-  const now = material.time > context.clock() ? material.time : context.clock();
+  const now = later(material.time, context.clock());
   const moved = settle(examineBundle(read.value.bundle, anchor, now), verifier);
   if (!moved.ok) return moved;
   const lists = new Map<number, ReadyList>(held?.lists.lists);
@@ -141,10 +152,15 @@ async function renewTrust(context: WalletContext, port: SettlementPort): Promise
 }
 
 /** A new payee key for each sync period in which the old one was used (PRIV-1). */
-async function renewCertificate(context: WalletContext, port: SettlementPort, renew: boolean): Promise<Result<void>> {
+async function renewCertificate(
+  context: WalletContext,
+  port: SettlementPort,
+  renew: boolean,
+): Promise<Result<void>> {
   const { element, clock } = context;
   const held = payeeCertificate(context);
-  const ends = held !== undefined && plusSeconds(clock(), RENEW_BEFORE_SECONDS) >= startOfDay(held.body.validUntil);
+  const ends =
+    held !== undefined && plusSeconds(clock(), RENEW_BEFORE_SECONDS) >= startOfDay(held.body.validUntil);
   if (held && !ends && !(renew && wasUsed(context, held))) return accept(undefined);
   const key = uncertifiedKey(context) ?? element.makeKey('payee');
   const { identity } = context;
@@ -184,7 +200,8 @@ function judgeCertificate(context: WalletContext, bytes: Uint8Array, key: Public
   const trust = trustOf(context);
   if (!trust.ok) return trust;
   const certificate = read.value;
-  if (!equalBytes(certificate.body.subject, key)) return reject('wrong-owner', 'a certificate of the new key', 'another key');
+  if (!equalBytes(certificate.body.subject, key))
+    return reject('wrong-owner', 'a certificate of the new key', 'another key');
   const untrusted = certificateTrust(certificate, trust.value.view);
   if (untrusted) return { ok: false, rejection: untrusted };
   const check = checkOfCertificate(certificate, trust.value.view);
@@ -231,14 +248,23 @@ const INFO = utf8(UPLOAD_INFO);
 const NO_DATA = new Uint8Array(0);
 
 /** Seals an upload to the registry (PRIV-2). */
-async function send({ crypto, element }: WalletContext, port: SettlementPort, plaintext: Uint8Array): Promise<Result<Uint8Array>> {
+async function send(
+  { crypto, element }: WalletContext,
+  port: SettlementPort,
+  plaintext: Uint8Array,
+): Promise<Result<Uint8Array>> {
   const { trust } = element.state;
   if (!trust) return reject('bundle-missing', 'a trust bundle', 'none');
   const sealed = crypto.seal({ recipient: trust.registryKey, info: INFO, aad: NO_DATA, plaintext });
   return sealed.ok ? port.settle(sealed.value) : sealed;
 }
 
-async function load(context: WalletContext, port: SettlementPort, parts: readonly Fen[], report: SyncReport): Promise<void> {
+async function load(
+  context: WalletContext,
+  port: SettlementPort,
+  parts: readonly Fen[],
+  report: SyncReport,
+): Promise<void> {
   const { element, crypto, identity } = context;
   const outputs = parts.map((amount) => ({ owner: element.makeKey('coin'), amount }));
   const open = { order: crypto.randomBytes(16), handle: identity.handle, outputs };

@@ -7,7 +7,12 @@ import { equalBytes } from '@duet/protocol/bytes';
 import { MAX_BUNDLE_KEYS } from '@duet/protocol/limits';
 import { reading } from '@duet/protocol/messages/decoding';
 import { decodeSigned } from '@duet/protocol/objects/signed';
-import { STATUS_LIST, type StatusList, type Statuses, unpackStatuses } from '@duet/protocol/objects/status-list';
+import {
+  STATUS_LIST,
+  type Statuses,
+  type StatusList,
+  unpackStatuses,
+} from '@duet/protocol/objects/status-list';
 import { TRUST_BUNDLE, type TrustBundle } from '@duet/protocol/objects/trust-bundle';
 import { accept, type Result } from '@duet/protocol/rejection';
 import type { Hashes } from '@duet/protocol/suite';

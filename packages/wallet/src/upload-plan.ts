@@ -5,7 +5,12 @@
 import type { KeyText, PublicKey } from '@duet/protocol/brand';
 import { keyText } from '@duet/protocol/bytes';
 import { keyOfDocument } from '@duet/protocol/messages/request-message';
-import { type Exchange, MAX_UPLOAD_BYTES, MAX_UPLOAD_ENTRIES, type Upload } from '@duet/protocol/messages/upload';
+import {
+  type Exchange,
+  MAX_UPLOAD_BYTES,
+  MAX_UPLOAD_ENTRIES,
+  type Upload,
+} from '@duet/protocol/messages/upload';
 import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { type OutboxItem, type SecureElementState, unsettledPayments } from './secure-element/state.ts';
@@ -28,7 +33,11 @@ const MAX_PROOFS = 64;
 const ENTRY_BYTES = 16;
 
 /** `asking`: own keys and open Spends are in it. `sent` holds the claims and returns of this sync that went out. */
-export function nextUpload(state: Readonly<SecureElementState>, asking: boolean, sent: Set<string>): PlannedUpload {
+export function nextUpload(
+  state: Readonly<SecureElementState>,
+  asking: boolean,
+  sent: Set<string>,
+): PlannedUpload {
   const exchanges: Exchange[] = [];
   const verdicts: Uint8Array[] = [];
   const proofs: Uint8Array[] = [];
@@ -37,14 +46,18 @@ export function nextUpload(state: Readonly<SecureElementState>, asking: boolean,
   let last = true;
   for (const [number, item] of state.outbox) {
     const size = sizeOf(item) + ENTRY_BYTES;
-    const full = exchanges.length >= MAX_UPLOAD_ENTRIES || verdicts.length >= MAX_UPLOAD_ENTRIES || proofs.length >= MAX_PROOFS;
+    const full =
+      exchanges.length >= MAX_UPLOAD_ENTRIES ||
+      verdicts.length >= MAX_UPLOAD_ENTRIES ||
+      proofs.length >= MAX_PROOFS;
     if (bytes + size > MAX_UPLOAD_BYTES || full) {
       last = false;
       break;
     }
     bytes += size;
     entries.push(number);
-    if (item.kind === 'exchange') exchanges.push(item.offer ? { request: item.request, offer: item.offer } : { request: item.request });
+    if (item.kind === 'exchange')
+      exchanges.push(item.offer ? { request: item.request, offer: item.offer } : { request: item.request });
     if (item.kind === 'verdict') verdicts.push(item.bytes);
     if (item.kind === 'proof') proofs.push(item.bytes);
   }
@@ -81,7 +94,8 @@ function openMoney(state: Readonly<SecureElementState>, room: number, sent: Set<
   for (const [id, { claim }] of state.claims) {
     if (sent.has(id)) continue;
     const bytes = encodeSigned(CLAIM, claim);
-    if (bytes.length + ENTRY_BYTES > left || claims.length >= MAX_UPLOAD_ENTRIES) return { claims, returns, more: true };
+    if (bytes.length + ENTRY_BYTES > left || claims.length >= MAX_UPLOAD_ENTRIES)
+      return { claims, returns, more: true };
     left -= bytes.length + ENTRY_BYTES;
     claims.push(bytes);
     sent.add(id);
@@ -89,7 +103,8 @@ function openMoney(state: Readonly<SecureElementState>, room: number, sent: Set<
   for (const [id, { object }] of state.returns) {
     if (sent.has(id)) continue;
     const bytes = encodeSigned(RETURN, object);
-    if (bytes.length + ENTRY_BYTES > left || returns.length >= MAX_UPLOAD_ENTRIES) return { claims, returns, more: true };
+    if (bytes.length + ENTRY_BYTES > left || returns.length >= MAX_UPLOAD_ENTRIES)
+      return { claims, returns, more: true };
     left -= bytes.length + ENTRY_BYTES;
     returns.push(bytes);
     sent.add(id);
@@ -100,7 +115,8 @@ function openMoney(state: Readonly<SecureElementState>, room: number, sent: Set<
 /** Keys under which this device asked or may be paid, the newest where there are too many. */
 function payeeKeys(state: Readonly<SecureElementState>): readonly PublicKey[] {
   const keys = new Map<KeyText, PublicKey>();
-  for (const certificate of state.certificates.values()) keys.set(keyText(certificate.body.subject), certificate.body.subject);
+  for (const certificate of state.certificates.values())
+    keys.set(keyText(certificate.body.subject), certificate.body.subject);
   for (const { message } of state.requests.values()) {
     const key = keyOfDocument(message.payee);
     keys.set(keyText(key), key);

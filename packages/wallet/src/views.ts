@@ -4,6 +4,7 @@ import { idText } from '@duet/protocol/bytes';
 import { type PayerStatus, statusOf } from '@duet/protocol/machines/payer';
 import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
 import type { PaymentId } from './payment-id.ts';
+import type { ArchivedPayment } from './secure-element/archive.ts';
 import { totalLength } from './secure-element/ranges.ts';
 import {
   type IncomingPayment,
@@ -66,10 +67,21 @@ export function paymentsOf(state: Readonly<SecureElementState>): readonly Paymen
   const views: PaymentView[] = [];
   for (const [paymentId, payment] of state.outgoing) views.push(outgoingView(paymentId, payment));
   for (const [paymentId, payment] of state.incoming) views.push(incomingView(paymentId, payment));
+  for (const [paymentId, archived] of state.archive) views.push(archivedView(paymentId, archived));
   return views.sort((a, b) => a.at - b.at);
 }
 
-function described({ message }: Pick<OutgoingPayment, 'message'>): Pick<PaymentView, 'payeeName' | 'text' | 'requestId'> {
+function archivedView(paymentId: PaymentId, archived: ArchivedPayment): PaymentView {
+  const { direction, amount, state, at, payeeName, text, depth } = archived;
+  const requestId = idText(archived.request);
+  const spends = archived.spends.map(idText);
+  const told = { ...(payeeName === undefined ? {} : { payeeName }), ...(text === undefined ? {} : { text }) };
+  return { paymentId, requestId, direction, amount, state, at, spends, depth, ...told };
+}
+
+function described({
+  message,
+}: Pick<OutgoingPayment, 'message'>): Pick<PaymentView, 'payeeName' | 'text' | 'requestId'> {
   const name = message.payee.kind === 'certificate' ? message.payee.body.terminal?.name : undefined;
   const { text } = message.request.body;
   return {

@@ -2,13 +2,14 @@
  * A wallet: pays, is paid, and settles when it is online. It wires the secure element (`secure-element/`) to
  * the messages that pass between people; all calls but `sync` answer at once and work without a network.
  */
+
+import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
 import type { IdText, Instant, PublicKey } from '@duet/protocol/brand';
 import type { Fen } from '@duet/protocol/money';
 import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
 import type { Result } from '@duet/protocol/rejection';
 import type { SettlementPort } from '@duet/protocol/settlement-port';
 import type { Suite, Verifier } from '@duet/protocol/suite';
-import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
 import type { Identity, WalletContext } from './context.ts';
 import type { Evidence } from './evidence.ts';
 import { collectEvidence, takeEvidence } from './evidence.ts';
@@ -17,20 +18,20 @@ import {
   freePayment,
   inspectRequest,
   type PaidOut,
-  pay,
   type PaymentProposal,
   type PayOptions,
+  pay,
   takeVerdict,
   type VerdictTaken,
 } from './paying.ts';
 import type { PaymentId } from './payment-id.ts';
-import { type Ask, ask, type Asked, askRefund, cancel, expire, receive, type Receipt } from './receiving.ts';
+import { type Ask, type Asked, ask, askRefund, cancel, expire, type Receipt, receive } from './receiving.ts';
 import type { DeviceLimits } from './secure-element/decision.ts';
 import { SecureElement } from './secure-element/secure-element.ts';
 import type { SecureElementState } from './secure-element/state.ts';
 import { type SyncOptions, type SyncReport, syncWallet } from './sync.ts';
 import { TrustCache } from './trust-cache.ts';
-import { type Balance, balanceOf, paymentsOf, type PaymentView } from './views.ts';
+import { type Balance, balanceOf, type PaymentView, paymentsOf } from './views.ts';
 
 export interface WalletOptions {
   readonly journal: Journal;
@@ -66,7 +67,16 @@ export class Wallet {
     const suite = options.suite ?? 1;
     const limits = options.limits ?? {};
     const continuity = options.continuity !== 'unknown';
-    const element = new SecureElement({ journal, crypto, kek, clock, suite, limits, continuity, trust: trustCache });
+    const element = new SecureElement({
+      journal,
+      crypto,
+      kek,
+      clock,
+      suite,
+      limits,
+      continuity,
+      trust: trustCache,
+    });
     const verifier = options.verifier ?? crypto;
     const currency = options.currency ?? DEFAULT_CURRENCY;
     this.#context = { element, crypto, verifier, clock, root, identity, policy, suite, currency, trustCache };

@@ -1,10 +1,10 @@
 /** Two wallets, many payments: request, pay, receive, verdict, pass on (PAY-2 to PAY-9, PAY-11, LIMIT-1). */
 import { instant } from '@duet/protocol/brand';
-import { fen } from '@duet/protocol/money';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
+import { fen } from '@duet/protocol/money';
 import { FRAUD_PROOF } from '@duet/protocol/objects/fraud-proof';
-import { TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
 import { decodeSigned } from '@duet/protocol/objects/signed';
+import { TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
 import { settle } from '@duet/protocol/verify/examination';
 import { examineProof } from '@duet/protocol/verify/fraud-proof';
 import { TrustView } from '@duet/protocol/verify/trust-view';
@@ -15,7 +15,11 @@ import { codeOf, copyOf, payment, value, World } from './helpers/world.ts';
 describe('a payment between two wallets', () => {
   it('PAY-9: is accepted, answered and passed on at once, A→B→C→A included', async () => {
     const world = new World();
-    const [anna, ben, cara] = [await world.person('anna', 10_000), await world.person('ben'), await world.person('cara')];
+    const [anna, ben, cara] = [
+      await world.person('anna', 10_000),
+      await world.person('ben'),
+      await world.person('cara'),
+    ];
     const first = payment(anna, ben, 2_500);
     expect(first.taken.state).toBe('paid');
     expect(first.receipt).toMatchObject({ amount: 2_500, again: false, depth: 1 });
@@ -53,7 +57,11 @@ describe('a payment between two wallets', () => {
 
   it('PAY-11: a sealed offer replayed to another payee fails and leaves its request open', async () => {
     const world = new World();
-    const [anna, ben, cara] = [await world.person('anna', 5_000), await world.person('ben'), await world.person('cara')];
+    const [anna, ben, cara] = [
+      await world.person('anna', 5_000),
+      await world.person('ben'),
+      await world.person('cara'),
+    ];
     const forBen = value(ben.request({ amount: fen(700) }));
     const forCara = value(cara.request({ amount: fen(700) }));
     const paid = value(anna.pay(forBen.message, { confirmed: true }));
@@ -76,9 +84,12 @@ describe('a payment between two wallets', () => {
 
   it('pays any amount up to all it holds, from many pieces', async () => {
     const world = new World();
-    const payers = await Promise.all(Array.from({ length: 7 }, (_, i) => world.person(`payer-${i}`, 1_000 + i)));
+    const payers = await Promise.all(
+      Array.from({ length: 7 }, (_, i) => world.person(`payer-${i}`, 1_000 + i)),
+    );
     const [shop, ben] = [await world.person('shop'), await world.person('ben')];
-    for (const payer of payers) payment(payer, shop, value(payer.request({ amount: fen(1) })) && payer.balance().spendable);
+    for (const payer of payers)
+      payment(payer, shop, value(payer.request({ amount: fen(1) })) && payer.balance().spendable);
     expect(shop.balance().spendable).toBe(7_021);
     const all = payment(shop, ben, 7_021);
     expect(all.paid.spends).toHaveLength(2);
@@ -135,7 +146,11 @@ describe('what the payer is told', () => {
 
   it('too-many-hops: maxHops 0 freezes what was received until a sync', async () => {
     const world = new World({ policy: { maxHops: 0 } });
-    const [anna, ben, cara] = [await world.person('anna', 1_000), await world.person('ben'), await world.person('cara')];
+    const [anna, ben, cara] = [
+      await world.person('anna', 1_000),
+      await world.person('ben'),
+      await world.person('cara'),
+    ];
     payment(anna, ben, 1_000);
     const asked = value(cara.request({ amount: fen(1_000) }));
     expect(codeOf(ben.pay(asked.message, { confirmed: true }))).toBe('too-many-hops');
@@ -145,7 +160,11 @@ describe('what the payer is told', () => {
 
   it('too-fragmented: more than 32 pieces, until a sync makes one of them', async () => {
     const world = new World();
-    const [anna, ben, cara] = [await world.person('anna', 4_000), await world.person('ben'), await world.person('cara')];
+    const [anna, ben, cara] = [
+      await world.person('anna', 4_000),
+      await world.person('ben'),
+      await world.person('cara'),
+    ];
     for (let i = 0; i < 33; i++) payment(anna, ben, 100);
     const asked = value(cara.request({ amount: fen(3_300) }));
     expect(codeOf(ben.pay(asked.message, { confirmed: true }))).toBe('too-fragmented');
@@ -171,9 +190,12 @@ describe('what the payer is told', () => {
 
   it('device limits: payments and total between two syncs, balance', async () => {
     const world = new World();
-    const anna = await world.person('anna', 5_000, { limits: { maxPayments: 2, maxTotal: fen(1_000), maxBalance: fen(6_000) } });
+    const anna = await world.person('anna', 5_000, {
+      limits: { maxPayments: 2, maxTotal: fen(1_000), maxBalance: fen(6_000) },
+    });
     const ben = await world.person('ben');
-    const pays = (amount: number) => codeOf(anna.pay(value(ben.request({ amount: fen(amount) })).message, { confirmed: true }));
+    const pays = (amount: number) =>
+      codeOf(anna.pay(value(ben.request({ amount: fen(amount) })).message, { confirmed: true }));
     expect(pays(1_001)).toBe('amount-above-limit');
     expect(pays(300)).toBe('accepted');
     expect(pays(300)).toBe('accepted');

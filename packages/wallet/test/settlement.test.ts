@@ -183,14 +183,20 @@ describe('refund (PAY-10)', () => {
     const { paid } = payment(anna, till, 250);
     await till.sync(world, { claim: 'all' });
     const [wanted] = value(anna.requestRefund(paid.paymentId));
-    expect(codeOf(till.pay(wanted?.message ?? new Uint8Array(0), { confirmed: true }))).toBe('not-refundable');
+    expect(codeOf(till.pay(wanted?.message ?? new Uint8Array(0), { confirmed: true }))).toBe(
+      'not-refundable',
+    );
   });
 });
 
 describe('standing request (PAY-12)', () => {
   it('takes each payment once, by scan or by sync', async () => {
     const world = new World();
-    const [anna, ben, stall] = [await world.person('anna', 1_000), await world.person('ben', 1_000), await world.person('stall')];
+    const [anna, ben, stall] = [
+      await world.person('anna', 1_000),
+      await world.person('ben', 1_000),
+      await world.person('stall'),
+    ];
     const printed = value(stall.request({ standing: true, text: 'Noodles' }));
     const first = value(anna.pay(printed.message, { confirmed: true, amount: fen(120) }));
     const second = value(ben.pay(printed.message, { confirmed: true, amount: fen(80) }));
@@ -207,5 +213,43 @@ describe('standing request (PAY-12)', () => {
     expect(stall.balance().spendable).toBe(200);
     const third = value(anna.pay(printed.message, { confirmed: true, amount: fen(5) }));
     expect(third.paymentId).not.toBe(first.paymentId);
+  });
+});
+
+describe('after everything is settled', () => {
+  it('PAY-4, PAY-7, PAY-12: nothing is paid or taken a second time', async () => {
+    const world = new World();
+    const journals = [memoryJournal(), memoryJournal()] as const;
+    let anna = await world.person('anna', 1_000, { journal: journals[0] });
+    let stall = await world.person('stall', 0, { journal: journals[1] });
+    const printed = value(stall.request({ standing: true }));
+    const standing = value(anna.pay(printed.message, { confirmed: true, amount: fen(50) }));
+    value(anna.takeVerdict(value(stall.receive(standing.sealedOffer)).verdict));
+    const { asked, paid } = payment(anna, stall, 60);
+    await stall.sync(world);
+    await anna.sync(world);
+    for (let restarts = 0; restarts < 2; restarts++) {
+      expect(anna.state.outgoing.size).toBe(0);
+      expect(value(stall.receive(standing.sealedOffer))).toMatchObject({ again: true, amount: 50 });
+      expect(value(stall.receive(paid.sealedOffer))).toMatchObject({ again: true, amount: 60 });
+      expect(codeOf(anna.pay(asked.message, { confirmed: true }))).toBe('already-paid');
+      expect(stall.balance().spendable).toBe(110);
+      const own = anna.payments().filter((view) => view.direction === 'out');
+      expect(own.map((view) => view.state)).toEqual(['paid', 'paid']);
+      expect(value(anna.requestRefund(paid.paymentId))).toMatchObject([{ amount: 60 }]);
+      anna = world.wallet('anna', { journal: copyOf(journals[0]) });
+      stall = world.wallet('stall', { journal: copyOf(journals[1]) });
+    }
+  });
+
+  it('LIMIT-1: a terminal that was offline longer than its ticket asks for nothing', async () => {
+    const world = new World();
+    const till = await world.person('till', 0, { terminal: TILL });
+    world.pass(6 * 86_400);
+    value(till.request({ amount: fen(5) }));
+    world.pass(2 * 86_400);
+    expect(codeOf(till.request({ amount: fen(5) }))).toBe('sync-required');
+    await till.sync(world);
+    value(till.request({ amount: fen(5) }));
   });
 });

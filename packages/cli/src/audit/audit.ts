@@ -4,14 +4,15 @@ import type { Context } from '../context.ts';
 import { withIssuer } from '../issuer/local-issuer.ts';
 import { EXIT, type Outcome } from '../outcome.ts';
 import { table, yuan } from '../text/format.ts';
+import { say } from '../text/messages.ts';
 
 export function audit(context: Context): Promise<Result<Outcome>> {
   return withIssuer(context, { create: false }, async ({ registry }) => {
-    const progress = context.progress('Recomputing every balance…');
+    const progress = context.progress(say(context.language, 'auditing'));
     const report = await registry.audit().finally(() => progress.stop());
     const { balanced, differenceFen, supplyFen, accounts, coins, problems } = report;
     const { paint } = context;
-    const held = Object.entries(accounts).filter(([kind]) => kind !== 'supply');
+    const held = Object.entries(accounts).filter(([kind, amount]) => kind !== 'supply' && amount !== 0);
     const rows = held.map(([kind, amount]) => [`  ${kind}`, yuan(amount)]);
     return accept({
       json: { ...report },

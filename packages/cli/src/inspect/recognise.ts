@@ -164,13 +164,16 @@ function inspectCbor(bytes: Uint8Array): Result<Subject> {
   });
 }
 
+/** The evidence alone, and the file that adds whose account it is. */
+const BACKUP_TYPES = ['duet-backup', 'duet-wallet-backup'];
+
 /** The head of a backup, whose content is encrypted. */
 function backupFields(item: CborValue): readonly Field[] | undefined {
   if (item.kind !== 'map') return undefined;
   const at = (key: number): CborValue | undefined =>
     item.entries.find((entry) => entry.key.kind === 'int' && entry.key.value === key)?.value;
   const [type, version, salt, encrypted] = [at(0), at(1), at(2), at(4)];
-  if (type?.kind !== 'text' || type.value !== 'duet-backup') return undefined;
+  if (type?.kind !== 'text' || !BACKUP_TYPES.includes(type.value)) return undefined;
   return [
     ...(version?.kind === 'int' ? [count('version', 'version', Number(version.value))] : []),
     ...(salt?.kind === 'bytes' ? [hex('salt', 'salt', salt.value)] : []),

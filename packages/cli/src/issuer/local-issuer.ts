@@ -93,7 +93,7 @@ async function openIssuer(database: Database, context: Context, options: IssuerO
 /** Two people on one machine take turns: the registry has one user at a time. */
 async function waitForDatabase(context: Context): Promise<Database> {
   const started = Date.now();
-  const progress = context.progress('…');
+  const progress = context.progress(say(context.language, 'opening'));
   try {
     for (let told = false; ; told = true) {
       try {

@@ -4,7 +4,7 @@
  *
  * Every draw is made before the day begins, from the transfers that the plain ledger pays.
  */
-import { ZERO } from '@duet/protocol/money';
+import { type Fen, ZERO } from '@duet/protocol/money';
 import { accept, reject, type Result } from '@duet/protocol/rejection';
 import { MAX_CHEAT_TRIES } from './limits.ts';
 import { SeededRandom } from './random.ts';
@@ -66,7 +66,7 @@ export function repeatPayment(
   world: World,
   culprit: Device,
   before: readonly Uint8Array[],
-  { amount }: Transfer,
+  amount: Fen,
   payees: readonly number[],
 ): number | undefined {
   for (const payee of payees) {

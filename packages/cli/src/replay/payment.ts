@@ -1,10 +1,11 @@
 /** One offline payment between two devices, with every message that passes between them. */
 import type { Fen } from '@duet/protocol/money';
 import type { Rejection } from '@duet/protocol/rejection';
+import type { PaymentId } from '@duet/wallet/payment-id';
 import type { Wallet } from '@duet/wallet/wallet';
 
 export type PaymentEnd =
-  | { readonly kind: 'paid'; readonly paymentId: string; readonly depth: number; readonly offerBytes: number }
+  | { readonly kind: 'paid'; readonly paymentId: PaymentId; readonly depth: number; readonly offerBytes: number }
   | { readonly kind: 'refused'; readonly by: 'payer' | 'payee'; readonly rejection: Rejection };
 
 /** Request, offer, verdict. What is refused ends with a Verdict too, so that nothing stays open. */

@@ -168,7 +168,7 @@ class Day {
   }
 
   #repeat(world: World, culprit: Device, before: readonly Uint8Array[], transfer: Transfer, place: number, payees: readonly number[]): void {
-    const payee = repeatPayment(world, culprit, before, transfer, payees);
+    const payee = repeatPayment(world, culprit, before, transfer.amount, payees);
     if (payee === undefined) return;
     this.#planted.push({ culprit: culprit.number, payee, transfer: place });
     this.#move(culprit.number, payee, transfer.amount);

@@ -22,8 +22,15 @@ export const dayText = (day: Day): string => new Date(startOfDay(day) * 1_000).t
 
 const SHORT_ID_CHARACTERS = 12;
 
-/** The beginning of an id, as lists show it and commands take it. */
-export const shortId = (id: string): string => id.slice(0, SHORT_ID_CHARACTERS);
+/**
+ * The beginning of an id, as lists show it and commands take it. Payments to a standing request share its id, so
+ * the beginning of their random bytes follows.
+ */
+export function shortId(id: string): string {
+  const [request = '', nonce] = id.split(':');
+  const short = request.slice(0, SHORT_ID_CHARACTERS);
+  return nonce === undefined ? short : `${short}:${nonce.slice(0, SHORT_ID_CHARACTERS / 2)}`;
+}
 
 /** Characters that a terminal or a reader's eye would act on instead of showing them. */
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;

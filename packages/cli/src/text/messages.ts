@@ -96,6 +96,9 @@ const TABLE = {
     '请求退款 {amount} 元。请交给当初的收款方,由其运行:duet wallet pay',
   ],
   waiting: ['Another duet command uses the registry; waiting…', '另一 duet 命令正在使用登记处,等待中…'],
+  opening: ['Opening the registry…', '正在打开登记处…'],
+  syncing: ['Syncing…', '正在同步…'],
+  auditing: ['Recomputing every balance…', '正在重新计算全部余额…'],
   passphrase: ['Passphrase', '口令'],
   passphraseAgain: ['Passphrase again', '再次输入口令'],
 } as const satisfies Readonly<Record<string, readonly [string, string]>>;

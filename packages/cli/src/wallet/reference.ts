@@ -13,9 +13,16 @@ export function findPayment(payments: readonly PaymentView[], reference: string)
   if (reference.length < MIN_ID_CHARACTERS || !FORM.test(reference)) {
     return reject('payment-unknown', `at least ${MIN_ID_CHARACTERS} characters of a reference`, shown);
   }
-  const found = payments.filter(({ paymentId }) => paymentId.startsWith(reference));
+  const found = payments.filter(({ paymentId }) => isNamedBy(paymentId, reference));
   const [payment] = found;
   return payment && found.length === 1
     ? accept(payment)
     : reject('payment-unknown', 'the reference of one payment', `${found.length} that begin with ${shown}`);
+}
+
+/** The beginning of the id, and after a colon that of the random bytes of a standing payment. */
+function isNamedBy(paymentId: string, reference: string): boolean {
+  const [request = '', nonce = ''] = paymentId.split(':');
+  const [requestStart = '', nonceStart = ''] = reference.split(':');
+  return request.startsWith(requestStart) && nonce.startsWith(nonceStart);
 }

@@ -19,7 +19,7 @@ export async function syncNow(
   options: SyncOptions,
   context: Context,
 ): Promise<SyncReport> {
-  const progress = context.progress('…');
+  const progress = context.progress(say(context.language, 'syncing'));
   try {
     const report = await wallet.sync(port, options);
     if (report.complete) folder.journal.confirmContinuity();

@@ -8,7 +8,6 @@ import { toHex } from '@duet/protocol/bytes';
 import type { Handle } from '@duet/protocol/objects/fields';
 
 export const SUPPLY = 'supply';
-export const LOSS = 'loss';
 export const HOLDING = 'holding';
 /** Contra of what the issuer owes above its loss cap. */
 export const LOSS_DUE = 'recovery:issuer';
@@ -17,13 +16,16 @@ export const reserveOf = (operator: number): string => `reserve:${operator}`;
 export const outstandingOf = (operator: number): string => `outstanding:${operator}`;
 export const fundOf = (operator: number): string => `fund:${operator}`;
 export const recoveryOf = (operator: number): string => `recovery:${operator}`;
+/** What the issuer pays for coins of one key epoch that it never made (SET-1). */
+export const lossOf = (issuerKey: number): string => `loss:${issuerKey}`;
 export const accountOf = (operator: number, handle: Handle | Uint8Array): string =>
   `account:${operator}:${toHex(handle)}`;
 export const owedTo = (account: string): string => `owed:${account}`;
 export const receivableFrom = (operator: number, handle: Uint8Array | undefined): string =>
   `receivable:${operator}:${handle ? toHex(handle) : ''}`;
+export const CLEARING = 'clearing';
 /** Money of a refresh or return between its inputs and its new coins. */
-export const clearingOf = (order: Uint8Array): string => `clearing:${toHex(order)}`;
+export const clearingOf = (order: Uint8Array): string => `${CLEARING}:${toHex(order)}`;
 export const ticketOf = (ticket: Uint8Array): string => `ticket:${toHex(ticket)}`;
 
 /** The kinds of accounts in the money part of the chart, without supply. */

@@ -140,7 +140,9 @@ export class Line {
     const refuse = (ranges: readonly Interval[], code: Code): Judgement[] =>
       ranges.map(({ from, to }) => ({ from, to, source: 'none', code }));
     if (!path) return refuse([claim], 'spend-unknown');
-    if (path.some((piece) => piece.void)) return refuse([claim], 'spend-void');
+    // A payee gets nothing on what its own Verdict voided; those whom it paid with it are on a branch of their own.
+    const voidAt = path.findIndex((piece) => piece.void);
+    if (voidAt >= 0 && path[voidAt + 1]?.kind !== 'spend') return refuse([claim], 'spend-void');
     const onPath = new Set(path);
     const own = this.pieces.filter(
       (piece) =>
@@ -173,6 +175,8 @@ export class Line {
 
   /** All of `credits` cover the whole part. */
   #judgePart(part: Interval, claim: Piece, path: readonly Piece[], credits: readonly Credit[]): Judgement {
+    const voided = path.find((piece) => piece.void);
+    const voidAt = voided ? path.indexOf(voided) : -1;
     let culprit: KeyText | undefined;
     for (const credit of credits) {
       const other = this.find(credit.child, credit.index);
@@ -182,11 +186,14 @@ export class Line {
       if (!parted || (parted.ours.kind !== 'spend' && parted.theirs.kind !== 'spend')) {
         return { ...part, source: 'none', code: 'already-claimed' };
       }
-      if (credit.line === 0 || culprit === undefined) culprit = parted.ours.signer;
+      if (path.indexOf(parted.ours) <= voidAt) continue;
+      if (credit.line === 0 || culprit === undefined) culprit = culpritOf(parted);
     }
-    if (!credits.some((credit) => credit.line === 0)) return { ...part, source: 'coin', line: 0 };
+    // Behind a voided Spend the coin has nothing to give: it goes back to who returned it.
+    if (!voided && !credits.some((credit) => credit.line === 0)) return { ...part, source: 'coin', line: 0 };
+    culprit ??= voided?.payee;
     if (culprit === undefined || culprit === claim.signer) return { ...part, source: 'none', code: 'culprit' };
-    const line = 1 + Math.max(...credits.map((credit) => credit.line));
+    const line = 1 + Math.max(0, ...credits.map((credit) => credit.line));
     return { ...part, source: 'fund', culprit, line };
   }
 
@@ -213,6 +220,10 @@ export class Line {
     return out.sort((a, b) => a.from - b.from);
   }
 }
+
+/** Who made both branches: their signer; of a Return and a voided Spend the payee that voided it and used it. */
+const culpritOf = ({ ours, theirs }: { readonly ours: Piece; readonly theirs: Piece }): KeyText | undefined =>
+  ours.kind === 'return' && theirs.void ? theirs.payee : ours.signer;
 
 /** Where two paths part: siblings under one parent. `undefined` when one is a prefix of the other. */
 export function divergence(

@@ -10,7 +10,7 @@ import type pg from 'pg';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import { accountOf, fundOf, owedTo, receivableFrom, recoveryOf, reserveOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { balanceOf, deliverAll, post, type PostingLine } from '../sql/postings.ts';
+import { currentBalanceOf, deliverAll, post, type PostingLine } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { capOf } from './policies.ts';
 
@@ -40,32 +40,40 @@ async function payInside(client: Queryable, trust: TrustView): Promise<number> {
   const due = await client.query<DueRow>(
     'SELECT due_id, coin_id, operator, account, account_operator, currency, policy, amount, paid, period FROM fund_due WHERE paid < amount ORDER BY due_id',
   );
-  const left = new Map<string, number>();
+  const left = new Map<string, Purse>();
   const lines: PostingLine[] = [];
   let total = 0;
   for (const row of due.rows) {
     const fundKey = `${row.operator}:${row.currency}`;
-    const available = left.get(fundKey) ?? (await fundLeft(client, row.operator, row.currency));
-    const amount = Math.min(row.amount - row.paid, available, await capLeft(client, row, trust));
-    left.set(fundKey, available - Math.max(0, amount));
-    if (amount < row.amount - row.paid && available <= 0) {
-      await client.query('UPDATE operator SET stopped = true WHERE operator = $1', [row.operator]);
-    }
+    const purse = left.get(fundKey) ?? (await purseOf(client, row.operator, row.currency));
+    left.set(fundKey, purse);
+    const wanted = Math.min(row.amount - row.paid, await capLeft(client, row, trust));
+    const fromFund = Math.min(wanted, purse.fund);
+    const fromReserve = Math.min(wanted - fromFund, purse.reserve);
+    const amount = fromFund + fromReserve;
+    if (amount < wanted) await client.query('UPDATE operator SET stopped = true WHERE operator = $1', [row.operator]);
     if (amount <= 0) continue;
+    purse.fund -= fromFund;
+    purse.reserve -= fromReserve;
     total += amount;
     await client.query('UPDATE fund_due SET paid = paid + $2 WHERE due_id = $1', [row.due_id, amount]);
-    lines.push(...(await payoutLines(client, row, amount)));
+    lines.push(...payoutLines(row, fromFund, fromReserve));
   }
   await post(client, 0, randomBytes(16), lines);
   return total;
 }
 
-/** The fund, then the part of the reserve above quota. */
-async function fundLeft(client: Queryable, operator: number, currency: number): Promise<number> {
-  const fund = await balanceOf(client, fundOf(operator), currency);
-  const reserve = await balanceOf(client, reserveOf(operator), currency);
+/** What an operator can pay: its fund, then the part of its reserve above quota (SET-5). */
+interface Purse {
+  fund: number;
+  reserve: number;
+}
+
+async function purseOf(client: Queryable, operator: number, currency: number): Promise<Purse> {
+  const fund = await currentBalanceOf(client, fundOf(operator), currency);
+  const reserve = await currentBalanceOf(client, reserveOf(operator), currency);
   const quota = await client.query<{ quota: number }>('SELECT quota FROM operator WHERE operator = $1', [operator]);
-  return Math.max(0, fund) + Math.max(0, reserve - (quota.rows[0]?.quota ?? 0));
+  return { fund: Math.max(0, fund), reserve: Math.max(0, reserve - (quota.rows[0]?.quota ?? 0)) };
 }
 
 /** What the caps per payee and per coin leave. */
@@ -81,13 +89,16 @@ async function capLeft(client: Queryable, row: DueRow, trust: TrustView): Promis
   return Math.max(0, Math.min(capOf(policy?.fundPerPayee) - spent.payee, capOf(policy?.fundPerCoin) - spent.coin));
 }
 
-async function payoutLines(client: Queryable, row: DueRow, amount: number): Promise<PostingLine[]> {
-  const line = (account: string, value: number): PostingLine => ({ set: row.due_id, account, currency: row.currency, amount: value });
-  const fund = Math.max(0, await balanceOf(client, fundOf(row.operator), row.currency));
-  const fromFund = Math.min(amount, fund);
-  const lines = [line(row.account, amount), line(owedTo(row.account), -amount), line(recoveryOf(row.operator), amount), line(fundOf(row.operator), -fromFund)];
-  if (fromFund < amount) lines.push(line(reserveOf(row.operator), fromFund - amount));
-  return lines;
+function payoutLines(row: DueRow, fromFund: number, fromReserve: number): PostingLine[] {
+  const line = (account: string, amount: number): PostingLine => ({ set: row.due_id, account, currency: row.currency, amount });
+  const amount = fromFund + fromReserve;
+  return [
+    line(row.account, amount),
+    line(owedTo(row.account), -amount),
+    line(recoveryOf(row.operator), amount),
+    ...(fromFund > 0 ? [line(fundOf(row.operator), -fromFund)] : []),
+    ...(fromReserve > 0 ? [line(reserveOf(row.operator), -fromReserve)] : []),
+  ];
 }
 
 interface ReceivableRow {
@@ -110,6 +121,7 @@ async function recoverInside(client: Queryable): Promise<number> {
     `SELECT account, currency, amount FROM balance WHERE account LIKE 'receivable:%' AND amount < 0 ORDER BY account`,
   );
   const lines: PostingLine[] = [];
+  const advances = new Map<string, number>();
   let total = 0;
   for (const row of open.rows) {
     const [, operator = '0', handle = ''] = row.account.split(':');
@@ -117,8 +129,11 @@ async function recoverInside(client: Queryable): Promise<number> {
     const number = Number(operator);
     const account = accountOf(number, Buffer.from(handle, 'hex'));
     // Only what a fund has paid out can be recovered into it.
-    const advanced = await balanceOf(client, recoveryOf(number), row.currency);
-    const amount = Math.min(-row.amount, await balanceOf(client, account, row.currency), advanced - total);
+    const key = `${number}:${row.currency}`;
+    const advanced = advances.get(key) ?? (await currentBalanceOf(client, recoveryOf(number), row.currency));
+    const owed = -(await currentBalanceOf(client, row.account, row.currency));
+    const amount = Math.min(owed, await currentBalanceOf(client, account, row.currency), advanced);
+    advances.set(key, advanced - Math.max(0, amount));
     if (amount <= 0) continue;
     total += amount;
     const line = (name: string, value: number): PostingLine => ({

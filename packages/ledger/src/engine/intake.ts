@@ -30,6 +30,7 @@ import { storeCoins } from './coin-maker.ts';
 import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { holderOf, openCases } from './proofs.ts';
+import { sequenceCasesOf } from './sequences.ts';
 import { type Judged, reviewCoin, type ReviewContext } from './review.ts';
 
 export interface IntakeContext {
@@ -80,8 +81,9 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   const spends = all.flatMap((facts) => facts.payments.flatMap((payment) => payment.pieces));
   const rows = await withVoids([...spends, ...orders.flat().flatMap((order) => order.rows.rows)], context);
   const outcomes = await settleRows(rows, context);
-  const touched = await voidedCoins(all, context);
+  const touched = new Map([...(await voidedCoins(all, context)), ...(await voidedMeanwhile(rows, context))]);
   const judged = await reviewAll(coinsToReview(rows, outcomes, touched), context);
+  await openCases(context.pool, await sequenceCasesOf(context.pool, spends), context.stored, context.crypto);
   await recordOpen(uploads, all, context);
   await takeProofs(all, context);
   return all.map((facts, i) => ({
@@ -317,6 +319,13 @@ async function voidedCoins(all: readonly Facts[], { pool }: IntakeContext): Prom
     if (list && !row.void && !list.some((id) => equalBytes(id, row.child_id))) coins.set(hex(row.coin_id), row.coin_id);
   }
   return coins;
+}
+
+/** Coins of spends whose verdict was stored while they were: that one did not see them. */
+async function voidedMeanwhile(rows: readonly PieceRow[], context: IntakeContext): Promise<Map<string, Uint8Array>> {
+  const open = rows.filter((row) => row.request !== undefined && !row.void);
+  const voided = (await withVoids(open, context)).filter((row) => row.void);
+  return new Map(voided.map((row) => [hex(row.coin), row.coin]));
 }
 
 const REVIEW = 3;

@@ -79,6 +79,9 @@ export async function openCases(
   }
 }
 
+/** Operator of coins whose home is the holding account. */
+const NOBODY = 0;
+
 /** Every live key and coin of the culprit's handle is revoked; the opening of the pseudonym is logged. */
 async function revokeHandle(
   queryable: Queryable,
@@ -88,6 +91,11 @@ async function revokeHandle(
   stored: number,
   caseId: Uint8Array,
 ): Promise<void> {
+  if (operator === NOBODY) {
+    // No handle is known: the holding account is not a person, so this key alone.
+    await queryable.query('UPDATE coin SET revoked = true WHERE home_operator = $1 AND home = $2 AND owner = $3 AND NOT revoked', [operator, handle, binary(culprit)]);
+    return;
+  }
   await queryable.query('UPDATE certificate SET revoked = true WHERE operator = $1 AND handle = $2 AND NOT revoked', [operator, handle]);
   await queryable.query('UPDATE coin SET revoked = true WHERE home_operator = $1 AND home = $2 AND NOT revoked', [operator, handle]);
   await queryable.query('UPDATE account SET restricted = true WHERE operator = $1 AND handle = $2', [operator, handle]);

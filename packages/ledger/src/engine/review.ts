@@ -13,10 +13,10 @@ import type { FraudProof } from '@duet/protocol/objects/fraud-proof';
 import type { Hashes } from '@duet/protocol/suite';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import { bucketOf } from '../core/bucket.ts';
-import { LOSS, owedTo, outstandingOf, receivableFrom, reserveOf } from '../core/chart.ts';
+import { accountOf, CLEARING, HOLDING, kindOf, lossOf, owedTo, outstandingOf, receivableFrom, reserveOf } from '../core/chart.ts';
 import { type Conflict, type Credit, type Judgement, nodeOf, type Piece, without } from '../core/line.ts';
 import { finishReview, type LoadedLine, lockLine, type NewCredit, writeCredits } from '../sql/lines.ts';
-import { balanceOf, post, type PostingLine } from '../sql/postings.ts';
+import { currentBalanceOf, post, type PostingLine } from '../sql/postings.ts';
 import { binary, type CoinRow, type Queryable, readLine, type StoredPiece } from '../sql/rows.ts';
 import { nonceKey, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
 import { capOf } from './policies.ts';
@@ -48,7 +48,7 @@ export async function reviewCoin(
   bucket: number,
   id: Uint8Array,
   context: ReviewContext,
-): Promise<Judged[]> {
+): Promise<readonly Judged[]> {
   // Locked first, so that nothing arrives between the reads below.
   await queryable.query('SELECT 1 FROM coin WHERE bucket = $1 AND coin_id = $2 FOR UPDATE', [bucket, binary(id)]);
   const stored = await readLine(queryable, bucket, id);
@@ -56,7 +56,7 @@ export async function reviewCoin(
   const loaded = await lockLine(queryable, bucket, id, (row) => isVoided(row, verdicts), stored);
   if (!loaded) return [];
   const voided = stored.filter((row) => !row.void && isVoided(row, verdicts));
-  const judged = loaded.coin.state === CLOSED ? lateClaims(loaded) : judgeAll(loaded);
+  const judged = loaded.coin.state === CLOSED ? lateClaims(loaded) : await withinLossCap(queryable, loaded, judgeAll(loaded), context);
   await settleJudged(queryable, loaded, judged, context);
   const cases = [
     ...(await conflictCases(queryable, loaded)),
@@ -125,6 +125,36 @@ function lateClaims({ rows, credits }: LoadedLine): Judged[] {
     });
 }
 
+/**
+ * A coin that the registry does not know is paid from the issuer's loss account up to `lossCap` for the epoch;
+ * what is above it is owed by the issuer: parts of source `fund` without a culprit (SET-1).
+ */
+async function withinLossCap(
+  queryable: Queryable,
+  { coin }: LoadedLine,
+  judged: readonly Judged[],
+  { trust }: ReviewContext,
+): Promise<readonly Judged[]> {
+  if (coin.known) return judged;
+  // Whoever takes from the loss account holds this lock.
+  await queryable.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
+  const lost = -(await currentBalanceOf(queryable, lossOf(coin.issuer_key), coin.currency));
+  let room = Math.max(0, capOf(trust.policy(coin.policy)?.lossCap) - lost);
+  return judged.map((one) => {
+    const parts = one.parts.flatMap((part): Judgement[] => {
+      if (part.source !== 'coin') return [part];
+      const paid = Math.min(room, part.to - part.from);
+      room -= paid;
+      const cut = part.from + paid;
+      return [
+        ...(paid > 0 ? [{ ...part, to: cut }] : []),
+        ...(cut < part.to ? [{ ...part, from: cut, source: 'fund' as const, code: 'owed' as const }] : []),
+      ];
+    });
+    return { ...one, parts };
+  });
+}
+
 /** Writes credits, postings and what the funds owe. */
 async function settleJudged(
   queryable: Queryable,
@@ -151,21 +181,21 @@ async function settleJudged(
         ...(culprit ? { culprit } : {}),
       });
       if (part.source === 'fund' && culprit) lines.push(...(await fundLines(queryable, coin, row, part, culprit, context)));
-      else lines.push(...(await coinLines(queryable, coin, row, part.to - part.from, context)));
+      else lines.push(...(await coinLines(queryable, coin, row, part)));
     }
   }
   await writeCredits(queryable, coin, credits);
   await post(queryable, coin.bucket, randomBytes(16), lines);
 }
 
-/** From the coin; a coin the registry does not know is paid from the loss account up to its cap (SET-1). */
+/** From the coin; a coin the registry does not know is paid by its issuer, or owed by it. */
 async function coinLines(
   queryable: Queryable,
   coin: CoinRow,
   row: StoredPiece,
-  amount: number,
-  { trust }: ReviewContext,
+  { from, to, source }: Judgement,
 ): Promise<PostingLine[]> {
+  const amount = to - from;
   const account = row.account ?? '';
   const operator = row.account_operator ?? coin.operator;
   const line = (name: string, value: number): PostingLine => ({
@@ -175,11 +205,9 @@ async function coinLines(
     amount: value,
   });
   if (!coin.known) {
-    const lost = -(await balanceOf(queryable, LOSS, coin.currency));
-    const cap = capOf(trust.policy(coin.policy)?.lossCap);
-    return lost + amount <= cap
-      ? [line(LOSS, -amount), line(account, amount)]
-      : [line(receivableFrom(0, undefined), -amount), line(owedTo(account), amount)];
+    return source === 'coin'
+      ? [line(lossOf(coin.issuer_key), -amount), line(account, amount)]
+      : [line(receivableFrom(0, undefined), -amount), line(owedTo(await accountOwed(queryable, coin, row)), amount)];
   }
   const lines = [line(outstandingOf(coin.operator), -amount), line(account, amount)];
   if (operator !== coin.operator) lines.push(line(reserveOf(coin.operator), -amount), line(reserveOf(operator), amount));
@@ -197,7 +225,7 @@ async function fundLines(
 ): Promise<PostingLine[]> {
   const holder = await holderOf(queryable, culprit, coin);
   const operator = holder?.operator ?? coin.operator;
-  const account = row.account ?? '';
+  const account = await accountOwed(queryable, coin, row);
   const amount = part.to - part.from;
   const due = hashes.hash(1, Buffer.from(`${row.child_id.toString('hex')}:${row.child_index}:${part.from}:${part.line}`));
   const period = Math.floor(today / Math.max(1, trust.policy(coin.policy)?.fundPeriodDays ?? 1));
@@ -208,6 +236,14 @@ async function fundLines(
   );
   const line = (name: string, value: number): PostingLine => ({ set: row.child_id, account: name, currency: coin.currency, amount: value });
   return [line(receivableFrom(operator, holder?.handle), -amount), line(owedTo(account), amount)];
+}
+
+/** What is credited later than a refresh or return goes to the account of its handle (SET-9). */
+async function accountOwed(queryable: Queryable, coin: CoinRow, row: StoredPiece): Promise<string> {
+  const account = row.account ?? HOLDING;
+  if (kindOf(account) !== CLEARING) return account;
+  const holder = await holderOf(queryable, row.signer, coin);
+  return holder && holder.operator !== 0 ? accountOf(holder.operator, holder.handle) : HOLDING;
 }
 
 /** Form 1: two inputs of one key, one parent, overlapping. */

@@ -36,13 +36,19 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Almost everything a batch makes dies with it: a large young generation keeps it from being moved about. */
+const YOUNG_MB = 192;
+
 class Lane {
   readonly worker: Worker;
   readonly waiting: Map<number, Waiting> = new Map();
   verified = 0;
 
   constructor(start: WorkerStart) {
-    this.worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: start });
+    this.worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: start,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.worker.on('message', (message: FromWorker) => this.#take(message));
     this.worker.on('error', (error) => this.#fail(error));
     this.worker.on('exit', () => this.#fail(new Error('registry worker: ended')));

@@ -83,3 +83,19 @@ export async function balanceOf(queryable: Queryable, account: string, currency:
   );
   return result.rows[0]?.amount ?? 0;
 }
+
+/**
+ * The balance of an account with what waits in the outbox: one statement, so one snapshot. It is exact for an
+ * account from which only the holder of a lock takes.
+ */
+export async function currentBalanceOf(queryable: Queryable, account: string, currency: number): Promise<number> {
+  const result = await queryable.query<{ amount: number }>(
+    `SELECT coalesce(sum(amount), 0)::bigint AS amount FROM (
+       SELECT amount FROM balance WHERE account = $1 AND currency = $2
+       UNION ALL
+       SELECT u.amount FROM outbox, unnest(accounts, currencies, amounts) AS u(account, currency, amount)
+       WHERE NOT delivered AND u.account = $1 AND u.currency = $2) t`,
+    [account, currency],
+  );
+  return result.rows[0]?.amount ?? 0;
+}

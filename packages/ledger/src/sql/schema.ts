@@ -111,6 +111,8 @@ CREATE TABLE piece (
 );
 CREATE INDEX piece_child ON piece (child_tag);
 CREATE INDEX piece_request ON piece (request_tag) WHERE request_tag IS NOT NULL;
+/* One seq on money of two coins: received money alone, so that first hops pay nothing for it. */
+CREATE INDEX piece_seq ON piece (signer, seq) WHERE kind = 0 AND parent_index >= 0;
 
 /* What piece-by-piece judgement credited. Line 0 is the coin; other lines are branches of a double spend. */
 CREATE TABLE credit (

@@ -20,7 +20,7 @@ import type { Instant, ObjectId } from '../brand.ts';
 import { equalBytes, idText } from '../bytes.ts';
 import type { Nonce } from '../objects/spend.ts';
 import type { Verdict } from '../objects/verdict.ts';
-import { accept, reject, type Result } from '../rejection.ts';
+import { accept, type Result, reject } from '../rejection.ts';
 
 export type PayeeState =
   | { readonly kind: 'none' }

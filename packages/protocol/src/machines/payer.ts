@@ -20,7 +20,7 @@ import { equalBytes, idText } from '../bytes.ts';
 import { type Unsigned, withSignature } from '../objects/signed.ts';
 import type { Nonce, Spend, SpendBody } from '../objects/spend.ts';
 import type { Verdict } from '../objects/verdict.ts';
-import { accept, reject, type Result } from '../rejection.ts';
+import { accept, type Result, reject } from '../rejection.ts';
 
 export type DraftSpend = Unsigned<'spend', SpendBody>;
 

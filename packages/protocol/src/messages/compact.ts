@@ -84,13 +84,15 @@ class Blob {
 
   key(): PublicKey {
     const key = this.take(PUBLIC_KEY_BYTES);
-    if (!isPublicKey(key)) throw new DecodeError('bad-value', this.#offset, 'a suite byte and a compressed point');
+    if (!isPublicKey(key))
+      throw new DecodeError('bad-value', this.#offset, 'a suite byte and a compressed point');
     return key;
   }
 
   number(length: number, max: number): number {
     const value = this.take(length).reduce((sum, byte) => sum * 256 + byte, 0);
-    if (value > max) throw new DecodeError('out-of-range', this.#offset, `expected at most ${max}, got ${value}`);
+    if (value > max)
+      throw new DecodeError('out-of-range', this.#offset, `expected at most ${max}, got ${value}`);
     return value;
   }
 
@@ -130,13 +132,20 @@ function writeCoinExtras(writer: Writer, unit: number, condition: Condition | un
 
 function readCoinExtras(reader: Reader): { unit: number; condition?: Condition } {
   const items = reader.arrayHead(2);
-  if (items < 1) throw new DecodeError('bad-value', reader.offset, 'unit, and a condition where there is one');
+  if (items < 1)
+    throw new DecodeError('bad-value', reader.offset, 'unit, and a condition where there is one');
   const unit = unitField.decode(reader);
   return items === 2 ? { unit, condition: conditionField.decode(reader) } : { unit };
 }
 
 /** Reads what follows the array head and the kind. The currency comes from the request. */
-export function readCoin(reader: Reader, items: number, suite: Suite, currency: number, hashes: Hashes): Coin {
+export function readCoin(
+  reader: Reader,
+  items: number,
+  suite: Suite,
+  currency: number,
+  hashes: Hashes,
+): Coin {
   if (items !== COIN_ITEMS && items !== COIN_ITEMS + 1) {
     throw new DecodeError('bad-value', reader.offset, 'coin of 8 or 9 items');
   }
@@ -157,7 +166,20 @@ export function readCoin(reader: Reader, items: number, suite: Suite, currency: 
   const spendBy = day(issuedAt + spendDays);
   const claimBy = day(spendBy + claimDays);
   const extras = items > COIN_ITEMS ? readCoinExtras(reader) : { unit: DEFAULT_UNIT };
-  const body = { issuerKey, operator, currency, value, owner, status, policy, issuedAt, spendBy, claimBy, serial, ...extras };
+  const body = {
+    issuerKey,
+    operator,
+    currency,
+    value,
+    owner,
+    status,
+    policy,
+    issuedAt,
+    spendBy,
+    claimBy,
+    serial,
+    ...extras,
+  };
   return rebuild(COIN, suite, body, signature, hashes);
 }
 
@@ -192,7 +214,8 @@ function readFace(blob: Blob): TerminalFace {
 
 /** Reads what follows the array head and the kind. */
 export function readCertificate(reader: Reader, items: number, suite: Suite, hashes: Hashes): Certificate {
-  if (items !== CERTIFICATE_ITEMS) throw new DecodeError('bad-value', reader.offset, 'certificate of 6 items');
+  if (items !== CERTIFICATE_ITEMS)
+    throw new DecodeError('bad-value', reader.offset, 'certificate of 6 items');
   const signerKey = keyNumberField.decode(reader);
   const operator = operatorField.decode(reader);
   const holder = holderOf(reader.uint(MAX_HOLDER));
@@ -204,8 +227,17 @@ export function readCertificate(reader: Reader, items: number, suite: Suite, has
   const status = blob.number(STATUS_BYTES, MAX_STATUS);
   const validFrom = blob.day();
   const signature = blob.take(SIGNATURE_BYTES) as Signature;
-  if (validFrom + days > MAX_DAY) throw new DecodeError('out-of-range', reader.offset, 'a day of a 32-bit time');
-  const base = { signerKey, operator, subject, ...holder, status, validFrom, validUntil: day(validFrom + days) };
+  if (validFrom + days > MAX_DAY)
+    throw new DecodeError('out-of-range', reader.offset, 'a day of a 32-bit time');
+  const base = {
+    signerKey,
+    operator,
+    subject,
+    ...holder,
+    status,
+    validFrom,
+    validUntil: day(validFrom + days),
+  };
   const body = holder.role === 'terminal' ? { ...base, terminal: readFace(blob) } : base;
   const problem = holderProblem(body);
   if (problem) throw new DecodeError('bad-value', reader.offset, problem);

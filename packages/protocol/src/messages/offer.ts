@@ -8,21 +8,39 @@
  */
 import { type IdText, type Instant, instant, type ObjectId, type Signature } from '../brand.ts';
 import { concatBytes, equalBytes, idText } from '../bytes.ts';
-import { field, optional, record, type Codec, refine } from '../cbor/codec.ts';
+import { type Codec, field, optional, record, refine } from '../cbor/codec.ts';
 import { DecodeError, Reader } from '../cbor/reader.ts';
 import { Writer } from '../cbor/writer.ts';
 import { MAX_INPUTS, MAX_OBJECTS, MAX_OFFER_BYTES } from '../limits.ts';
+import { fen, MAX_FEN } from '../money.ts';
 import { amountField, coordinateField, idField, seqField } from '../objects/fields.ts';
 import { currencyOf } from '../objects/request.ts';
 import { type HardwareAssertion, readHardware, rebuild, writeHardware } from '../objects/signed.ts';
-import { type Input, MAX_INPUT_INDEX, inputsProblem, nonceField, type Parent, SPEND, type Spend, standingOf } from '../objects/spend.ts';
-import { fen, MAX_FEN } from '../money.ts';
-import { reject, type Result } from '../rejection.ts';
+import {
+  type Input,
+  inputsProblem,
+  MAX_INPUT_INDEX,
+  nonceField,
+  type Parent,
+  SPEND,
+  type Spend,
+  standingOf,
+} from '../objects/spend.ts';
+import { type Result, reject } from '../rejection.ts';
 import { type Hashes, ID_BYTES, SIGNATURE_BYTES, suiteOf } from '../suite.ts';
-import { CERTIFICATE_KIND, COIN_KIND, readCertificate, readCoin, SPEND_KIND, suiteOfKind, writeCertificate, writeCoin } from './compact.ts';
+import {
+  CERTIFICATE_KIND,
+  COIN_KIND,
+  readCertificate,
+  readCoin,
+  SPEND_KIND,
+  suiteOfKind,
+  writeCertificate,
+  writeCoin,
+} from './compact.ts';
 import { reading } from './decoding.ts';
 import { Provenance, type ProvenanceObject } from './provenance.ts';
-import { type RequestMessage } from './request-message.ts';
+import type { RequestMessage } from './request-message.ts';
 
 export interface Offer {
   /** Spends to the request, in the order of the payer's keys. */
@@ -113,11 +131,13 @@ export function encodeOffer(offer: Offer, context: RequestMessage): Uint8Array {
 function writeObject(writer: Writer, object: ProvenanceObject, layout: Layout, since: number): void {
   switch (object.kind) {
     case 'coin':
-      return writeCoin(writer, object);
+      writeCoin(writer, object);
+      break;
     case 'certificate':
-      return writeCertificate(writer, object);
+      writeCertificate(writer, object);
+      break;
     case 'spend':
-      return writeEarlierSpend(writer, object, layout, since);
+      writeEarlierSpend(writer, object, layout, since);
   }
 }
 
@@ -141,12 +161,15 @@ function writeInputs(writer: Writer, { body: { inputs }, id: spendId }: Spend, l
     const place = layout.places.get(idText(id));
     return place !== undefined && place < own ? place : undefined;
   };
-  const indexed = inputs.filter(({ parent }) => parent.index !== undefined && placeOf(parent) !== undefined).length;
+  const indexed = inputs.filter(
+    ({ parent }) => parent.index !== undefined && placeOf(parent) !== undefined,
+  ).length;
   writer.arrayHead(ITEMS_PER_INPUT * inputs.length + indexed);
   for (const { parent, from, to } of inputs) {
     const { id, index } = parent;
     const place = placeOf(parent);
-    if (place === undefined) writer.bytes(index === undefined ? id : concatBytes(id, new Uint8Array([index])));
+    if (place === undefined)
+      writer.bytes(index === undefined ? id : concatBytes(id, new Uint8Array([index])));
     else {
       writer.uint(place);
       if (index !== undefined) writer.uint(index);
@@ -227,13 +250,15 @@ class OfferReader {
       else this.#keep(this.#readObject(items));
     }
     if (spends.length === 0 || spends.length > MAX_INPUTS) throw this.#problem(`1 to ${MAX_INPUTS} spends`);
-    if (new Set(spends.map((spend) => idText(spend.id))).size !== spends.length) throw this.#problem('each spend once');
+    if (new Set(spends.map((spend) => idText(spend.id))).size !== spends.length)
+      throw this.#problem('each spend once');
     return { spends, provenance: this.#provenance };
   }
 
   #keep(object: ProvenanceObject): void {
     if (this.#has(object.id)) throw this.#problem('each object once');
-    if (this.#objects.length === MAX_OBJECTS) throw new DecodeError('too-large', this.#reader.offset, `${MAX_OBJECTS} objects`);
+    if (this.#objects.length === MAX_OBJECTS)
+      throw new DecodeError('too-large', this.#reader.offset, `${MAX_OBJECTS} objects`);
     this.#objects.push(object);
     this.#provenance.put(object);
   }
@@ -269,7 +294,8 @@ class OfferReader {
     }
     const object = this.#objects[reader.uint(MAX_OBJECTS)];
     if (object?.kind === 'coin') return { parent: { id: object.id }, items: 1 };
-    if (object?.kind === 'spend') return { parent: { id: object.id, index: reader.uint(MAX_INPUT_INDEX) }, items: 2 };
+    if (object?.kind === 'spend')
+      return { parent: { id: object.id, index: reader.uint(MAX_INPUT_INDEX) }, items: 2 };
     throw this.#problem('a reference backwards to a coin, or to an input of a spend');
   }
 
@@ -303,7 +329,10 @@ class OfferReader {
     throw this.#problem('an input whose parent is in the offer');
   }
 
-  #readExtras(present: boolean): { body: Pick<Spend['body'], 'refundOf' | 'standing'>; hardware?: HardwareAssertion } {
+  #readExtras(present: boolean): {
+    body: Pick<Spend['body'], 'refundOf' | 'standing'>;
+    hardware?: HardwareAssertion;
+  } {
     if (!present) return { body: {} };
     const { nonce, total, refundOf, hardware } = someExtras.decode(this.#reader);
     const standing = standingOf(nonce, total, this.#reader.offset);
@@ -313,7 +342,8 @@ class OfferReader {
 
   #readEarlierSpend(items: number): Spend {
     const reader = this.#reader;
-    if (items !== EARLIER_ITEMS && items !== EARLIER_ITEMS + 1) throw this.#problem('a spend of 6 or 7 items');
+    if (items !== EARLIER_ITEMS && items !== EARLIER_ITEMS + 1)
+      throw this.#problem('a spend of 6 or 7 items');
     const inputs = this.#readInputs();
     const payee = this.#objects[reader.uint(MAX_OBJECTS)];
     if (!payee || payee.kind === 'spend') throw this.#problem('a reference to the payee');
@@ -352,4 +382,3 @@ class OfferReader {
     return instant(seconds);
   }
 }
-

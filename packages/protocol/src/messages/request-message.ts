@@ -18,8 +18,8 @@ import {
   versionField,
 } from '../objects/request.ts';
 import { rebuild } from '../objects/signed.ts';
-import { type Hashes, isPublicKey, PUBLIC_KEY_BYTES, SIGNATURE_BYTES, suiteOf } from '../suite.ts';
 import type { Result } from '../rejection.ts';
+import { type Hashes, isPublicKey, PUBLIC_KEY_BYTES, SIGNATURE_BYTES, suiteOf } from '../suite.ts';
 import {
   CERTIFICATE_KIND,
   COIN_KIND,
@@ -29,8 +29,8 @@ import {
   writeCertificate,
   writeCoin,
 } from './compact.ts';
-import { frame, prefixOf } from './frame.ts';
 import { decoding } from './decoding.ts';
+import { frame, prefixOf } from './frame.ts';
 
 /** What names the payee's key: a certificate, or in a refund the coin whose owner is paid. */
 export type PayeeDocument = Certificate | Coin;
@@ -81,7 +81,8 @@ export function decodeRequest(message: Uint8Array, hashes: Hashes): Result<Reque
     if (message[0] !== prefixOf('request')) throw new DecodeError('unexpected-type', 0, 'a request');
     const result = readRequest(reader, hashes);
     reader.end();
-    if (!equalBytes(encodeRequest(result), message)) throw new DecodeError('non-minimal', 0, 'the canonical form');
+    if (!equalBytes(encodeRequest(result), message))
+      throw new DecodeError('non-minimal', 0, 'the canonical form');
     return result;
   });
 }

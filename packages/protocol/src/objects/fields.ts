@@ -1,10 +1,9 @@
 /** Field codecs shared by the objects: brands are given here, once, after the checks. */
-import type { Day, Instant, ObjectId, PublicKey, Signature } from '../brand.ts';
-import { array, brandAs, bytes, type Codec, record, field, optional, refine, uint } from '../cbor/codec.ts';
+import type { Branded, Day, Instant, ObjectId, PublicKey, Signature } from '../brand.ts';
+import { array, brandAs, bytes, type Codec, field, optional, record, refine, uint } from '../cbor/codec.ts';
 import { MAX_CONDITION_ENTRIES, MAX_HANDLE_BYTES } from '../limits.ts';
 import { type Fen, MAX_FEN } from '../money.ts';
 import { ID_BYTES, isPublicKey, PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from '../suite.ts';
-import type { Branded } from '../brand.ts';
 
 /** An opaque account reference of one operator, 1 … 32 bytes. */
 export type Handle = Branded<Uint8Array, 'Handle'>;
@@ -63,11 +62,14 @@ const ascending = (values: readonly number[]): string | undefined =>
 
 export const conditionField: Codec<Condition> = refine(
   record({
-    categories: optional(field(1, refine(array(categoryField, { min: 1, max: MAX_CONDITION_ENTRIES }), ascending))),
-    regions: optional(field(2, refine(array(regionField, { min: 1, max: MAX_CONDITION_ENTRIES }), ascending))),
+    categories: optional(
+      field(1, refine(array(categoryField, { min: 1, max: MAX_CONDITION_ENTRIES }), ascending)),
+    ),
+    regions: optional(
+      field(2, refine(array(regionField, { min: 1, max: MAX_CONDITION_ENTRIES }), ascending)),
+    ),
     notBefore: optional(field(3, instantField)),
     notAfter: optional(field(4, instantField)),
   }),
   (condition) => (Object.keys(condition).length === 0 ? 'an empty condition is left out' : undefined),
 );
-

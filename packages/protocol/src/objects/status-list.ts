@@ -39,11 +39,13 @@ export const packedField: Codec<PackedStatuses> = {
   },
   decode(reader) {
     const start = reader.offset;
-    if (reader.mapHead(2) !== 2 || reader.text(4) !== 'lst') throw new DecodeError('missing-key', start, 'lst, then bits');
+    if (reader.mapHead(2) !== 2 || reader.text(4) !== 'lst')
+      throw new DecodeError('missing-key', start, 'lst, then bits');
     const lst = reader.bytes(MAX_OBJECT_BYTES);
     if (reader.text(4) !== 'bits') throw new DecodeError('missing-key', start, 'bits after lst');
     const bits = reader.uint(8);
-    if (bits !== 1 && bits !== 2 && bits !== 4 && bits !== 8) throw new DecodeError('bad-value', start, 'bits of 1, 2, 4 or 8');
+    if (bits !== 1 && bits !== 2 && bits !== 4 && bits !== 8)
+      throw new DecodeError('bad-value', start, 'bits of 1, 2, 4 or 8');
     return { bits, lst };
   },
 };
@@ -87,7 +89,8 @@ export function unpackStatuses({ bits, lst }: PackedStatuses): Statuses {
 export function packRevoked(length: number, revoked: Iterable<number>): PackedStatuses {
   const packed = new Uint8Array(Math.ceil(length / 8));
   for (const index of revoked) {
-    if (index < 0 || index >= length) throw new RangeError(`status index: expected 0..${length - 1}, got ${index}`);
+    if (index < 0 || index >= length)
+      throw new RangeError(`status index: expected 0..${length - 1}, got ${index}`);
     packed[index >> 3] = (packed[index >> 3] ?? 0) | (1 << (index & 7));
   }
   return { bits: 1, lst: zlibSync(packed, { level: 9 }) };

@@ -2,19 +2,20 @@
  * The rules on chains that payee and registry share (PAY-5, PAY-9, PAY-10, LIMIT-1, LIMIT-3, SET-1), in the
  * order of the codes. Nothing of the input is trusted but the bundle.
  */
+
+import type { PublicKey } from '../brand.ts';
 import { type Instant, startOfDay } from '../brand.ts';
 import { equalBytes, idText, keyText } from '../bytes.ts';
 import { MAX_HOPS, MAX_INPUTS } from '../limits.ts';
+import { type Path, type Provenance, pathOf, type Step } from '../messages/provenance.ts';
 import { keyOfDocument, type PayeeDocument } from '../messages/request-message.ts';
-import { type Path, pathOf, type Provenance, type Step } from '../messages/provenance.ts';
 import { type Fen, fen, MAX_FEN } from '../money.ts';
 import type { Certificate } from '../objects/certificate.ts';
 import type { Coin } from '../objects/coin.ts';
 import type { Condition } from '../objects/fields.ts';
 import type { Spend } from '../objects/spend.ts';
 import type { Policy } from '../objects/trust-bundle.ts';
-import { accept, foremost, refusal, type Rejection, reject, type Result } from '../rejection.ts';
-import type { PublicKey } from '../brand.ts';
+import { accept, foremost, type Rejection, type Result, refusal, reject } from '../rejection.ts';
 import { inDays, type TrustView, validOnDay } from './trust-view.ts';
 
 /** Spends to one payee with the way each of their ranges came. */
@@ -27,18 +28,27 @@ export interface Chain {
 }
 
 /** Follows every input of the spends back to its coin, through Spends whose payees are known. */
-export function chainOf(spends: readonly Spend[], provenance: Provenance, payee: PayeeDocument): Result<Chain> {
+export function chainOf(
+  spends: readonly Spend[],
+  provenance: Provenance,
+  payee: PayeeDocument,
+): Result<Chain> {
   const paths: Path[] = [];
   for (const spend of spends) {
     for (const index of spend.body.inputs.keys()) {
       const path = pathOf(provenance, spend, index);
-      if (!path) return reject('malformed', 'the whole way from the coin, within the hop limit', 'a missing object');
+      if (!path)
+        return reject('malformed', 'the whole way from the coin, within the hop limit', 'a missing object');
       paths.push(path);
     }
   }
   const chain = { spends, paths, payee, provenance };
-  const documented = paths.every(({ steps }) => steps.every((step) => payeeOfStep(chain, step) !== undefined));
-  return documented ? accept(chain) : reject('malformed', 'the document of every owner', 'a missing document');
+  const documented = paths.every(({ steps }) =>
+    steps.every((step) => payeeOfStep(chain, step) !== undefined),
+  );
+  return documented
+    ? accept(chain)
+    : reject('malformed', 'the document of every owner', 'a missing document');
 }
 
 /** The last step of a path: the input by which the money moves to the payee. */
@@ -61,7 +71,9 @@ export function totalOf(chain: Chain): Fen | undefined {
 
 /** The document under which a step pays: for the last one the chain's payee. */
 function payeeOfStep(chain: Chain, step: Step): PayeeDocument | undefined {
-  return equalBytes(step.spend.body.payee, chain.payee.id) ? chain.payee : chain.provenance.payeeOf(step.spend);
+  return equalBytes(step.spend.body.payee, chain.payee.id)
+    ? chain.payee
+    : chain.provenance.payeeOf(step.spend);
 }
 
 /** Key that must have signed a step: the coin's owner, then the payee of the step before. */
@@ -80,7 +92,11 @@ export function rangeRules(chain: Chain): Rejection | undefined {
     let bounds: { from: number; to: number } = { from: 0, to: coin.body.value };
     for (const { input } of steps) {
       if (input.from < bounds.from || input.to > bounds.to) {
-        return refusal('range-outside-parent', `inside [${bounds.from}, ${bounds.to})`, `[${input.from}, ${input.to})`);
+        return refusal(
+          'range-outside-parent',
+          `inside [${bounds.from}, ${bounds.to})`,
+          `[${input.from}, ${input.to})`,
+        );
       }
       bounds = input;
     }
@@ -130,13 +146,18 @@ export function refundRule(chain: Chain): Rejection | undefined {
       const payee = payeeOfStep(chain, step);
       const { refundOf } = step.spend.body;
       if (!refundOf) {
-        if (payee?.kind === 'coin') return refusal('refund-invalid', 'a certificate of the payee', 'a coin outside a refund');
+        if (payee?.kind === 'coin')
+          return refusal('refund-invalid', 'a certificate of the payee', 'a coin outside a refund');
         continue;
       }
       const payer = signerOf(chain, path, place - 1);
       const inOrder = place > 0 && equalBytes(step.input.parent.id, refundOf);
       if (!inOrder || !payer || !payee || keyText(payer) !== keyText(keyOfDocument(payee))) {
-        return refusal('refund-invalid', 'a spend back to the key that paid, from the payment refunded', 'another one');
+        return refusal(
+          'refund-invalid',
+          'a spend back to the key that paid, from the payment refunded',
+          'another one',
+        );
       }
     }
   }
@@ -148,7 +169,8 @@ export function policiesOf(chain: Chain, trust: TrustView): Result<readonly Poli
   const policies: Policy[] = [];
   for (const { coin } of chain.paths) {
     const policy = trust.policy(coin.body.policy);
-    if (!policy) return reject('policy-unknown', 'a policy of the trust bundle', `policy ${coin.body.policy}`);
+    if (!policy)
+      return reject('policy-unknown', 'a policy of the trust bundle', `policy ${coin.body.policy}`);
     policies.push(policy);
   }
   return accept(policies);
@@ -167,7 +189,8 @@ export function boundRules(chain: Chain, policies: readonly Policy[]): Rejection
   for (const [i, path] of chain.paths.entries()) {
     const most = policies[i]?.maxPayments ?? Number.MAX_SAFE_INTEGER;
     for (const { spend } of path.steps) {
-      if (spend.body.seq > most) return refusal('too-many-payments', `at most ${most} of one key`, `number ${spend.body.seq}`);
+      if (spend.body.seq > most)
+        return refusal('too-many-payments', `at most ${most} of one key`, `number ${spend.body.seq}`);
     }
   }
   const total = totalOf(chain);
@@ -215,7 +238,11 @@ function certificateDates(chain: Chain, policies: readonly Policy[]): Rejection 
       if (payee?.kind !== 'certificate') continue;
       const { validFrom, validUntil } = payee.body;
       if (!inDays(step.spend.body.time, validFrom, validUntil, policies[i]?.skew ?? 0)) {
-        return refusal('certificate-not-valid', `days ${validFrom} to ${validUntil}`, `time ${step.spend.body.time}`);
+        return refusal(
+          'certificate-not-valid',
+          `days ${validFrom} to ${validUntil}`,
+          `time ${step.spend.body.time}`,
+        );
       }
     }
   }
@@ -272,7 +299,11 @@ export function certificateTrust(certificate: Certificate, trust: TrustView): Re
     return refusal('certificate-untrusted', 'a signing key of the trust bundle', `key ${signerKey}`);
   }
   if (!validOnDay(key, validFrom)) {
-    return refusal('certificate-untrusted', `key ${signerKey} in its dates`, `a certificate of day ${validFrom}`);
+    return refusal(
+      'certificate-untrusted',
+      `key ${signerKey} in its dates`,
+      `a certificate of day ${validFrom}`,
+    );
   }
   return role === 'wallet' || role === 'terminal'
     ? undefined
@@ -302,13 +333,25 @@ export function conditionRule(
 ): Rejection | undefined {
   const face = payee?.kind === 'certificate' ? payee.body.terminal : undefined;
   if (condition.categories && !(face && condition.categories.includes(face.category))) {
-    return refusal('condition-category', `categories ${condition.categories.join(', ')}`, `${face?.category ?? 'none'}`);
+    return refusal(
+      'condition-category',
+      `categories ${condition.categories.join(', ')}`,
+      `${face?.category ?? 'none'}`,
+    );
   }
   if (condition.regions && !(face && condition.regions.includes(face.region))) {
-    return refusal('condition-region', `regions ${condition.regions.join(', ')}`, `${face?.region ?? 'none'}`);
+    return refusal(
+      'condition-region',
+      `regions ${condition.regions.join(', ')}`,
+      `${face?.region ?? 'none'}`,
+    );
   }
   if (at < (condition.notBefore ?? 0) || at > (condition.notAfter ?? Number.MAX_SAFE_INTEGER)) {
-    return refusal('condition-period', `${condition.notBefore ?? 'any'} to ${condition.notAfter ?? 'any'}`, `${at}`);
+    return refusal(
+      'condition-period',
+      `${condition.notBefore ?? 'any'} to ${condition.notAfter ?? 'any'}`,
+      `${at}`,
+    );
   }
   return undefined;
 }

@@ -14,7 +14,11 @@ export interface Examination<T> {
 }
 
 export const badSignature = (count: number): Rejection =>
-  refusal('bad-signature', 'signatures that hold under the named keys', `${count} that ${count === 1 ? 'does' : 'do'} not`);
+  refusal(
+    'bad-signature',
+    'signatures that hold under the named keys',
+    `${count} that ${count === 1 ? 'does' : 'do'} not`,
+  );
 
 /** Runs an examination with a synchronous verifier. */
 export function settle<T>(examined: Result<Examination<T>>, verifier: Verifier<'sync'>): Result<T> {
@@ -25,7 +29,10 @@ export function settle<T>(examined: Result<Examination<T>>, verifier: Verifier<'
 }
 
 /** Runs an examination with a verifier that may answer later. */
-export async function settleLater<T>(examined: Result<Examination<T>>, verifier: Verifier): Promise<Result<T>> {
+export async function settleLater<T>(
+  examined: Result<Examination<T>>,
+  verifier: Verifier,
+): Promise<Result<T>> {
   if (!examined.ok) return examined;
   const { checks, conclude } = examined.value;
   const valid = await Promise.all(checks.map((check) => verifier.verify(check)));

@@ -11,15 +11,15 @@ import { keyOfDocument, type PayeeDocument } from '../messages/request-message.t
 import { CERTIFICATE } from '../objects/certificate.ts';
 import type { Claim } from '../objects/claim.ts';
 import { COIN, type Coin } from '../objects/coin.ts';
-import { encodeSigned } from '../objects/signed.ts';
 import type { FraudProof } from '../objects/fraud-proof.ts';
+import { encodeSigned } from '../objects/signed.ts';
 import type { Input, Spend } from '../objects/spend.ts';
 import { type AnyObject, decodeAny } from '../objects/types.ts';
 import type { Verdict } from '../objects/verdict.ts';
-import { accept, reject, type Result } from '../rejection.ts';
+import { accept, type Result, reject } from '../rejection.ts';
 import type { Hashes, SignatureCheck } from '../suite.ts';
-import { checkOfCertificate, checkOfCoin } from './chain-signatures.ts';
 import { certificateTrust } from './chain.ts';
+import { checkOfCertificate, checkOfCoin } from './chain-signatures.ts';
 import type { Examination } from './examination.ts';
 import { checkOf, checkOfSpend, suitesAgree } from './signatures.ts';
 import type { TrustView } from './trust-view.ts';
@@ -35,7 +35,11 @@ export interface Accusation {
 
 const invalid = (expected: string): Result<never> => reject('proof-invalid', expected, 'other evidence');
 
-export function examineProof(proof: FraudProof, trust: TrustView, hashes: Hashes): Result<Examination<Accusation>> {
+export function examineProof(
+  proof: FraudProof,
+  trust: TrustView,
+  hashes: Hashes,
+): Result<Examination<Accusation>> {
   const objects = reading(() => proof.evidence.map((bytes) => decodeAny(bytes, hashes)));
   if (!objects.ok) return invalid('well-formed evidence');
   if (proof.form === 5) return twoCoins(objects.value, trust);
@@ -82,7 +86,9 @@ function holderOf(
   const document = read.value;
   if (document.kind === 'coin') {
     const check = checkOfCoin(document, trust);
-    return check && suitesAgree(document, check.key) ? accept({ document, checks: [check] }) : invalid('a coin of a trusted issuer');
+    return check && suitesAgree(document, check.key)
+      ? accept({ document, checks: [check] })
+      : invalid('a coin of a trusted issuer');
   }
   if (document.kind !== 'certificate') return invalid('a certificate or a coin');
   const check = checkOfCertificate(document, trust);
@@ -91,7 +97,12 @@ function holderOf(
 }
 
 /** The check of a Spend or Claim under the accused key. */
-function signedBy(message: Spend | Claim, key: PublicKey, trust: TrustView, hashes: Hashes): Result<SignatureCheck> {
+function signedBy(
+  message: Spend | Claim,
+  key: PublicKey,
+  trust: TrustView,
+  hashes: Hashes,
+): Result<SignatureCheck> {
   if (!suitesAgree(message, key)) return invalid('messages of the accused key');
   if (message.kind === 'claim') return accept(checkOf(message, key));
   const planned = checkOfSpend(message, key, trust, hashes);
@@ -137,15 +148,22 @@ function overlappingInputs(
 }
 
 /** The Request names the accused key's document, and the key signed it. */
-function requestCheck(proof: FraudProof, key: PublicKey, verdict: Verdict, hashes: Hashes): Result<SignatureCheck> {
+function requestCheck(
+  proof: FraudProof,
+  key: PublicKey,
+  verdict: Verdict,
+  hashes: Hashes,
+): Result<SignatureCheck> {
   const read = reading(() => decodeAny(proof.request ?? new Uint8Array(0), hashes));
   if (!read.ok || read.value.kind !== 'request') return invalid('the request');
   const request = read.value;
   const holder = reading(() => decodeAny(proof.holder ?? new Uint8Array(0), hashes));
-  if (!holder.ok || !equalBytes(holder.value.id, request.body.payee)) return invalid('the payee of the request');
+  if (!holder.ok || !equalBytes(holder.value.id, request.body.payee))
+    return invalid('the payee of the request');
   if (!equalBytes(verdict.body.request, request.id)) return invalid('a verdict of the request');
   const standing = request.body.amount === undefined;
-  if ((verdict.body.nonce !== undefined) !== standing) return invalid('a nonce exactly for a standing request');
+  if ((verdict.body.nonce !== undefined) !== standing)
+    return invalid('a nonce exactly for a standing request');
   return suitesAgree(request, key) ? accept(checkOf(request, key)) : invalid('a request of the accused key');
 }
 
@@ -159,7 +177,8 @@ function twoVerdicts(
   key: PublicKey,
   hashes: Hashes,
 ): Result<SignatureCheck[]> {
-  if (a?.kind !== 'verdict' || b?.kind !== 'verdict' || equalBytes(a.id, b.id)) return invalid('two different verdicts');
+  if (a?.kind !== 'verdict' || b?.kind !== 'verdict' || equalBytes(a.id, b.id))
+    return invalid('two different verdicts');
   if (!equalBytes(a.body.request, b.body.request) || !sameNonce(a.body.nonce, b.body.nonce)) {
     return invalid('two verdicts of one payment');
   }
@@ -180,9 +199,11 @@ function voidedAndUsed(
     return invalid('a Verdict, a Spend, and a Spend or Claim');
   }
   const ofRequest =
-    equalBytes(spend.body.request, verdict.body.request) && sameNonce(spend.body.standing?.nonce, verdict.body.nonce);
+    equalBytes(spend.body.request, verdict.body.request) &&
+    sameNonce(spend.body.standing?.nonce, verdict.body.nonce);
   if (!ofRequest) return invalid('a spend of the request');
-  if (verdict.body.accepted.some((id) => equalBytes(id, spend.id))) return invalid('a spend that the verdict does not list');
+  if (verdict.body.accepted.some((id) => equalBytes(id, spend.id)))
+    return invalid('a spend that the verdict does not list');
   const input = later.body.inputs[proof.inputs[0] ?? -1];
   if (!input || input.parent.index === undefined || !equalBytes(input.parent.id, spend.id)) {
     return invalid('an input that rests on the void spend');
@@ -207,14 +228,18 @@ function oneSequence(
 }
 
 function twoCoins([a, b]: readonly AnyObject[], trust: TrustView): Result<Examination<Accusation>> {
-  if (a?.kind !== 'coin' || b?.kind !== 'coin' || equalBytes(a.id, b.id)) return invalid('two different coins');
+  if (a?.kind !== 'coin' || b?.kind !== 'coin' || equalBytes(a.id, b.id))
+    return invalid('two different coins');
   if (!equalBytes(a.body.serial, b.body.serial)) return invalid('one serial');
   const checks = [checkOfCoin(a, trust), checkOfCoin(b, trust)];
   const [first, second] = checks;
-  if (!first || !second || !suitesAgree(a, first.key) || !suitesAgree(b, second.key)) return invalid('coins of trusted issuers');
+  if (!first || !second || !suitesAgree(a, first.key) || !suitesAgree(b, second.key))
+    return invalid('coins of trusted issuers');
   return accept({ checks: [first, second], conclude: () => accept({ form: 5, culprit: first.key }) });
 }
 
 /** The bytes of a document as a proof carries it. */
 export const documentBytes = (document: PayeeDocument): Uint8Array =>
-  document.kind === 'coin' ? encodeSigned<'coin', Coin['body']>(COIN, document) : encodeSigned(CERTIFICATE, document);
+  document.kind === 'coin'
+    ? encodeSigned<'coin', Coin['body']>(COIN, document)
+    : encodeSigned(CERTIFICATE, document);

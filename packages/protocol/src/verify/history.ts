@@ -30,7 +30,8 @@ export interface Divergence {
   readonly theirs: StepRef;
 }
 
-export const stepRefs = (path: Path): StepRef[] => path.steps.map(({ spend, index }) => ({ spend: spend.id, index }));
+export const stepRefs = (path: Path): StepRef[] =>
+  path.steps.map(({ spend, index }) => ({ spend: spend.id, index }));
 
 /** The first place where the new path and a known chain over a common point are not prefix-comparable. */
 export function divergenceOf(path: Path, history: History): Divergence | undefined {

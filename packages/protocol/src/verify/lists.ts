@@ -3,7 +3,7 @@ import type { Instant } from '../brand.ts';
 import { equalBytes, keyText } from '../bytes.ts';
 import { keyOfDocument, type PayeeDocument } from '../messages/request-message.ts';
 import type { Policy } from '../objects/trust-bundle.ts';
-import { accept, refusal, type Rejection, reject, type Result } from '../rejection.ts';
+import { accept, type Rejection, type Result, refusal, reject } from '../rejection.ts';
 import { type Chain, documentsOf, signerOf } from './chain.ts';
 import type { StatusView } from './trust-view.ts';
 

@@ -9,12 +9,12 @@ import type { RequestMessage } from '../messages/request-message.ts';
 import type { Fen } from '../money.ts';
 import { currencyOf, isStanding } from '../objects/request.ts';
 import type { Policy } from '../objects/trust-bundle.ts';
-import { accept, foremost, refusal, type Rejection, reject, type Result } from '../rejection.ts';
+import { accept, foremost, type Rejection, type Result, refusal, reject } from '../rejection.ts';
 import type { Hashes } from '../suite.ts';
 import {
   boundRules,
-  certificateRules,
   type Chain,
+  certificateRules,
   chainOf,
   coinRules,
   conditionRules,
@@ -127,7 +127,10 @@ export function statedTotal(chain: Chain, context: RequestMessage): Fen | undefi
   const first = chain.spends[0]?.body.standing;
   const agreed = chain.spends.every(
     ({ body }) =>
-      first && body.standing && body.standing.total === first.total && equalBytes(body.standing.nonce, first.nonce),
+      first &&
+      body.standing &&
+      body.standing.total === first.total &&
+      equalBytes(body.standing.nonce, first.nonce),
   );
   return agreed ? first?.total : undefined;
 }
@@ -174,11 +177,14 @@ function stopRules(chain: Chain, view: PayeeView): Rejection | undefined {
     }
   }
   for (const { body } of coins) {
-    if (trust.isStopped('epoch', body.issuerKey, now)) return refusal('offline-stopped', 'no stop', `epoch ${body.issuerKey}`);
-    if (trust.isStopped('operator', body.operator, now)) return refusal('offline-stopped', 'no stop', `operator ${body.operator}`);
+    if (trust.isStopped('epoch', body.issuerKey, now))
+      return refusal('offline-stopped', 'no stop', `epoch ${body.issuerKey}`);
+    if (trust.isStopped('operator', body.operator, now))
+      return refusal('offline-stopped', 'no stop', `operator ${body.operator}`);
   }
   for (const { body } of certificates) {
-    if (trust.isStopped('operator', body.operator, now)) return refusal('offline-stopped', 'no stop', `operator ${body.operator}`);
+    if (trust.isStopped('operator', body.operator, now))
+      return refusal('offline-stopped', 'no stop', `operator ${body.operator}`);
     if (body.role === 'wallet' && trust.isStopped('class', body.walletClass, now)) {
       return refusal('offline-stopped', 'no stop', `class ${body.walletClass}`);
     }
@@ -193,7 +199,12 @@ function conflictRule(chain: Chain, history: History): ConflictRejection | undef
   for (const path of chain.paths) {
     const divergence = divergenceOf(path, history);
     if (divergence) {
-      return { code: 'conflict', expected: 'one history of every range', got: 'two spends of one range', divergence };
+      return {
+        code: 'conflict',
+        expected: 'one history of every range',
+        got: 'two spends of one range',
+        divergence,
+      };
     }
   }
   return undefined;

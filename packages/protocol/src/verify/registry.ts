@@ -4,6 +4,8 @@
  */
 import type { Offer } from '../messages/offer.ts';
 import type { RequestMessage } from '../messages/request-message.ts';
+import { accept, type Result } from '../rejection.ts';
+import type { Hashes } from '../suite.ts';
 import type { Chain } from './chain.ts';
 import {
   boundRules,
@@ -17,8 +19,6 @@ import {
   refundRule,
   timeOrderRule,
 } from './chain.ts';
-import { accept, type Result } from '../rejection.ts';
-import type { Hashes } from '../suite.ts';
 import { chainSignatures } from './chain-signatures.ts';
 import type { Examination } from './examination.ts';
 import type { TrustView } from './trust-view.ts';

@@ -6,7 +6,7 @@ import { type Instant, later, plusSeconds } from '../brand.ts';
 import { keyOfDocument, type RequestMessage } from '../messages/request-message.ts';
 import { isStanding } from '../objects/request.ts';
 import type { Policy } from '../objects/trust-bundle.ts';
-import { accept, refusal, type Rejection, reject, type Result } from '../rejection.ts';
+import { accept, type Rejection, type Result, refusal, reject } from '../rejection.ts';
 import { suiteOf } from '../suite.ts';
 import { certificateTrust, coinTrust } from './chain.ts';
 import { checkOfCertificate, checkOfCoin } from './chain-signatures.ts';
@@ -29,12 +29,19 @@ export interface PayerView {
 export function payerTime(view: PayerView, inputTimes: readonly Instant[]): Result<Instant> {
   const time = [view.trust.authorityTime(view.lists), ...inputTimes].reduce(later, view.clock);
   return time > plusSeconds(view.clock, view.policy.skew)
-    ? reject('time-ahead', `at most ${view.policy.skew} s ahead of this device's clock`, `${time - view.clock} s`)
+    ? reject(
+        'time-ahead',
+        `at most ${view.policy.skew} s ahead of this device's clock`,
+        `${time - view.clock} s`,
+      )
     : accept(time);
 }
 
 /** Judges a request before the holder sees it. */
-export function examineRequest(message: RequestMessage, view: PayerView): Result<Examination<RequestMessage>> {
+export function examineRequest(
+  message: RequestMessage,
+  view: PayerView,
+): Result<Examination<RequestMessage>> {
   const { request, payee } = message;
   const { trust, lists } = view;
   const now = later(view.clock, trust.authorityTime(lists));
@@ -43,11 +50,16 @@ export function examineRequest(message: RequestMessage, view: PayerView): Result
     freshRule(message, now, view.policy) ??
     dateRule(message, now, view) ??
     trustRule(message, now, trust) ??
-    (isRevoked(payee, lists) ? refusal('revoked', 'a payee that is not on the hot list', 'a revoked payee') : undefined);
+    (isRevoked(payee, lists)
+      ? refusal('revoked', 'a payee that is not on the hot list', 'a revoked payee')
+      : undefined);
   if (rejection) return { ok: false, rejection };
   const document = payee.kind === 'coin' ? checkOfCoin(payee, trust) : checkOfCertificate(payee, trust);
   if (!document) return reject('certificate-untrusted', 'a signing key of the trust bundle', 'another key');
-  return accept({ checks: [document, checkOf(request, keyOfDocument(payee))], conclude: () => accept(message) });
+  return accept({
+    checks: [document, checkOf(request, keyOfDocument(payee))],
+    conclude: () => accept(message),
+  });
 }
 
 /** A version that this device speaks, and the payee's own suite. */
@@ -56,7 +68,9 @@ function formRule({ request, payee }: RequestMessage): Rejection | undefined {
     return refusal('unsupported-version', 'version 1', `version ${request.body.version}`);
   }
   const suite = suiteOf(keyOfDocument(payee));
-  return request.suite === suite ? undefined : refusal('wrong-owner', `suite ${suite}`, `suite ${request.suite}`);
+  return request.suite === suite
+    ? undefined
+    : refusal('wrong-owner', `suite ${suite}`, `suite ${request.suite}`);
 }
 
 /** A request is fresh within requestValidity of the payer's clock; a standing one as long as its certificate. */
@@ -69,7 +83,11 @@ function freshRule({ request }: RequestMessage, now: Instant, policy: Policy): R
 }
 
 /** The payee's certificate and the bundle are in date. */
-function dateRule({ payee }: RequestMessage, now: Instant, { trust, policy }: PayerView): Rejection | undefined {
+function dateRule(
+  { payee }: RequestMessage,
+  now: Instant,
+  { trust, policy }: PayerView,
+): Rejection | undefined {
   if (payee.kind === 'certificate') {
     const { validFrom, validUntil } = payee.body;
     if (!inDays(now, validFrom, validUntil, policy.skew)) {
@@ -84,6 +102,7 @@ function trustRule({ payee }: RequestMessage, now: Instant, trust: TrustView): R
   const unknown = payee.kind === 'coin' ? coinTrust(payee, trust) : undefined;
   if (unknown) return unknown;
   const { operator } = payee.body;
-  if (trust.isStopped('operator', operator, now)) return refusal('offline-stopped', 'no stop', `operator ${operator}`);
+  if (trust.isStopped('operator', operator, now))
+    return refusal('offline-stopped', 'no stop', `operator ${operator}`);
   return payee.kind === 'certificate' ? certificateTrust(payee, trust) : undefined;
 }

@@ -3,7 +3,7 @@ import type { PublicKey } from '../brand.ts';
 import { concatBytes } from '../bytes.ts';
 import type { Signed } from '../objects/signed.ts';
 import type { Spend } from '../objects/spend.ts';
-import { refusal, type Rejection } from '../rejection.ts';
+import { type Rejection, refusal } from '../rejection.ts';
 import { type Hashes, type SignatureCheck, suiteOf } from '../suite.ts';
 import { base64url, utf8 } from '../text.ts';
 import type { TrustView } from './trust-view.ts';
@@ -23,13 +23,25 @@ export function checkOf(object: Signed<string, unknown>, key: PublicKey): Signat
 }
 
 /** `undefined` when the suites differ: a signature is never accepted under another suite's rules. */
-export const suitesAgree = (object: Signed<string, unknown>, key: PublicKey): boolean => object.suite === suiteOf(key);
+export const suitesAgree = (object: Signed<string, unknown>, key: PublicKey): boolean =>
+  object.suite === suiteOf(key);
 
 /** The bytes a hardware key signs: authenticator data and the hash of the rebuilt client data. */
-export function hardwareMessage(spend: Spend, relyingParty: string, tail: string, hashes: Hashes): Uint8Array {
+export function hardwareMessage(
+  spend: Spend,
+  relyingParty: string,
+  tail: string,
+  hashes: Hashes,
+): Uint8Array {
   const { flags, counter } = spend.hardware ?? { flags: 0, counter: 0 };
   const clientData = utf8(`${CLIENT_DATA_HEAD}${base64url(spend.id)}${tail}`);
-  const fixed = new Uint8Array([flags, counter >>> 24, (counter >>> 16) & 0xff, (counter >>> 8) & 0xff, counter & 0xff]);
+  const fixed = new Uint8Array([
+    flags,
+    counter >>> 24,
+    (counter >>> 16) & 0xff,
+    (counter >>> 8) & 0xff,
+    counter & 0xff,
+  ]);
   return concatBytes(hashes.hash(1, utf8(relyingParty)), fixed, hashes.hash(1, clientData));
 }
 
@@ -44,11 +56,23 @@ export function checkOfSpend(
   if (!hardware) return { check: checkOf(spend, key) };
   const flagsHold = (hardware.flags & REQUIRED_FLAGS) === REQUIRED_FLAGS;
   if (!flagsHold || (hardware.flags & (BACKUP_ELIGIBLE | BACKED_UP)) !== 0 || suiteOf(key) !== 1) {
-    return { rejection: refusal('hardware-assertion', 'user present and verified, not backup-eligible', `flags ${hardware.flags}`) };
+    return {
+      rejection: refusal(
+        'hardware-assertion',
+        'user present and verified, not backup-eligible',
+        `flags ${hardware.flags}`,
+      ),
+    };
   }
   const template = trust.template(hardware.template);
   if (!template) {
-    return { rejection: refusal('hardware-assertion', 'a client-data template of the bundle', `template ${hardware.template}`) };
+    return {
+      rejection: refusal(
+        'hardware-assertion',
+        'a client-data template of the bundle',
+        `template ${hardware.template}`,
+      ),
+    };
   }
   const message = hardwareMessage(spend, template.relyingParty, template.tail, hashes);
   const id = hashes.hash(1, message) as SignatureCheck['id'];

@@ -1,9 +1,10 @@
 /** How a new trust bundle or status list is taken over: signed, newer, in date, roll-over of the root. */
-import { equalBytes } from '../bytes.ts';
+
 import type { Instant, PublicKey } from '../brand.ts';
+import { equalBytes } from '../bytes.ts';
 import type { StatusList } from '../objects/status-list.ts';
 import type { TrustBundle } from '../objects/trust-bundle.ts';
-import { accept, reject, type Result } from '../rejection.ts';
+import { accept, type Result, reject } from '../rejection.ts';
 import { suiteOf } from '../suite.ts';
 import type { Examination } from './examination.ts';
 import { checkOf } from './signatures.ts';
@@ -19,15 +20,21 @@ export interface Anchor {
  * Judges a bundle against the anchor. The version must grow; the same bundle again is accepted as it is.
  * When the bundle names `nextRoot`, that key is the root from then on.
  */
-export function examineBundle(bundle: TrustBundle, anchor: Anchor, now: Instant): Result<Examination<Anchor>> {
+export function examineBundle(
+  bundle: TrustBundle,
+  anchor: Anchor,
+  now: Instant,
+): Result<Examination<Anchor>> {
   const held = anchor.bundle;
   const again = held !== undefined && equalBytes(held.id, bundle.id);
-  if (now >= bundle.body.validUntil) return reject('bundle-expired', `before ${bundle.body.validUntil}`, `${now}`);
+  if (now >= bundle.body.validUntil)
+    return reject('bundle-expired', `before ${bundle.body.validUntil}`, `${now}`);
   if (held && !again && bundle.body.version <= held.body.version) {
     return reject('bundle-older', `a version above ${held.body.version}`, `${bundle.body.version}`);
   }
   if (again) return accept({ checks: [], conclude: () => accept(anchor) });
-  if (bundle.suite !== suiteOf(anchor.root)) return reject('bad-signature', 'the suite of the root', `suite ${bundle.suite}`);
+  if (bundle.suite !== suiteOf(anchor.root))
+    return reject('bad-signature', 'the suite of the root', `suite ${bundle.suite}`);
   return accept({
     checks: [checkOf(bundle, anchor.root)],
     conclude: () => accept({ root: bundle.body.nextRoot ?? anchor.root, bundle }),
@@ -49,7 +56,11 @@ export function examineStatusList(
     return reject('bundle-older', `a list not before ${newest}`, `${body.issuedAt}`);
   }
   if (!right || !key || location?.uri !== body.uri) {
-    return reject('certificate-untrusted', `the list of authority ${operator}`, `a list of key ${body.signerKey}`);
+    return reject(
+      'certificate-untrusted',
+      `the list of authority ${operator}`,
+      `a list of key ${body.signerKey}`,
+    );
   }
   return accept({ checks: [checkOf(list, key.key)], conclude: () => accept(list) });
 }

@@ -3,8 +3,17 @@
  *
  * Input is trusted: bundles and lists enter only through `verify/trust-update.ts`.
  */
-import { type Instant, later, startOfDay, type Day } from '../brand.ts';
-import { type KeyRole, keyRoleNumber, type Policy, stopScopeNumber, type StopScope, type TrustBundle, type TrustedKey, type ClientDataTemplate } from '../objects/trust-bundle.ts';
+import { type Day, type Instant, later, startOfDay } from '../brand.ts';
+import {
+  type ClientDataTemplate,
+  type KeyRole,
+  keyRoleNumber,
+  type Policy,
+  type StopScope,
+  stopScopeNumber,
+  type TrustBundle,
+  type TrustedKey,
+} from '../objects/trust-bundle.ts';
 
 /** State of one status index. */
 export type Status = 'valid' | 'revoked' | 'unknown';
@@ -49,7 +58,9 @@ export class TrustView {
   /** Whether a stop notice covers this at a time (LIMIT-4). */
   isStopped(scope: StopScope, value: number, at: Instant): boolean {
     const number = stopScopeNumber(scope);
-    return this.bundle.body.stops.some((stop) => stop.scope === number && stop.value === value && at < stop.until);
+    return this.bundle.body.stops.some(
+      (stop) => stop.scope === number && stop.value === value && at < stop.until,
+    );
   }
 
   /** The newest time that root or issuer signed: no clock is ever behind it (PAY-5). */
@@ -59,7 +70,8 @@ export class TrustView {
 }
 
 /** Whether a key may have signed something on a day. */
-export const validOnDay = (key: TrustedKey, day: Day): boolean => key.validFrom <= day && day < key.validUntil;
+export const validOnDay = (key: TrustedKey, day: Day): boolean =>
+  key.validFrom <= day && day < key.validUntil;
 
 /** Whether a time lies in [from, until), both whole days. */
 export const inDays = (at: Instant, from: Day, until: Day, skew = 0): boolean =>

@@ -87,8 +87,9 @@ describe('Writer', () => {
     expect(toHex(w.finish())).toBe('f5');
     const large = new Writer();
     for (let i = 0; i < 50_000; i++) large.int(i % 2 === 0 ? i : -i);
-    expect(new Reader(large.finish()).int()).toBe(0);
-    expect(large.finish().length).toBe(large.length);
+    const bytes = large.finish();
+    expect(new Reader(bytes).int()).toBe(0);
+    expect(bytes.length).toBeGreaterThan(50_000);
   });
 
   it('throws RangeError for what is not a safe integer', () => {

@@ -12,6 +12,8 @@ export interface Budget {
 
 export const BUDGETS = {
   firstHop: { must: 367, aim: 265 },
+  /** With a condition, or signed by a hardware key. */
+  specialFirstHop: { must: 367, aim: 290 },
   walletHop: { must: 300, aim: 230 },
   terminalHop: { must: 300, aim: 270 },
   sibling: { must: 48, aim: 48 },

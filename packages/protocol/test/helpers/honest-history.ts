@@ -10,7 +10,17 @@ import type { Coin } from '../../src/objects/coin.ts';
 import type { Handle } from '../../src/objects/fields.ts';
 import type { Spend } from '../../src/objects/spend.ts';
 import type { Verdict } from '../../src/objects/verdict.ts';
-import { cut, inputsOf, nonceOf, type Piece, receivedBy, requestTo, spendOf, verdictOf, wholeOf } from './payments.ts';
+import {
+  cut,
+  inputsOf,
+  nonceOf,
+  type Piece,
+  receivedBy,
+  requestTo,
+  spendOf,
+  verdictOf,
+  wholeOf,
+} from './payments.ts';
 import { type KeyPair, keyPair } from './signing.ts';
 import { at, bytesOf, coinOf, signed, wallet } from './world.ts';
 
@@ -28,7 +38,16 @@ export interface Event {
 }
 
 export const event: fc.Arbitrary<Event> = fc.record({
-  kind: fc.constantFrom<Event['kind'][]>('pay', 'pay', 'pay', 'standing', 'void', 'refund', 'claim', 'claim-again'),
+  kind: fc.constantFrom<Event['kind'][]>(
+    'pay',
+    'pay',
+    'pay',
+    'standing',
+    'void',
+    'refund',
+    'claim',
+    'claim-again',
+  ),
   from: fc.nat({ max: 2 }),
   to: fc.nat({ max: 1 }),
   piece: fc.nat({ max: 7 }),
@@ -94,11 +113,19 @@ export class HonestHistory {
   #happen(happening: Event): void {
     const { kind, from, to } = happening;
     this.#count++;
-    if (kind === 'claim') return this.#claim(from, happening.piece);
-    if (kind === 'claim-again') return this.#claimAgain(happening.piece);
-    if (kind === 'refund') return this.#refund(from, happening.piece);
-    const payee = to < from ? to : to + 1;
-    this.#pay(happening, payee, kind === 'standing', kind === 'void');
+    switch (kind) {
+      case 'claim':
+        this.#claim(from, happening.piece);
+        break;
+      case 'claim-again':
+        this.#claimAgain(happening.piece);
+        break;
+      case 'refund':
+        this.#refund(from, happening.piece);
+        break;
+      default:
+        this.#pay(happening, to < from ? to : to + 1, kind === 'standing', kind === 'void');
+    }
   }
 
   /** Takes a part of a piece out of a wallet; the rest stays. */
@@ -110,7 +137,8 @@ export class HonestHistory {
     const first = chosen.piece.from + Math.floor((size * start) / 10);
     const last = Math.min(chosen.piece.to, first + Math.max(1, Math.floor((size * length) / 10)));
     owned.splice(owned.indexOf(chosen), 1);
-    if (first > chosen.piece.from) owned.push({ ...chosen, piece: cut(chosen.piece, chosen.piece.from, first) });
+    if (first > chosen.piece.from)
+      owned.push({ ...chosen, piece: cut(chosen.piece, chosen.piece.from, first) });
     if (last < chosen.piece.to) owned.push({ ...chosen, piece: cut(chosen.piece, last, chosen.piece.to) });
     return { ...chosen, piece: cut(chosen.piece, first, last) };
   }
@@ -121,20 +149,32 @@ export class HonestHistory {
     if (!one || !payee) return;
     const pieces = [one.piece];
     const owned = this.#owned[happening.from] ?? [];
-    const other = happening.both && owned.find(({ holder, piece }) => holder === one.holder && piece.parent !== one.piece.parent);
+    const other =
+      happening.both &&
+      owned.find(({ holder, piece }) => holder === one.holder && piece.parent !== one.piece.parent);
     if (other) {
       owned.splice(owned.indexOf(other), 1);
       pieces.push(other.piece);
     }
     const amount = pieces.reduce((sum, piece) => sum + piece.to - piece.from, 0);
-    const request = standing ? this.#standing[to] : requestTo(payee.key, payee.document, { amount, name: `${this.#count}`, time: at(this.#count) });
+    const request = standing
+      ? this.#standing[to]
+      : requestTo(payee.key, payee.document, { amount, name: `${this.#count}`, time: at(this.#count) });
     if (!request) return;
     if (!standing) this.requests.push({ object: request, holder: payee });
     const extras = standing ? { standing: { nonce: nonceOf(`${this.#count}`), total: fen(amount) } } : {};
     this.#settle(one.holder, pieces, request, payee, to, voided, extras);
   }
 
-  #settle(payer: Holder, pieces: readonly Piece[], request: RequestMessage, payee: Holder, to: number, voided: boolean, extras: Parameters<typeof spendOf>[3]): void {
+  #settle(
+    payer: Holder,
+    pieces: readonly Piece[],
+    request: RequestMessage,
+    payee: Holder,
+    to: number,
+    voided: boolean,
+    extras: Parameters<typeof spendOf>[3],
+  ): void {
     const seq = (this.#seq.get(payer) ?? 0) + 1;
     this.#seq.set(payer, seq);
     const spend = spendOf(payer.key, pieces, request, { seq, time: at(this.#count), ...extras });
@@ -143,7 +183,10 @@ export class HonestHistory {
     this.verdicts.push({ object: verdict, holder: payee });
     if (voided) {
       const destination = { kind: 'account', handle: bytesOf('account', 8) as Handle } as const;
-      this.returns.push({ object: signed(RETURN, payer.key, { spends: [spend.id], operator: 1, destination }), holder: payer });
+      this.returns.push({
+        object: signed(RETURN, payer.key, { spends: [spend.id], operator: 1, destination }),
+        holder: payer,
+      });
       return;
     }
     for (const piece of receivedBy(spend, pieces, payee.document)) {
@@ -160,7 +203,11 @@ export class HonestHistory {
     const { spend, payer } = chosen.source;
     const to = this.#owned.findIndex((_, i) => payer === this.#payees[i] || payer.document === this.coins[i]);
     const amount = chosen.piece.to - chosen.piece.from;
-    const request = requestTo(payer.key, payer.document, { amount, name: `refund ${this.#count}`, time: at(this.#count) });
+    const request = requestTo(payer.key, payer.document, {
+      amount,
+      name: `refund ${this.#count}`,
+      time: at(this.#count),
+    });
     this.requests.push({ object: request, holder: payer });
     this.#settle(chosen.holder, [chosen.piece], request, payer, to, false, { refundOf: spend.id });
   }
@@ -178,12 +225,21 @@ export class HonestHistory {
   #claimAgain(piece: number): void {
     const chosen = this.#claimed[piece % Math.max(1, this.#claimed.length)];
     if (!chosen) return;
-    const others = this.#claimed.filter(({ holder, piece: other }) => holder === chosen.holder && other.parent !== chosen.piece.parent);
-    this.#sign(chosen.holder, [chosen.piece, ...others.slice(0, 1).map((other) => other.piece)], `again ${this.#count}`);
+    const others = this.#claimed.filter(
+      ({ holder, piece: other }) => holder === chosen.holder && other.parent !== chosen.piece.parent,
+    );
+    this.#sign(
+      chosen.holder,
+      [chosen.piece, ...others.slice(0, 1).map((other) => other.piece)],
+      `again ${this.#count}`,
+    );
   }
 
   #sign(holder: Holder, pieces: readonly Piece[], name: string): void {
     const destination = { kind: 'account', handle: bytesOf(name, 8) as Handle } as const;
-    this.claims.push({ object: signed(CLAIM, holder.key, { inputs: inputsOf(pieces), operator: 1, destination }), holder });
+    this.claims.push({
+      object: signed(CLAIM, holder.key, { inputs: inputsOf(pieces), operator: 1, destination }),
+      holder,
+    });
   }
 }

@@ -5,9 +5,33 @@ import type { RequestMessage } from '../../src/messages/request-message.ts';
 import { fen } from '../../src/money.ts';
 import { NO_HISTORY } from '../../src/verify/history.ts';
 import type { PayeeView } from '../../src/verify/offer.ts';
-import { cut, first, nonceOf, offerOf, passOn, type Piece, receivedBy, requestOf, requestTo, type SpendOptions, spendOf, wholeOf } from './payments.ts';
+import {
+  cut,
+  first,
+  nonceOf,
+  offerOf,
+  type Piece,
+  passOn,
+  receivedBy,
+  requestOf,
+  requestTo,
+  type SpendOptions,
+  spendOf,
+  wholeOf,
+} from './payments.ts';
 import { type KeyPair, keyPair } from './signing.ts';
-import { at, coinOf, KEYS, listsWith, NATIONAL_ISSUER, nationalWallet, NOW, TRUST, terminal, wallet } from './world.ts';
+import {
+  at,
+  coinOf,
+  KEYS,
+  listsWith,
+  NATIONAL_ISSUER,
+  NOW,
+  nationalWallet,
+  TRUST,
+  terminal,
+  wallet,
+} from './world.ts';
 
 export interface OfferSample {
   readonly name: string;
@@ -31,10 +55,20 @@ const coinKey = keyPair('alice coin');
 const coin = coinOf(coinKey, 'coin', 100_000);
 const line = wholeOf(coin);
 
-function firstHop(name: string, pieces: readonly Piece[], options: SpendOptions & { readonly amount?: number; readonly key?: KeyPair } = {}): OfferSample {
+function firstHop(
+  name: string,
+  pieces: readonly Piece[],
+  options: SpendOptions & { readonly amount?: number; readonly key?: KeyPair } = {},
+): OfferSample {
   const { amount = 2_000, key = coinKey, ...rest } = options;
   const context = requestOf(shop, { amount, name });
-  return { name, context, offer: offerOf([spendOf(key, pieces, context, rest)], pieces), payer: key, hops: 0 };
+  return {
+    name,
+    context,
+    offer: offerOf([spendOf(key, pieces, context, rest)], pieces),
+    payer: key,
+    hops: 0,
+  };
 }
 
 /** The coin's money on a chain of wallets, then to the shop: `hops` earlier Spends. */
@@ -44,7 +78,11 @@ export function chainSample(hops: number, payees = [bob, carol, alice]): OfferSa
   for (let hop = 0; hop < hops; hop++) {
     const payee = payees[hop % payees.length] ?? bob;
     const kept = pieces.map((piece) => cut(piece, piece.from, piece.to - 1_000));
-    pieces = passOn(key, kept, payee, { time: at(-600 + 10 * hop), seq: hop + 1, name: `chain ${hop}` }).pieces;
+    pieces = passOn(key, kept, payee, {
+      time: at(-600 + 10 * hop),
+      seq: hop + 1,
+      name: `chain ${hop}`,
+    }).pieces;
     key = payee.key;
   }
   const last = pieces.map((piece) => cut(piece, piece.from, piece.from + 2_000));
@@ -55,7 +93,9 @@ export function chainSample(hops: number, payees = [bob, carol, alice]): OfferSa
 
 /** Bob gets `inputs` pieces of as many coins in one Spend, and pays from the first of them. */
 export function siblingSample(inputs: number): OfferSample {
-  const pieces = Array.from({ length: inputs }, (_, i) => cut(wholeOf(coinOf(coinKey, `sibling ${i}`, 70_000)), 1_000, 60_000));
+  const pieces = Array.from({ length: inputs }, (_, i) =>
+    cut(wholeOf(coinOf(coinKey, `sibling ${i}`, 70_000)), 1_000, 60_000),
+  );
   const received = passOn(coinKey, pieces, bob, { time: at(-60), name: `siblings ${inputs}` });
   const paid = [first(received.pieces)].map((piece) => cut(piece, piece.from, piece.from + 2_000));
   const context = requestOf(shop, { amount: 2_000, name: `from ${inputs} inputs` });
@@ -65,7 +105,9 @@ export function siblingSample(inputs: number): OfferSample {
 
 function severalSpends(): OfferSample {
   const [keyA, keyB] = [keyPair('coin a'), keyPair('coin b')];
-  const [a, b, c] = [coinOf(keyA, 'a', 3_000), coinOf(keyA, 'b', 4_000), coinOf(keyB, 'c', 5_000)].map(wholeOf);
+  const [a, b, c] = [coinOf(keyA, 'a', 3_000), coinOf(keyA, 'b', 4_000), coinOf(keyB, 'c', 5_000)].map(
+    wholeOf,
+  );
   if (!a || !b || !c) throw new Error('three coins');
   const received = passOn(keyB, [cut(c, 0, 1_500)], bob, { time: at(-60), name: 'several' }).pieces;
   const context = requestOf(shop, { amount: 3_000 + 1_000 + 2_000 + 1_500, name: 'several spends' });
@@ -74,21 +116,43 @@ function severalSpends(): OfferSample {
     spendOf(keyB, [cut(c, 3_000, 5_000)], context, { seq: 2 }),
     spendOf(bob.key, received, context, { seq: 1 }),
   ];
-  return { name: 'three spends, four inputs', context, offer: offerOf(spends, [a, b, c, ...received]), payer: keyA, hops: 1 };
+  return {
+    name: 'three spends, four inputs',
+    context,
+    offer: offerOf(spends, [a, b, c, ...received]),
+    payer: keyA,
+    hops: 1,
+  };
 }
 
 /** Two inputs of one earlier Spend, both followed, and a way that two pieces share. */
 function sharedWay(): OfferSample {
   const other = wholeOf(coinOf(coinKey, 'other', 9_000));
-  const received = passOn(coinKey, [cut(line, 0, 1_000), cut(line, 2_000, 3_000), other], bob, { time: at(-90), name: 'shared' }).pieces;
-  const again = passOn(bob.key, received.map((piece) => cut(piece, piece.from, piece.from + 600)), carol, { time: at(-60), name: 'shared again' }).pieces;
+  const received = passOn(coinKey, [cut(line, 0, 1_000), cut(line, 2_000, 3_000), other], bob, {
+    time: at(-90),
+    name: 'shared',
+  }).pieces;
+  const again = passOn(
+    bob.key,
+    received.map((piece) => cut(piece, piece.from, piece.from + 600)),
+    carol,
+    { time: at(-60), name: 'shared again' },
+  ).pieces;
   const context = requestOf(shop, { amount: 1_800, name: 'shared way' });
-  return { name: 'a way that three pieces share', context, offer: offerOf([spendOf(carol.key, again, context)], again), payer: carol.key, hops: 2 };
+  return {
+    name: 'a way that three pieces share',
+    context,
+    offer: offerOf([spendOf(carol.key, again, context)], again),
+    payer: carol.key,
+    hops: 2,
+  };
 }
 
 /** A sibling's coin stands later in the offer than the Spend that names it. */
 function laterSibling(): OfferSample {
-  const coins = ['one', 'two'].map((name) => wholeOf(coinOf(coinKey, name, 9_000))).sort((a, b) => compareBytes(a.parent.id, b.parent.id));
+  const coins = ['one', 'two']
+    .map((name) => wholeOf(coinOf(coinKey, name, 9_000)))
+    .sort((a, b) => compareBytes(a.parent.id, b.parent.id));
   const [a, x] = coins;
   if (!a || !x) throw new Error('two coins');
   const both = passOn(coinKey, [cut(a, 0, 500), cut(x, 0, 500)], bob, { time: at(-90), name: 'both' }).pieces;
@@ -96,7 +160,13 @@ function laterSibling(): OfferSample {
   const pieces = [first(both), first(second)];
   const context = requestOf(shop, { amount: 900, name: 'later sibling' });
   const spends = pieces.map((piece, i) => spendOf(bob.key, [piece], context, { seq: i + 1 }));
-  return { name: 'a sibling whose coin comes later', context, offer: offerOf(spends, pieces), payer: bob.key, hops: 1 };
+  return {
+    name: 'a sibling whose coin comes later',
+    context,
+    offer: offerOf(spends, pieces),
+    payer: bob.key,
+    hops: 1,
+  };
 }
 
 function standingPayment(): OfferSample {
@@ -104,7 +174,9 @@ function standingPayment(): OfferSample {
   const second = keyPair('second coin');
   const pieces = [cut(line, 70_000, 70_700), cut(wholeOf(coinOf(second, 'second', 900)), 0, 800)];
   const standing = { nonce: nonceOf('stall'), total: fen(1_500) };
-  const spends = pieces.map((piece, i) => spendOf(i === 0 ? coinKey : second, [piece], context, { standing, time: at(-30) }));
+  const spends = pieces.map((piece, i) =>
+    spendOf(i === 0 ? coinKey : second, [piece], context, { standing, time: at(-30) }),
+  );
   return { name: 'standing', context, offer: offerOf(spends, pieces), payer: coinKey, hops: 0 };
 }
 
@@ -122,7 +194,13 @@ function refundToWallet(): OfferSample {
   const paid = passOn(bob.key, received.pieces, shop, { time: at(-60), name: 'paid' });
   const context = requestOf(bob, { amount: 2_000, name: 'refund to bob' });
   const spend = spendOf(shop.key, paid.pieces, context, { refundOf: paid.spend.id });
-  return { name: 'refund to a wallet', context, offer: offerOf([spend], paid.pieces), payer: shop.key, hops: 2 };
+  return {
+    name: 'refund to a wallet',
+    context,
+    offer: offerOf([spend], paid.pieces),
+    payer: shop.key,
+    hops: 2,
+  };
 }
 
 /** After a refund the coin's owner pays with the range that came back. */
@@ -132,30 +210,54 @@ function afterRefund(): OfferSample {
   const refunded = spendOf(bob.key, paid.pieces, back, { refundOf: paid.spend.id, time: at(-60) });
   const pieces = receivedBy(refunded, paid.pieces, coin);
   const context = requestOf(shop, { amount: 2_000, name: 'after refund' });
-  return { name: 'money that came back', context, offer: offerOf([spendOf(coinKey, pieces, context, { seq: 2 })], pieces), payer: coinKey, hops: 2 };
+  return {
+    name: 'money that came back',
+    context,
+    offer: offerOf([spendOf(coinKey, pieces, context, { seq: 2 })], pieces),
+    payer: coinKey,
+    hops: 2,
+  };
 }
 
 /** A coin of suite 1 to a wallet of suite 2 and on to the shop. */
 function mixedSuites(): OfferSample {
   const received = passOn(coinKey, [cut(line, 0, 2_000)], dave, { time: at(-60), name: 'dave' }).pieces;
   const context = requestOf(shop, { amount: 2_000, name: 'mixed' });
-  return { name: 'mixed suites', context, offer: offerOf([spendOf(dave.key, received, context)], received), payer: dave.key, hops: 1 };
+  return {
+    name: 'mixed suites',
+    context,
+    offer: offerOf([spendOf(dave.key, received, context)], received),
+    payer: dave.key,
+    hops: 1,
+  };
 }
 
 function nationalFirstHop(): OfferSample {
   const key = keyPair('national coin', 2);
-  const piece = cut(wholeOf(coinOf(key, 'national coin', 9_000, { issuerKey: KEYS.nationalIssuer }, NATIONAL_ISSUER)), 0, 2_000);
+  const piece = cut(
+    wholeOf(coinOf(key, 'national coin', 9_000, { issuerKey: KEYS.nationalIssuer }, NATIONAL_ISSUER)),
+    0,
+    2_000,
+  );
   return { ...firstHop('suite 2', [piece], { key }), payer: key };
 }
 
+const directed = coinOf(coinKey, 'simply directed coin', 20_000, {
+  condition: { categories: [5_812], notAfter: at(86_400) },
+});
 const conditional = coinOf(coinKey, 'directed coin', 20_000, {
   condition: { categories: [5_411, 5_812], regions: [110_105], notBefore: at(-86_400), notAfter: at(86_400) },
 });
 
 export const OFFERS: readonly OfferSample[] = [
   firstHop('first hop', [cut(line, 5_000, 7_000)], { seq: 3, time: at(6) }),
-  firstHop('conditional', [cut(wholeOf(conditional), 5_000, 7_000)], { seq: 3, time: at(6) }),
-  firstHop('hardware', [cut(line, 5_000, 7_000)], { seq: 3, time: at(6), hardware: { flags: 5, counter: 70_000, template: 1 } }),
+  firstHop('conditional', [cut(wholeOf(directed), 5_000, 7_000)], { seq: 3, time: at(6) }),
+  firstHop('conditional in every way', [cut(wholeOf(conditional), 5_000, 7_000)], { seq: 3, time: at(6) }),
+  firstHop('hardware', [cut(line, 5_000, 7_000)], {
+    seq: 3,
+    time: at(6),
+    hardware: { flags: 5, counter: 70_000, template: 1 },
+  }),
   firstHop('two ranges of one coin', [cut(line, 0, 500), cut(line, 1_000, 2_500)], { time: NOW }),
   chainSample(1),
   chainSample(3),

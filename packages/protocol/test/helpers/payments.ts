@@ -1,19 +1,28 @@
 /** Requests, spends and offers of tests: money as pieces that know where they came from. */
 import type { Instant, ObjectId } from '../../src/brand.ts';
-import { Provenance } from '../../src/messages/provenance.ts';
+import { compareBytes } from '../../src/bytes.ts';
 import type { Offer } from '../../src/messages/offer.ts';
+import { Provenance } from '../../src/messages/provenance.ts';
 import type { PayeeDocument, RequestMessage } from '../../src/messages/request-message.ts';
 import { fen } from '../../src/money.ts';
 import type { Coin } from '../../src/objects/coin.ts';
 import type { Range } from '../../src/objects/fields.ts';
 import { REQUEST, type RequestBody } from '../../src/objects/request.ts';
 import { draft, type HardwareAssertion, withSignature } from '../../src/objects/signed.ts';
-import { compareInputs, type Input, type Nonce, type Parent, SPEND, type Spend, type SpendBody, type Standing } from '../../src/objects/spend.ts';
+import {
+  compareInputs,
+  type Input,
+  type Nonce,
+  type Parent,
+  SPEND,
+  type Spend,
+  type SpendBody,
+  type Standing,
+} from '../../src/objects/spend.ts';
 import { VERDICT, type Verdict } from '../../src/objects/verdict.ts';
-import { compareBytes } from '../../src/bytes.ts';
 import { hardwareMessage } from '../../src/verify/signatures.ts';
 import { HASHES, type KeyPair, keyPair } from './signing.ts';
-import { bytesOf, CLIENT_DATA_TAIL, NOW, type Party, range, RELYING_PARTY, signed } from './world.ts';
+import { bytesOf, CLIENT_DATA_TAIL, NOW, type Party, RELYING_PARTY, range, signed } from './world.ts';
 
 /** A range that a key owns, with all objects on its way. */
 export interface Piece extends Range {
@@ -43,7 +52,12 @@ export interface RequestOptions {
 export function requestTo(key: KeyPair, payee: PayeeDocument, options: RequestOptions = {}): RequestMessage {
   const { amount = 1_000, time = NOW, standing = false, changes = {}, name = 'request' } = options;
   const dated = standing ? {} : { amount: fen(amount), time };
-  const body = { payee: payee.id, sealingKey: keyPair(`sealing ${name}`, key.suite).publicKey, ...dated, ...changes };
+  const body = {
+    payee: payee.id,
+    sealingKey: keyPair(`sealing ${name}`, key.suite).publicKey,
+    ...dated,
+    ...changes,
+  };
   return { request: signed(REQUEST, key, body), payee };
 }
 
@@ -65,7 +79,12 @@ export const inputsOf = (pieces: readonly Piece[]): Input[] =>
   pieces.map(({ parent, from, to }) => ({ parent, from, to })).sort(compareInputs);
 
 /** One Spend of one key. */
-export function spendOf(key: KeyPair, pieces: readonly Piece[], { request, payee }: RequestMessage, options: SpendOptions = {}): Spend {
+export function spendOf(
+  key: KeyPair,
+  pieces: readonly Piece[],
+  { request, payee }: RequestMessage,
+  options: SpendOptions = {},
+): Spend {
   const { seq = 1, time = NOW, refundOf, standing, hardware, changes = {} } = options;
   const body: SpendBody = {
     inputs: inputsOf(pieces),
@@ -80,7 +99,11 @@ export function spendOf(key: KeyPair, pieces: readonly Piece[], { request, payee
   if (!hardware) return signed(SPEND, key, body);
   const unsigned = draft(SPEND, key.suite, body, HASHES);
   const unfinished = withSignature(unsigned, key.sign(unsigned.message), hardware);
-  return withSignature(unsigned, key.sign(hardwareMessage(unfinished, RELYING_PARTY, CLIENT_DATA_TAIL, HASHES)), hardware);
+  return withSignature(
+    unsigned,
+    key.sign(hardwareMessage(unfinished, RELYING_PARTY, CLIENT_DATA_TAIL, HASHES)),
+    hardware,
+  );
 }
 
 /** Everything that some pieces rest on. */
@@ -99,7 +122,12 @@ export const offerOf = (spends: readonly Spend[], pieces: readonly Piece[]): Off
 export function receivedBy(spend: Spend, pieces: readonly Piece[], payee: PayeeDocument): Piece[] {
   const provenance = provenanceOf(pieces);
   provenance.merge(Provenance.of(spend, payee));
-  return spend.body.inputs.map(({ from, to }, index) => ({ parent: { id: spend.id, index }, from, to, provenance }));
+  return spend.body.inputs.map(({ from, to }, index) => ({
+    parent: { id: spend.id, index },
+    from,
+    to,
+    provenance,
+  }));
 }
 
 /** The first piece of a list that must have one. */
@@ -123,7 +151,12 @@ export function passOn(
   return { spend, message, pieces: receivedBy(spend, pieces, payee.certificate) };
 }
 
-export const verdictOf = (key: KeyPair, { request }: RequestMessage, accepted: readonly Spend[], nonce?: Nonce): Verdict =>
+export const verdictOf = (
+  key: KeyPair,
+  { request }: RequestMessage,
+  accepted: readonly Spend[],
+  nonce?: Nonce,
+): Verdict =>
   signed(VERDICT, key, {
     request: request.id,
     accepted: accepted.map(({ id }) => id).sort(compareBytes),

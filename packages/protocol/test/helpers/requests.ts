@@ -22,15 +22,28 @@ export const REQUESTS: readonly RequestSample[] = [
   { name: 'wallet', message: requestOf(alice, { amount: 200_000 }) },
   { name: 'terminal', message: requestOf(longest, { amount: 200_000 }) },
   { name: 'terminal with a usual name', message: requestOf(shop, { amount: 200_000 }) },
-  { name: 'terminal with text', message: requestOf(longest, { amount: 200_000, changes: { text: LONGEST_TEXT } }) },
-  { name: 'terminal without a name', message: requestOf(terminal('bare', { terminal: { name: '', category: 0, region: 0 } })) },
-  { name: 'other currency and suite', message: requestOf(alice, { changes: { currency: 1_001, suites: 1 } }) },
+  {
+    name: 'terminal with text',
+    message: requestOf(longest, { amount: 200_000, changes: { text: LONGEST_TEXT } }),
+  },
+  {
+    name: 'terminal without a name',
+    message: requestOf(terminal('bare', { terminal: { name: '', category: 0, region: 0 } })),
+  },
+  {
+    name: 'other currency and suite',
+    message: requestOf(alice, { changes: { currency: 1_001, suites: 1 } }),
+  },
   { name: 'standing', message: requestOf(shop, { standing: true }) },
   { name: 'standing with text', message: requestOf(shop, { standing: true, changes: { text: 'Stall 9' } }) },
   { name: 'refund to a coin', message: requestTo(key, coinOf(key, 'coin', 100_000), { amount: 1_500 }) },
   {
     name: 'refund to a conditional coin of another unit',
-    message: requestTo(key, coinOf(key, 'points', 100_000, { unit: 0, currency: 1_001, condition: { categories: [5_411] } }), { changes: { currency: 1_001 } }),
+    message: requestTo(
+      key,
+      coinOf(key, 'points', 100_000, { unit: 0, currency: 1_001, condition: { categories: [5_411] } }),
+      { changes: { currency: 1_001 } },
+    ),
   },
   { name: 'suite 2', message: requestOf(nationalWallet('dave')) },
 ];

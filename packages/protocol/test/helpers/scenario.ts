@@ -3,21 +3,42 @@
  * to Bob by one hop, Bob pays the shop with it and with a coin of his own.
  */
 import { day, type Instant, type PublicKey } from '../../src/brand.ts';
-import { Provenance } from '../../src/messages/provenance.ts';
 import type { Offer } from '../../src/messages/offer.ts';
+import { Provenance } from '../../src/messages/provenance.ts';
 import type { RequestMessage } from '../../src/messages/request-message.ts';
 import { MAX_FEN } from '../../src/money.ts';
 import type { CertificateBody } from '../../src/objects/certificate.ts';
 import type { CoinBody } from '../../src/objects/coin.ts';
 import type { RequestBody } from '../../src/objects/request.ts';
-import type { Policy, TrustBundleBody } from '../../src/objects/trust-bundle.ts';
 import type { Spend } from '../../src/objects/spend.ts';
-import { type KnownChain, type History, NO_HISTORY } from '../../src/verify/history.ts';
+import type { Policy, TrustBundleBody } from '../../src/objects/trust-bundle.ts';
+import { type History, type KnownChain, NO_HISTORY } from '../../src/verify/history.ts';
 import type { PayeeView } from '../../src/verify/offer.ts';
 import { TrustView } from '../../src/verify/trust-view.ts';
-import { cut, first, passOn, type Piece, receivedBy, requestTo, type SpendOptions, spendOf, wholeOf } from './payments.ts';
+import {
+  cut,
+  first,
+  type Piece,
+  passOn,
+  receivedBy,
+  requestTo,
+  type SpendOptions,
+  spendOf,
+  wholeOf,
+} from './payments.ts';
 import { keyPair } from './signing.ts';
-import { at, BUNDLE_BODY, bundle, certificateOf, coinOf, FACE, KEYS, listsWith, OPERATORS, POLICY } from './world.ts';
+import {
+  at,
+  BUNDLE_BODY,
+  bundle,
+  certificateOf,
+  coinOf,
+  FACE,
+  KEYS,
+  listsWith,
+  OPERATORS,
+  POLICY,
+} from './world.ts';
 
 /** What a fault may change; everything else follows from it. */
 export interface Scenario {
@@ -98,14 +119,33 @@ export function build(scenario: Scenario): Case {
 
   const context = requestTo(shopKey, payee, { amount: Math.min(amount, MAX_FEN), changes: scenario.request });
   const fromReceived = spendOf(bobKey, bobPieces, context, scenario.fromReceived);
-  const fromCoin = coinPieces.map((piece, i) => spendOf(bobCoinKey, [piece], context, i === 0 ? scenario.fromCoin : { seq: 3 + i }));
-  const spends = [fromReceived, ...fromCoin].map((spend, i) => (scenario.brokenSignature && i === 1 ? broken(spend) : spend));
+  const fromCoin = coinPieces.map((piece, i) =>
+    spendOf(bobCoinKey, [piece], context, i === 0 ? scenario.fromCoin : { seq: 3 + i }),
+  );
+  const spends = [fromReceived, ...fromCoin].map((spend, i) =>
+    scenario.brokenSignature && i === 1 ? broken(spend) : spend,
+  );
   const provenance = provenanceWithout([...bobPieces, ...coinPieces], scenario.missing);
-  return { offer: { spends, provenance }, context, view: viewOf(scenario, trust, hop.pieces, aliceCoin.body.status, bobCoin.body.status) };
+  return {
+    offer: { spends, provenance },
+    context,
+    view: viewOf(scenario, trust, hop.pieces, aliceCoin.body.status, bobCoin.body.status),
+  };
 }
 
 const payeeOf = (key: PublicKey, changes: Partial<CertificateBody>): ReturnType<typeof certificateOf> =>
-  certificateOf(key, 'shop', { signerKey: KEYS.operator1, role: 'terminal', walletClass: 0, ...(changes.role ? {} : { terminal: FACE }), ...changes }, OPERATORS[0]);
+  certificateOf(
+    key,
+    'shop',
+    {
+      signerKey: KEYS.operator1,
+      role: 'terminal',
+      walletClass: 0,
+      ...(changes.role ? {} : { terminal: FACE }),
+      ...changes,
+    },
+    OPERATORS[0],
+  );
 
 function broken(spend: Spend): Spend {
   const signature = new Uint8Array(spend.signature);
@@ -124,9 +164,20 @@ function provenanceWithout(pieces: readonly Piece[], missing: Scenario['missing'
   return Provenance.of(...objects);
 }
 
-function viewOf(scenario: Scenario, trust: TrustView, hopPieces: readonly Piece[], alice: number, bob: number): PayeeView {
+function viewOf(
+  scenario: Scenario,
+  trust: TrustView,
+  hopPieces: readonly Piece[],
+  alice: number,
+  bob: number,
+): PayeeView {
   const indices = scenario.revoked.map((who) => (who === 'alice' ? alice : bob));
-  return { trust, lists: listsWith(indices, at(-7_200)), clock: scenario.clock, history: scenario.history ? otherWay(hopPieces) : NO_HISTORY };
+  return {
+    trust,
+    lists: listsWith(indices, at(-7_200)),
+    clock: scenario.clock,
+    history: scenario.history ? otherWay(hopPieces) : NO_HISTORY,
+  };
 }
 
 /** The payee knows another Spend by which Alice moved the same range. */

@@ -5,7 +5,14 @@
 import { createECDH, createHash, createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { PublicKey, Signature } from '../../src/brand.ts';
 import { concatBytes, fromHex, toHex } from '../../src/bytes.ts';
-import { type Hashes, pointOf, type SignatureCheck, type Suite, suiteOf, type Verifier } from '../../src/suite.ts';
+import {
+  type Hashes,
+  pointOf,
+  type SignatureCheck,
+  type Suite,
+  suiteOf,
+  type Verifier,
+} from '../../src/suite.ts';
 import { signSm2, verifySm2 } from './sm2.ts';
 
 export const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
@@ -36,9 +43,7 @@ export function keyPair(name: string, suite: Suite = 1): KeyPair {
   point.setPrivateKey(secret);
   const publicKey = concatBytes(new Uint8Array([suite]), point.getPublicKey(null, 'compressed')) as PublicKey;
   const sign = (message: Uint8Array): Signature =>
-    (suite === 1
-      ? signP256(secret, message)
-      : signSm2(secret, publicKey.subarray(1), message)) as Signature;
+    (suite === 1 ? signP256(secret, message) : signSm2(secret, publicKey.subarray(1), message)) as Signature;
   return { suite, publicKey, sign };
 }
 
@@ -60,7 +65,11 @@ function signP256(secret: Uint8Array, message: Uint8Array): Uint8Array {
 /** The deterministic nonces of RFC 6979 §3.2 with HMAC-SHA-256. */
 export function* nonces(secret: Uint8Array, digest: Uint8Array, order: bigint): Generator<bigint> {
   const hmac = (key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array =>
-    new Uint8Array(createHmac('sha256', key).update(concatBytes(...parts)).digest());
+    new Uint8Array(
+      createHmac('sha256', key)
+        .update(concatBytes(...parts))
+        .digest(),
+    );
   let v: Uint8Array = new Uint8Array(32).fill(1);
   let k: Uint8Array = new Uint8Array(32);
   for (const mark of [0, 1]) {
@@ -106,7 +115,11 @@ export function importP256(key: PublicKey): KeyObject | undefined {
 
 function tryImport(key: PublicKey): KeyObject | undefined {
   try {
-    return createPublicKey({ key: Buffer.from(concatBytes(SPKI_P256, pointOf(key))), format: 'der', type: 'spki' });
+    return createPublicKey({
+      key: Buffer.from(concatBytes(SPKI_P256, pointOf(key))),
+      format: 'der',
+      type: 'spki',
+    });
   } catch {
     return undefined;
   }
@@ -117,7 +130,9 @@ export const VERIFIER: Verifier<'sync'> = {
   verify({ key, message, signature }: SignatureCheck): boolean {
     if (suiteOf(key) === 2) return verifySm2(pointOf(key), message, signature);
     const object = importP256(key);
-    return object !== undefined && verify('sha256', message, { key: object, dsaEncoding: 'ieee-p1363' }, signature);
+    return (
+      object !== undefined && verify('sha256', message, { key: object, dsaEncoding: 'ieee-p1363' }, signature)
+    );
   },
 };
 

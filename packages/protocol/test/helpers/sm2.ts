@@ -55,7 +55,11 @@ function expand(point: Uint8Array): Point | undefined {
 }
 
 const sm3 = (...parts: readonly Uint8Array[]): Uint8Array =>
-  new Uint8Array(createHash('sm3').update(concatBytes(...parts)).digest());
+  new Uint8Array(
+    createHash('sm3')
+      .update(concatBytes(...parts))
+      .digest(),
+  );
 
 /** SM3(Z ‖ message) as a number, Z being the hash of signer, curve and key. */
 function digestOf(key: Point, message: Uint8Array): bigint {

@@ -1,13 +1,25 @@
 /** A small deterministic world: root, issuer, registry, two operators, their bundle, certificates and coins. */
-import { day, type Instant, instant, plusSeconds, type PublicKey, startOfDay } from '../../src/brand.ts';
+import { day, type Instant, instant, type PublicKey, plusSeconds, startOfDay } from '../../src/brand.ts';
 import { concatBytes } from '../../src/bytes.ts';
 import { type Fen, fen } from '../../src/money.ts';
 import { CERTIFICATE, type Certificate, type CertificateBody } from '../../src/objects/certificate.ts';
 import { COIN, type Coin, type CoinBody, type Serial } from '../../src/objects/coin.ts';
-import { draft, type ObjectType, type Signed, withSignature } from '../../src/objects/signed.ts';
-import { packRevoked, STATUS_LIST, type StatusList, type StatusListBody } from '../../src/objects/status-list.ts';
-import { keyRoleNumber, type Policy, TRUST_BUNDLE, type TrustBundle, type TrustBundleBody, type TrustedKey } from '../../src/objects/trust-bundle.ts';
 import { DEFAULT_CURRENCY, DEFAULT_UNIT } from '../../src/objects/request.ts';
+import { draft, type ObjectType, type Signed, withSignature } from '../../src/objects/signed.ts';
+import {
+  packRevoked,
+  STATUS_LIST,
+  type StatusList,
+  type StatusListBody,
+} from '../../src/objects/status-list.ts';
+import {
+  keyRoleNumber,
+  type Policy,
+  TRUST_BUNDLE,
+  type TrustBundle,
+  type TrustBundleBody,
+  type TrustedKey,
+} from '../../src/objects/trust-bundle.ts';
 import { type StatusView, TrustView } from '../../src/verify/trust-view.ts';
 import { HASHES, type KeyPair, keyPair, sha256 } from './signing.ts';
 
@@ -25,7 +37,15 @@ export const NATIONAL_ISSUER = keyPair('national issuer', 2);
 export const NATIONAL_OPERATOR = keyPair('national operator', 2);
 
 /** Numbers of the keys in the bundle. */
-export const KEYS = { issuer: 1, registry: 2, operator1: 3, operator2: 4, oldIssuer: 5, nationalIssuer: 6, nationalOperator: 7 } as const;
+export const KEYS = {
+  issuer: 1,
+  registry: 2,
+  operator1: 3,
+  operator2: 4,
+  oldIssuer: 5,
+  nationalIssuer: 6,
+  nationalOperator: 7,
+} as const;
 
 export const POLICY: Policy = {
   id: 1,
@@ -66,7 +86,12 @@ export const OPEN_POLICY: Policy = {
   fundPeriodDays: 30,
 };
 
-const trusted = (number: number, role: 'issuer' | 'registry' | 'operator', operator: number, { publicKey }: KeyPair): TrustedKey => ({
+const trusted = (
+  number: number,
+  role: 'issuer' | 'registry' | 'operator',
+  operator: number,
+  { publicKey }: KeyPair,
+): TrustedKey => ({
   number,
   role: keyRoleNumber(role),
   operator,
@@ -120,7 +145,10 @@ export const BUNDLE = bundle();
 export const TRUST = new TrustView(BUNDLE);
 
 /** Lists of today on which the given indices of the issuer's list are revoked. */
-export const listsWith = (revoked: readonly number[] = [], issuedAt: Instant = plusSeconds(NOW, -7_200)): StatusView => ({
+export const listsWith = (
+  revoked: readonly number[] = [],
+  issuedAt: Instant = plusSeconds(NOW, -7_200),
+): StatusView => ({
   statusOf: (operator, index) => (operator === 0 && revoked.includes(index) ? 'revoked' : 'valid'),
   issuedAt: () => issuedAt,
 });
@@ -135,7 +163,8 @@ export const bytesOf = (name: string, length: number): Uint8Array => {
 };
 
 /** A 32-bit status index that a name stands for. */
-export const statusOf = (name: string): number => new DataView(bytesOf(`status ${name}`, 4).buffer).getUint32(0);
+export const statusOf = (name: string): number =>
+  new DataView(bytesOf(`status ${name}`, 4).buffer).getUint32(0);
 
 /** A person's or a shop's key with the certificate under which it is paid. */
 export interface Party {
@@ -143,7 +172,12 @@ export interface Party {
   readonly certificate: Certificate;
 }
 
-export function certificateOf(subject: PublicKey, name: string, changes: Partial<CertificateBody> = {}, signer: KeyPair = ISSUER): Certificate {
+export function certificateOf(
+  subject: PublicKey,
+  name: string,
+  changes: Partial<CertificateBody> = {},
+  signer: KeyPair = ISSUER,
+): Certificate {
   return signed(CERTIFICATE, signer, {
     signerKey: KEYS.issuer,
     operator: 1,
@@ -166,17 +200,32 @@ export const FACE = { name: 'Noodle house, Garden Road', category: 5_812, region
 
 export function terminal(name: string, changes: Partial<CertificateBody> = {}): Party {
   const key = keyPair(name);
-  const body = { role: 'terminal', walletClass: 0, terminal: FACE, signerKey: KEYS.operator1, ...changes } as const;
+  const body = {
+    role: 'terminal',
+    walletClass: 0,
+    terminal: FACE,
+    signerKey: KEYS.operator1,
+    ...changes,
+  } as const;
   return { key, certificate: certificateOf(key.publicKey, name, body, OPERATORS[0]) };
 }
 
 /** A wallet whose key and certificate are of suite 2. */
 export function nationalWallet(name: string): Party {
   const key = keyPair(name, 2);
-  return { key, certificate: certificateOf(key.publicKey, name, { signerKey: KEYS.nationalIssuer }, NATIONAL_ISSUER) };
+  return {
+    key,
+    certificate: certificateOf(key.publicKey, name, { signerKey: KEYS.nationalIssuer }, NATIONAL_ISSUER),
+  };
 }
 
-export function coinOf(owner: KeyPair, name: string, value: number, changes: Partial<CoinBody> = {}, issuer: KeyPair = ISSUER): Coin {
+export function coinOf(
+  owner: KeyPair,
+  name: string,
+  value: number,
+  changes: Partial<CoinBody> = {},
+  issuer: KeyPair = ISSUER,
+): Coin {
   return signed(COIN, issuer, {
     issuerKey: KEYS.issuer,
     operator: 1,
@@ -194,7 +243,11 @@ export function coinOf(owner: KeyPair, name: string, value: number, changes: Par
   });
 }
 
-export const statusList = (revoked: readonly number[], changes: Partial<StatusListBody> = {}, signer: KeyPair = ISSUER): StatusList =>
+export const statusList = (
+  revoked: readonly number[],
+  changes: Partial<StatusListBody> = {},
+  signer: KeyPair = ISSUER,
+): StatusList =>
   signed(STATUS_LIST, signer, {
     uri: 'https://issuer.example.org/status',
     issuedAt: plusSeconds(NOW, -7_200),

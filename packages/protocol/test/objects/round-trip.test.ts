@@ -1,15 +1,15 @@
 /** Every signed object: round trip, canonical form, strictness, limits, ids (ID-1, ID-3, SUITE-1, SUITE-2). */
 import { describe, expect, it } from 'vitest';
 import { concatBytes, equalBytes, toHex } from '../../src/bytes.ts';
-import { type DecodeCode, DecodeError } from '../../src/cbor/reader.ts';
-import { Writer } from '../../src/cbor/writer.ts';
-import { type CborValue, cborValue } from '../../src/cbor/value.ts';
 import { decodeBytes, encodeBytes } from '../../src/cbor/codec.ts';
+import { type DecodeCode, DecodeError } from '../../src/cbor/reader.ts';
+import { type CborValue, cborValue } from '../../src/cbor/value.ts';
+import { Writer } from '../../src/cbor/writer.ts';
 import { openEnvelope, protectedHeader, type Signed, sigStructure } from '../../src/objects/signed.ts';
 import { decodeAny } from '../../src/objects/types.ts';
+import { bitFlips, every, fewFlips, otherBytes, truncations } from '../helpers/damage.ts';
 import { OBJECTS, type ObjectSample } from '../helpers/samples.ts';
 import { HASHES, malleated, VERIFIER } from '../helpers/signing.ts';
-import { bitFlips, otherBytes, truncations } from '../helpers/damage.ts';
 
 /** What the bytes decode to, or the code with which they are refused. */
 function tryDecode(sample: ObjectSample, bytes: Uint8Array): Signed<string, unknown> | DecodeCode {
@@ -30,12 +30,19 @@ function refused(sample: ObjectSample, bytes: Uint8Array): DecodeCode | 'accepte
 Error.stackTraceLimit = 0;
 
 /** Puts another payload, or another outer layer, around a sample. */
-function envelope({ bytes }: ObjectSample, change: { payload?: Uint8Array; header?: Uint8Array; extra?: boolean; unprotected?: boolean }): Uint8Array {
+function envelope(
+  { bytes }: ObjectSample,
+  change: { payload?: Uint8Array; header?: Uint8Array; extra?: boolean; unprotected?: boolean },
+): Uint8Array {
   const outer = decodeBytes(cborValue, bytes, bytes.length);
   if (outer.kind !== 'tag' || outer.content.kind !== 'array') throw new Error('a tagged array');
   const items = [...outer.content.items];
   if (change.header) items[0] = { kind: 'bytes', value: change.header };
-  if (change.unprotected) items[1] = { kind: 'map', entries: [{ key: { kind: 'int', value: 4 }, value: { kind: 'bytes', value: new Uint8Array(1) } }] };
+  if (change.unprotected)
+    items[1] = {
+      kind: 'map',
+      entries: [{ key: { kind: 'int', value: 4 }, value: { kind: 'bytes', value: new Uint8Array(1) } }],
+    };
   if (change.payload) items[2] = { kind: 'bytes', value: change.payload };
   if (change.extra) items.push({ kind: 'null' });
   return encodeBytes(cborValue, { kind: 'tag', tag: 18, content: { kind: 'array', items } });
@@ -47,10 +54,28 @@ const mapOf = (payload: Uint8Array): Extract<CborValue, { kind: 'map' }> => {
   return value;
 };
 
+/** Tried with all 255 other values of each byte: the first sample of each kind; the others with two. */
+const THOROUGH = new Set(
+  OBJECTS.filter(
+    ({ kind, bytes }, i) => bytes.length <= 400 && OBJECTS.findIndex((other) => other.kind === kind) === i,
+  ),
+);
+
 it('there is a sample of every kind', () => {
   const kinds = [...new Set(OBJECTS.map(({ kind }) => kind))].sort();
   expect(kinds).toEqual([
-    'certificate', 'claim', 'coin', 'credit-note', 'enrolment', 'intake-note', 'request', 'return', 'spend', 'status-list', 'trust-bundle', 'verdict',
+    'certificate',
+    'claim',
+    'coin',
+    'credit-note',
+    'enrolment',
+    'intake-note',
+    'request',
+    'return',
+    'spend',
+    'status-list',
+    'trust-bundle',
+    'verdict',
   ]);
 });
 
@@ -72,8 +97,9 @@ describe.each(OBJECTS)('$name', (sample) => {
     expect(check && VERIFIER.verify(check)).toBe(true);
   });
 
-  it.skipIf(sample.kind === 'enrolment')('is found by its typ', () => {
-    expect(decodeAny(bytes, HASHES)).toEqual(object);
+  it('is found by its typ, an enrolment excepted, which only an issuer reads', () => {
+    if (sample.kind === 'enrolment') expect(() => decodeAny(bytes, HASHES)).toThrow(DecodeError);
+    else expect(decodeAny(bytes, HASHES)).toEqual(object);
   });
 
   it('keeps its id under another signature of the same content (ID-1)', () => {
@@ -89,9 +115,9 @@ describe.each(OBJECTS)('$name', (sample) => {
     expect(refused(sample, concatBytes(bytes, new Uint8Array(1)))).toBe('trailing');
   });
 
-  it.skipIf(bytes.length > 400)('is refused, or another object, for every other value of every byte', () => {
+  it('is refused, or another object, for other values of every byte', () => {
     const wrong: string[] = [];
-    for (const changed of otherBytes(bytes)) {
+    for (const changed of THOROUGH.has(sample) ? otherBytes(bytes) : fewFlips(bytes)) {
       const other = tryDecode(sample, changed);
       if (typeof other === 'string') continue;
       const same = equalBytes(other.id, object.id) && equalBytes(other.signature, object.signature);
@@ -101,10 +127,11 @@ describe.each(OBJECTS)('$name', (sample) => {
     expect(wrong.slice(0, 3)).toEqual([]);
   });
 
-  it.skipIf(object.suite === 2)('does not verify with any bit flipped', () => {
+  it('does not verify with bits of any byte flipped', () => {
     let decoded = 0;
     const verified: string[] = [];
-    for (const changed of bitFlips(bytes)) {
+    const flips = object.suite === 2 ? every(4, fewFlips(bytes)) : bitFlips(bytes);
+    for (const changed of flips) {
       const other = tryDecode(sample, changed);
       if (typeof other === 'string') continue;
       decoded++;
@@ -112,16 +139,26 @@ describe.each(OBJECTS)('$name', (sample) => {
       if (check && VERIFIER.verify(check)) verified.push(toHex(changed));
     }
     expect(verified).toEqual([]);
-    expect(decoded).toBeGreaterThan(64 * 8 - 1);
+    expect(decoded).toBeGreaterThanOrEqual(object.suite === 2 ? 32 : 64 * 8);
   });
 
   it('refuses unknown keys, a missing key, unsorted and repeated keys', () => {
     const { payload } = openEnvelope(bytes, bytes.length);
     const map = mapOf(payload);
-    const withUnknown: CborValue = { kind: 'map', entries: [...map.entries, { key: { kind: 'int', value: 999 }, value: { kind: 'null' } }] };
-    expect(refused(sample, envelope(sample, { payload: encodeBytes(cborValue, withUnknown) }))).toBe('unknown-key');
-    const withText: CborValue = { kind: 'map', entries: [...map.entries, { key: { kind: 'text', value: 'note' }, value: { kind: 'null' } }] };
-    expect(refused(sample, envelope(sample, { payload: encodeBytes(cborValue, withText) }))).toBe('unknown-key');
+    const withUnknown: CborValue = {
+      kind: 'map',
+      entries: [...map.entries, { key: { kind: 'int', value: 999 }, value: { kind: 'null' } }],
+    };
+    expect(refused(sample, envelope(sample, { payload: encodeBytes(cborValue, withUnknown) }))).toBe(
+      'unknown-key',
+    );
+    const withText: CborValue = {
+      kind: 'map',
+      entries: [...map.entries, { key: { kind: 'text', value: 'note' }, value: { kind: 'null' } }],
+    };
+    expect(refused(sample, envelope(sample, { payload: encodeBytes(cborValue, withText) }))).toBe(
+      'unknown-key',
+    );
     const withoutFirst = encodeBytes(cborValue, { kind: 'map', entries: map.entries.slice(1) });
     expect(refused(sample, envelope(sample, { payload: withoutFirst }))).toBe('missing-key');
     const unsorted = rawMap([...map.entries.slice(1), ...map.entries.slice(0, 1)]);
@@ -135,15 +172,21 @@ describe.each(OBJECTS)('$name', (sample) => {
     expect(refused(sample, envelope(sample, { unprotected: true }))).toBe('unknown-key');
     expect(refused(sample, bytes.subarray(1))).not.toBe('accepted');
     const typ = sample.kind === 'coin' ? 'duet-claim' : 'duet-coin';
-    expect(refused(sample, envelope(sample, { header: protectedHeader(typ, object.suite) }))).toBe('unexpected-type');
-    expect(refused(sample, envelope(sample, { header: new Uint8Array([0xa1, 1, 0x26]) }))).toBe('missing-key');
+    expect(refused(sample, envelope(sample, { header: protectedHeader(typ, object.suite) }))).toBe(
+      'unexpected-type',
+    );
+    expect(refused(sample, envelope(sample, { header: new Uint8Array([0xa1, 1, 0x26]) }))).toBe(
+      'missing-key',
+    );
     const eddsa = header(-8, openEnvelope(bytes, bytes.length).typ);
     expect(refused(sample, envelope(sample, { header: eddsa }))).toBe('unsupported');
   });
 
   it('does not verify under the other suite (ID-3)', () => {
     const { typ } = openEnvelope(bytes, bytes.length);
-    const other = sample.decode(envelope(sample, { header: protectedHeader(typ, object.suite === 1 ? 2 : 1) }));
+    const other = sample.decode(
+      envelope(sample, { header: protectedHeader(typ, object.suite === 1 ? 2 : 1) }),
+    );
     expect(other.id).not.toEqual(object.id);
     expect(sample.check(other)).toBeUndefined();
   });

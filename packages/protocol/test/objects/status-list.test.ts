@@ -1,15 +1,21 @@
 /** Token Status List: the published examples, packing, and lists that are no lists (PRIV-1, PAY-5). */
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { zlibSync } from 'fflate';
 import { decode } from 'cbor2';
+import { zlibSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { fromHex } from '../../src/bytes.ts';
 import { encodeBytes } from '../../src/cbor/codec.ts';
 import { DecodeError } from '../../src/cbor/reader.ts';
 import { MAX_STATUS_LIST_BYTES } from '../../src/limits.ts';
 import { decodeSigned, encodeSigned } from '../../src/objects/signed.ts';
-import { packedField, type PackedStatuses, packRevoked, STATUS_LIST, unpackStatuses } from '../../src/objects/status-list.ts';
+import {
+  type PackedStatuses,
+  packedField,
+  packRevoked,
+  STATUS_LIST,
+  unpackStatuses,
+} from '../../src/objects/status-list.ts';
 import { describeVectors } from '../helpers/shared.ts';
 import { HASHES } from '../helpers/signing.ts';
 import { ISSUER, signed, statusList } from '../helpers/world.ts';
@@ -48,7 +54,8 @@ const SKIPPED: Readonly<Record<string, string>> = {
   'status_list_cwt_diag.md': 'the same example, commented',
   'status_list_jwt.md': 'Duet takes lists as CWT only',
   'status_list_jwt_raw.md': 'Duet takes lists as CWT only',
-  'referenced_token_cwt.md': 'a token that refers to a list: coins and certificates of Duet have an index instead',
+  'referenced_token_cwt.md':
+    'a token that refers to a list: coins and certificates of Duet have an index instead',
   'referenced_token_cwt_diag.md': 'a token that refers to a list',
 };
 
@@ -62,12 +69,15 @@ function packedOf(value: unknown): PackedStatuses {
 }
 
 function packedOfJson(text: string): PackedStatuses {
-  const { bits, lst }: { bits: unknown; lst: string } = JSON.parse(text.slice(text.indexOf('{')).replace(/\s+/g, ''));
+  const { bits, lst }: { bits: unknown; lst: string } = JSON.parse(
+    text.slice(text.indexOf('{')).replace(/\s+/g, ''),
+  );
   if (!isBits(bits)) throw new Error('bits');
   return { bits, lst: new Uint8Array(Buffer.from(lst, 'base64url')) };
 }
 
-const hexIn = (text: string): Uint8Array => fromHex((text.split('encoded:').at(-1) ?? '').replace(/\s+/g, ''));
+const hexIn = (text: string): Uint8Array =>
+  fromHex((text.split('encoded:').at(-1) ?? '').replace(/\s+/g, ''));
 
 describeVectors('token-status-list', (folder) => {
   const draft = readFileSync(resolve(folder, 'draft-ietf-oauth-status-list.md'), 'utf8');
@@ -79,17 +89,22 @@ describeVectors('token-status-list', (folder) => {
     expect(readdirSync(resolve(folder, 'examples')).sort()).toEqual(known);
   });
 
-  it.each(Object.entries(EXAMPLES))('%s holds the statuses that the text states', (file, { bits, form, statuses }) => {
-    const packed = form === 'cbor' ? packedOf(decode(hexIn(read(file)))) : packedOfJson(read(file));
-    expect(packed.bits).toBe(bits);
-    const list = unpackStatuses(packed);
-    const expected = stated[statuses];
-    expect(expected.size).toBeGreaterThan(10);
-    const wrong = Array.from({ length: list.length }, (_, i) => i).filter((i) => list.at(i) !== (expected.get(i) ?? 0));
-    expect(wrong).toEqual([]);
-    expect(Math.max(...expected.keys())).toBeLessThan(list.length);
-    expect(list.at(list.length)).toBeUndefined();
-  });
+  it.each(Object.entries(EXAMPLES))(
+    '%s holds the statuses that the text states',
+    (file, { bits, form, statuses }) => {
+      const packed = form === 'cbor' ? packedOf(decode(hexIn(read(file)))) : packedOfJson(read(file));
+      expect(packed.bits).toBe(bits);
+      const list = unpackStatuses(packed);
+      const expected = stated[statuses];
+      expect(expected.size).toBeGreaterThan(10);
+      const wrong = Array.from({ length: list.length }, (_, i) => i).filter(
+        (i) => list.at(i) !== (expected.get(i) ?? 0),
+      );
+      expect(wrong).toEqual([]);
+      expect(Math.max(...expected.keys())).toBeLessThan(list.length);
+      expect(list.at(list.length)).toBeUndefined();
+    },
+  );
 
   it('reads the list of the CWT example', () => {
     const token: unknown = decode(hexIn(read('status_list_cwt.md')));
@@ -109,7 +124,8 @@ function statedStatuses(draft: string): Readonly<Record<Statuses, ReadonlyMap<nu
     .filter((lines) => lines.length > 0)
     .map((lines) => new Map(lines.map(([, index, value]) => [Number(index), Number(value)])));
   const [first, second, one, two, four, eight] = blocks;
-  if (!first || !second || !one || !two || !four || !eight) throw new Error(`six blocks of statuses, got ${blocks.length}`);
+  if (!first || !second || !one || !two || !four || !eight)
+    throw new Error(`six blocks of statuses, got ${blocks.length}`);
   return { first, second, 'one bit': one, 'two bits': two, 'four bits': four, 'eight bits': eight };
 }
 
@@ -147,7 +163,10 @@ describe('what is no list', () => {
   const good = packRevoked(4_096, [5]).lst;
 
   it('inflates to at most the limit: a bomb is refused', () => {
-    const bomb = (length: number): PackedStatuses => ({ bits: 1, lst: zlibSync(new Uint8Array(length), { level: 9 }) });
+    const bomb = (length: number): PackedStatuses => ({
+      bits: 1,
+      lst: zlibSync(new Uint8Array(length), { level: 9 }),
+    });
     expect(bomb(MAX_STATUS_LIST_BYTES).lst.length).toBeLessThan(10_000);
     expect(codeOf(bomb(MAX_STATUS_LIST_BYTES))).toBe('accepted');
     expect(codeOf(bomb(MAX_STATUS_LIST_BYTES + 1))).toBe('too-large');
@@ -158,12 +177,14 @@ describe('what is no list', () => {
 
   it('is refused when it is damaged', () => {
     expect(codeOf({ bits: 1, lst: good })).toBe('accepted');
-    for (let length = 0; length < good.length; length++) expect(codeOf({ bits: 1, lst: good.subarray(0, length) })).not.toBe('accepted');
+    for (let length = 0; length < good.length; length++)
+      expect(codeOf({ bits: 1, lst: good.subarray(0, length) })).not.toBe('accepted');
     for (let i = 0; i < good.length; i++) {
       const changed = new Uint8Array(good);
       changed[i] = (changed[i] ?? 0) ^ 1;
       // Padding bits of the last block, and the level of compression, say nothing about the statuses.
-      if (codeOf({ bits: 1, lst: changed }) === 'accepted') expect(marked({ bits: 1, lst: changed }), `byte ${i}`).toEqual([5]);
+      if (codeOf({ bits: 1, lst: changed }) === 'accepted')
+        expect(marked({ bits: 1, lst: changed }), `byte ${i}`).toEqual([5]);
     }
     expect(codeOf({ bits: 1, lst: new Uint8Array(40) })).toBe('bad-value');
   });

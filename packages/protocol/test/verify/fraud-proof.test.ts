@@ -10,89 +10,47 @@ import { fen } from '../../src/money.ts';
 import { CERTIFICATE } from '../../src/objects/certificate.ts';
 import { CLAIM } from '../../src/objects/claim.ts';
 import { COIN } from '../../src/objects/coin.ts';
-import type { Handle } from '../../src/objects/fields.ts';
 import { FRAUD_PROOF, type FraudProof, MAX_PROOF_BYTES } from '../../src/objects/fraud-proof.ts';
 import { REQUEST } from '../../src/objects/request.ts';
-import { encodeSigned, type ObjectType, type Signed } from '../../src/objects/signed.ts';
-import { type Input, SPEND, type Spend } from '../../src/objects/spend.ts';
+import type { Signed } from '../../src/objects/signed.ts';
+import { SPEND, type Spend } from '../../src/objects/spend.ts';
 import { VERDICT } from '../../src/objects/verdict.ts';
 import type { Result } from '../../src/rejection.ts';
 import { settle } from '../../src/verify/examination.ts';
 import { type Accusation, documentBytes, examineProof } from '../../src/verify/fraud-proof.ts';
 import { event, type Holder, HonestHistory, type Made } from '../helpers/honest-history.ts';
-import { cut, inputsOf, nonceOf, passOn, requestOf, spendOf, verdictOf, wholeOf } from '../helpers/payments.ts';
+import { cut, nonceOf, requestOf, spendOf, verdictOf, wholeOf } from '../helpers/payments.ts';
+import {
+  bob,
+  bobCoin,
+  bytes,
+  claimOf,
+  coinHolder,
+  eve,
+  eveCoin,
+  eveCoinKey,
+  line,
+  PROOFS,
+  pair,
+  REFUSED,
+  shop,
+  spendBytes,
+  stall,
+  toBob,
+  toShop,
+  two,
+} from '../helpers/proofs.ts';
 import { HASHES, keyPair, malleated, rememberingVerifier } from '../helpers/signing.ts';
-import { bytesOf, coinOf, ISSUER, range, signed, terminal, TRUST, wallet } from '../helpers/world.ts';
+import { bytesOf, coinOf, ISSUER, range, signed, TRUST } from '../helpers/world.ts';
 
 Error.stackTraceLimit = 0;
 
 const verifier = rememberingVerifier();
-const judged = (proof: FraudProof): Result<Accusation> => settle(examineProof(proof, TRUST, HASHES), verifier);
+const judged = (proof: FraudProof): Result<Accusation> =>
+  settle(examineProof(proof, TRUST, HASHES), verifier);
 const codeOf = (proof: FraudProof): string => {
   const result = judged(proof);
   return result.ok ? 'accepted' : result.rejection.code;
-};
-
-const bytes = <Kind extends string, Body>(type: ObjectType<Kind, Body>, object: Signed<Kind, Body>): Uint8Array => encodeSigned(type, object);
-const spendBytes = (spend: Spend): Uint8Array => bytes(SPEND, spend);
-
-const eve = wallet('eve');
-const bob = wallet('bob');
-const shop = terminal('shop');
-const stall = terminal('stall');
-const eveCoinKey = keyPair('eve coin');
-const eveCoin = coinOf(eveCoinKey, 'eve coin', 10_000);
-const line = wholeOf(eveCoin);
-const toBob = requestOf(bob, { amount: 1_000, name: 'bob' });
-const toShop = requestOf(shop, { amount: 1_000, name: 'shop' });
-const claimOf = (key: typeof eveCoinKey, inputs: readonly Input[], name = 'account') =>
-  signed(CLAIM, key, { inputs, operator: 1, destination: { kind: 'account', handle: bytesOf(name, 8) as Handle } });
-
-const one = spendOf(eveCoinKey, [cut(line, 0, 1_000)], toBob, { seq: 1 });
-const two = spendOf(eveCoinKey, [cut(line, 500, 1_500)], toShop, { seq: 2 });
-const coinHolder = documentBytes(eveCoin);
-const pair = (a: Uint8Array, b: Uint8Array, changes: Partial<FraudProof> = {}): FraudProof => ({ form: 1, evidence: [a, b], inputs: [0, 0], holder: coinHolder, ...changes });
-
-/** What Eve got from Bob, and signed twice. */
-const bobCoin = coinOf(keyPair('bob coin'), 'bob coin', 5_000);
-const received = passOn(keyPair('bob coin'), [cut(wholeOf(bobCoin), 0, 800), cut(wholeOf(bobCoin), 2_000, 2_900)], eve, { name: 'eve' });
-const [pieceA, pieceB] = received.pieces;
-if (!pieceA || !pieceB) throw new Error('two pieces');
-const eveCertificate = bytes(CERTIFICATE, eve.certificate);
-
-const standing = requestOf(eve, { standing: true, name: 'standing' });
-const toEve = requestOf(eve, { amount: 1_000, name: 'eve is paid' });
-const paid = spendOf(keyPair('bob coin'), [cut(wholeOf(bobCoin), 3_000, 4_000)], toEve, { seq: 2 });
-const empty = verdictOf(eve.key, toEve, []);
-const full = verdictOf(eve.key, toEve, [paid]);
-const onVoid: Input = { parent: { id: paid.id, index: 0 }, ...range(3_000, 3_500) };
-const spentVoid = spendOf(eve.key, [{ ...line, ...onVoid }], toShop, { seq: 3 });
-const claimedVoid = claimOf(eve.key, [onVoid]);
-const evidenceOfRequest = { holder: eveCertificate, request: bytes(REQUEST, toEve.request) };
-
-const twinCoin = coinOf(eveCoinKey, 'twin', 99, { serial: eveCoin.body.serial });
-
-const PROOFS: Readonly<Record<string, FraudProof>> = {
-  'two spends over one range of a coin': pair(spendBytes(one), spendBytes(two)),
-  'two spends over one range that was received': pair(
-    spendBytes(spendOf(eve.key, [pieceA, pieceB], toBob, { seq: 1 })),
-    spendBytes(spendOf(eve.key, [cut(pieceB, 2_500, 2_600)], toShop, { seq: 2 })),
-    { inputs: [1, 0], holder: eveCertificate },
-  ),
-  'a spend and a claim over one range': pair(spendBytes(one), bytes(CLAIM, claimOf(eveCoinKey, inputsOf([cut(line, 999, 1_000)])))),
-  'a claim and a spend over one range': pair(bytes(CLAIM, claimOf(eveCoinKey, inputsOf([line]))), spendBytes(one)),
-  'two verdicts of one request': { form: 2, evidence: [bytes(VERDICT, empty), bytes(VERDICT, full)], inputs: [], ...evidenceOfRequest },
-  'two verdicts of one standing payment': {
-    form: 2,
-    evidence: [verdictOf(eve.key, standing, [], nonceOf('n')), verdictOf(eve.key, standing, [paid], nonceOf('n'))].map((verdict) => bytes(VERDICT, verdict)),
-    inputs: [],
-    holder: eveCertificate,
-    request: bytes(REQUEST, standing.request),
-  },
-  'a void spend spent': { form: 3, evidence: [bytes(VERDICT, empty), spendBytes(paid), spendBytes(spentVoid)], inputs: [0], ...evidenceOfRequest },
-  'a void spend claimed': { form: 3, evidence: [bytes(VERDICT, empty), spendBytes(paid), bytes(CLAIM, claimedVoid)], inputs: [0], ...evidenceOfRequest },
-  'one seq twice': { form: 4, evidence: [spendBytes(one), spendBytes(spendOf(eveCoinKey, [cut(line, 9_000, 9_001)], toShop, { seq: 1 }))], inputs: [], holder: coinHolder },
-  'two coins under one serial': { form: 5, evidence: [bytes(COIN, eveCoin), bytes(COIN, twinCoin)], inputs: [] },
 };
 
 describe('every form convinces standing alone', () => {
@@ -106,19 +64,31 @@ describe('every form convinces standing alone', () => {
   });
 
   it.each(Object.entries(PROOFS))('%s: names nobody else, in no other form', (_, proof) => {
-    const others = [bytes(CERTIFICATE, bob.certificate), bytes(CERTIFICATE, shop.certificate), bytes(COIN, bobCoin), bytes(REQUEST, toBob.request)];
-    for (const holder of others) if (proof.form !== 5) expect(codeOf({ ...proof, holder })).not.toBe('accepted');
+    const others = [
+      bytes(CERTIFICATE, bob.certificate),
+      bytes(CERTIFICATE, shop.certificate),
+      bytes(COIN, bobCoin),
+      bytes(REQUEST, toBob.request),
+    ];
+    for (const holder of others)
+      if (proof.form !== 5) expect(codeOf({ ...proof, holder })).not.toBe('accepted');
     for (const form of [1, 2, 3, 4, 5] as const) {
       if (form !== proof.form) expect(codeOf({ ...proof, form })).not.toBe('accepted');
     }
   });
 
   it.each(Object.entries(PROOFS))('%s: fails with any signature broken', (_, proof) => {
-    const break_ = (object: Uint8Array): Uint8Array => concatBytes(object.subarray(0, -1), new Uint8Array([(object.at(-1) ?? 0) ^ 1]));
+    const break_ = (object: Uint8Array): Uint8Array =>
+      concatBytes(object.subarray(0, -1), new Uint8Array([(object.at(-1) ?? 0) ^ 1]));
     for (const i of proof.evidence.keys()) {
       // Who paid is of no account in form 3: only the payee's own signatures accuse it.
       if (proof.form === 3 && i === 1) continue;
-      expect(codeOf({ ...proof, evidence: proof.evidence.map((object, j) => (i === j ? break_(object) : object)) })).toBe('bad-signature');
+      expect(
+        codeOf({
+          ...proof,
+          evidence: proof.evidence.map((object, j) => (i === j ? break_(object) : object)),
+        }),
+      ).toBe('bad-signature');
     }
     if (proof.holder) expect(codeOf({ ...proof, holder: break_(proof.holder) })).toBe('bad-signature');
     if (proof.request) expect(codeOf({ ...proof, request: break_(proof.request) })).toBe('bad-signature');
@@ -133,7 +103,9 @@ describe('the form of a proof', () => {
       { ...proof, evidence: [...proof.evidence, ...proof.evidence] },
       { ...proof, inputs: [...proof.inputs, 0, 0, 0] },
       proof.form === 5 ? { ...proof, holder: coinHolder } : { ...bare, ...(request ? { request } : {}) },
-      request ? { ...bare, ...(holder ? { holder } : {}) } : { ...proof, request: bytes(REQUEST, toBob.request) },
+      request
+        ? { ...bare, ...(holder ? { holder } : {}) }
+        : { ...proof, request: bytes(REQUEST, toBob.request) },
     ];
     for (const candidate of wrong) expect(() => encodeBytes(FRAUD_PROOF, candidate)).toThrow(RangeError);
     const encoded = encodeBytes(FRAUD_PROOF, proof);
@@ -143,79 +115,56 @@ describe('the form of a proof', () => {
 });
 
 describe('what is no proof', () => {
-  const REFUSED: Readonly<Record<string, FraudProof>> = {
-    'one spend twice': pair(spendBytes(one), spendBytes(one)),
-    'one spend with its malleated signature': pair(spendBytes(one), spendBytes({ ...one, signature: malleated(one.signature) })),
-    'one seq, malleated': { form: 4, evidence: [spendBytes(one), spendBytes({ ...one, signature: malleated(one.signature) })], inputs: [], holder: coinHolder },
-    'one verdict, malleated': {
-      form: 2,
-      evidence: [bytes(VERDICT, full), bytes(VERDICT, { ...full, signature: malleated(full.signature) })],
-      inputs: [],
-      ...evidenceOfRequest,
-    },
-    'one coin, malleated': { form: 5, evidence: [bytes(COIN, eveCoin), bytes(COIN, { ...eveCoin, signature: malleated(eveCoin.signature) })], inputs: [] },
-    'two claims of one range': pair(bytes(CLAIM, claimOf(eveCoinKey, inputsOf([line]))), bytes(CLAIM, claimOf(eveCoinKey, inputsOf([line]), 'other'))),
-    'ranges side by side': pair(spendBytes(one), spendBytes(spendOf(eveCoinKey, [cut(line, 1_000, 2_000)], toShop, { seq: 2 }))),
-    'inputs that are not there': pair(spendBytes(one), spendBytes(two), { inputs: [0, 1] }),
-    'one range under different parents': pair(
-      spendBytes(spendOf(eve.key, [pieceA], toBob, { seq: 1 })),
-      spendBytes(spendOf(eve.key, [{ ...pieceA, parent: { id: pieceA.parent.id, index: 1 } }], toShop, { seq: 2 })),
-      { holder: eveCertificate },
-    ),
-    'spends of two keys over one range': pair(spendBytes(one), spendBytes(spendOf(eve.key, [cut(line, 0, 1_000)], toShop, { seq: 2 }))),
-    'another seq': { form: 4, evidence: [spendBytes(one), spendBytes(two)], inputs: [], holder: coinHolder },
-    'verdicts of two requests': { form: 2, evidence: [bytes(VERDICT, empty), bytes(VERDICT, verdictOf(eve.key, standing, [], nonceOf('n')))], inputs: [], ...evidenceOfRequest },
-    'verdicts of two standing payments': {
-      form: 2,
-      evidence: [verdictOf(eve.key, standing, [], nonceOf('m')), verdictOf(eve.key, standing, [paid], nonceOf('n'))].map((verdict) => bytes(VERDICT, verdict)),
-      inputs: [],
-      holder: eveCertificate,
-      request: bytes(REQUEST, standing.request),
-    },
-    "a request of another's": { form: 2, evidence: [bytes(VERDICT, empty), bytes(VERDICT, full)], inputs: [], holder: eveCertificate, request: bytes(REQUEST, toBob.request) },
-    'a spend that the verdict lists': { form: 3, evidence: [bytes(VERDICT, full), spendBytes(paid), spendBytes(spentVoid)], inputs: [0], ...evidenceOfRequest },
-    'a spend of another request': { form: 3, evidence: [bytes(VERDICT, empty), spendBytes(one), spendBytes(spentVoid)], inputs: [0], ...evidenceOfRequest },
-    'a spend that does not rest on the void one': { form: 3, evidence: [bytes(VERDICT, empty), spendBytes(paid), spendBytes(two)], inputs: [0], ...evidenceOfRequest },
-    'two coins of two serials': { form: 5, evidence: [bytes(COIN, eveCoin), bytes(COIN, bobCoin)], inputs: [] },
-    'coins of an unknown issuer': { form: 5, evidence: [bytes(COIN, eveCoin), bytes(COIN, coinOf(eveCoinKey, 'twin', 98, { serial: eveCoin.body.serial, issuerKey: 77 }))], inputs: [] },
-    'evidence that is no object': pair(new Uint8Array([1]), spendBytes(one)),
-    'a holder that is no document': pair(spendBytes(one), spendBytes(two), { holder: spendBytes(one) }),
-  };
-
   it.each(Object.entries(REFUSED))('%s', (_, proof) => {
     expect(['proof-invalid', 'bad-signature']).toContain(codeOf(proof));
   });
 
   it('a coin that nobody of this system signed names nobody', () => {
     const forged = coinOf(eveCoinKey, 'forged', 99, { serial: eveCoin.body.serial }, keyPair('forger'));
-    expect(codeOf({ form: 5, evidence: [bytes(COIN, eveCoin), bytes(COIN, forged)], inputs: [] })).toBe('bad-signature');
+    expect(codeOf({ form: 5, evidence: [bytes(COIN, eveCoin), bytes(COIN, forged)], inputs: [] })).toBe(
+      'bad-signature',
+    );
   });
 
   it('two assertions of a hardware key over one spend are one message (PAY-13)', () => {
-    const assert = (counter: number, flags = 5): Spend => spendOf(eveCoinKey, [cut(line, 0, 1_000)], toBob, { hardware: { flags, counter, template: 1 } });
+    const assert = (counter: number, flags = 5): Spend =>
+      spendOf(eveCoinKey, [cut(line, 0, 1_000)], toBob, { hardware: { flags, counter, template: 1 } });
     const [a, b] = [assert(1), assert(2)];
     expect(a.id).toEqual(b.id);
     expect(a.signature).not.toEqual(b.signature);
     expect(codeOf(pair(spendBytes(a), spendBytes(b)))).toBe('proof-invalid');
-    expect(codeOf({ form: 4, evidence: [spendBytes(a), spendBytes(b)], inputs: [], holder: coinHolder })).toBe('proof-invalid');
+    expect(
+      codeOf({ form: 4, evidence: [spendBytes(a), spendBytes(b)], inputs: [], holder: coinHolder }),
+    ).toBe('proof-invalid');
     expect(codeOf(pair(spendBytes(a), spendBytes(two)))).toBe('accepted');
     expect(codeOf(pair(spendBytes(assert(1, 1)), spendBytes(two)))).toBe('proof-invalid');
   });
 
   it('overlapping inputs inside one spend have no encoding', () => {
-    expect(() => spendOf(eveCoinKey, [cut(line, 0, 1_000), cut(line, 500, 1_500)], toBob)).toThrow(RangeError);
+    expect(() => spendOf(eveCoinKey, [cut(line, 0, 1_000), cut(line, 500, 1_500)], toBob)).toThrow(
+      RangeError,
+    );
   });
 
   it('two payers of one request accuse nobody', () => {
     const other = spendOf(keyPair('bob coin'), [cut(wholeOf(bobCoin), 0, 1_000)], toShop, { seq: 1 });
     const verdict = verdictOf(shop.key, toShop, [other]);
     const request = bytes(REQUEST, toShop.request);
-    const proof: FraudProof = { form: 3, evidence: [bytes(VERDICT, verdict), spendBytes(two), spendBytes(other)], inputs: [0], holder: bytes(CERTIFICATE, shop.certificate), request };
+    const proof: FraudProof = {
+      form: 3,
+      evidence: [bytes(VERDICT, verdict), spendBytes(two), spendBytes(other)],
+      inputs: [0],
+      holder: bytes(CERTIFICATE, shop.certificate),
+      request,
+    };
     expect(codeOf(proof)).toBe('proof-invalid');
   });
 
   it('a standing payment is told apart by its random bytes, both ways', () => {
-    const payment = (name: string): Spend => spendOf(eveCoinKey, [cut(line, 0, 1_000)], requestOf(stall, { standing: true }), { standing: { nonce: nonceOf(name), total: fen(1_000) } });
+    const payment = (name: string): Spend =>
+      spendOf(eveCoinKey, [cut(line, 0, 1_000)], requestOf(stall, { standing: true }), {
+        standing: { nonce: nonceOf(name), total: fen(1_000) },
+      });
     const request = requestOf(stall, { standing: true });
     const verdict = verdictOf(stall.key, request, [], nonceOf('a'));
     const rests = claimOf(stall.key, [{ parent: { id: payment('b').id, index: 0 }, ...range(0, 10) }]);
@@ -259,7 +208,11 @@ describe('no honest key is ever named (invariant 4)', () => {
     ]);
     const [honest] = history.spends;
     if (!honest) throw new Error('a spend');
-    const again = signed(SPEND, honest.holder.key, { ...honest.object.body, seq: 9, request: bytesOf('other', 32) as Spend['id'] });
+    const again = signed(SPEND, honest.holder.key, {
+      ...honest.object.body,
+      seq: 9,
+      request: bytesOf('other', 32) as Spend['id'],
+    });
     history.spends.push({ object: again, holder: honest.holder });
     const named = [...accusations(history)].filter((proof) => judged(proof).ok);
     expect(named.map(({ form }) => form)).toContain(1);
@@ -268,34 +221,59 @@ describe('no honest key is ever named (invariant 4)', () => {
 
 /** Every proof that messages of a history can be put into, malleated copies included. */
 function* accusations(history: HonestHistory): Generator<FraudProof> {
-  const malleate = <O extends Signed<string, unknown>>({ object, holder }: Made<O>): Made<O> => ({ object: { ...object, signature: malleated(object.signature) }, holder });
+  const malleate = <O extends Signed<string, unknown>>({ object, holder }: Made<O>): Made<O> => ({
+    object: { ...object, signature: malleated(object.signature) },
+    holder,
+  });
   const [someone] = history.spends;
-  const spends = [...history.spends, ...(someone ? [malleate(someone)] : [])].map(({ object, holder }) => ({ bytes: spendBytes(object), holder, body: object.body }));
-  const claims = history.claims.map(({ object, holder }) => ({ bytes: bytes(CLAIM, object), holder, body: object.body }));
+  const spends = [...history.spends, ...(someone ? [malleate(someone)] : [])].map(({ object, holder }) => ({
+    bytes: spendBytes(object),
+    holder,
+    body: object.body,
+  }));
+  const claims = history.claims.map(({ object, holder }) => ({
+    bytes: bytes(CLAIM, object),
+    holder,
+    body: object.body,
+  }));
   const money = [...spends, ...claims];
-  const documents = new Map<Holder, Uint8Array>(history.holders.map((holder) => [holder, documentBytes(holder.document)]));
+  const documents = new Map<Holder, Uint8Array>(
+    history.holders.map((holder) => [holder, documentBytes(holder.document)]),
+  );
   const holderOf = (holder: Holder): Uint8Array => documents.get(holder) ?? coinHolder;
   for (const [i, a] of money.entries()) {
     for (const b of money.slice(i)) {
       const evidence = [a.bytes, b.bytes];
       for (const x of a.body.inputs.keys()) {
-        for (const y of b.body.inputs.keys()) yield { form: 1, evidence, inputs: [x, y], holder: holderOf(a.holder) };
+        for (const y of b.body.inputs.keys())
+          yield { form: 1, evidence, inputs: [x, y], holder: holderOf(a.holder) };
       }
       yield { form: 4, evidence, inputs: [], holder: holderOf(b.holder) };
     }
   }
-  const verdicts = history.verdicts.map(({ object, holder }) => ({ bytes: bytes(VERDICT, object), holder, request: object.body.request }));
-  const requests = history.requests.map(({ object: { request } }) => ({ id: request.id, bytes: bytes(REQUEST, request) }));
+  const verdicts = history.verdicts.map(({ object, holder }) => ({
+    bytes: bytes(VERDICT, object),
+    holder,
+    request: object.body.request,
+  }));
+  const requests = history.requests.map(({ object: { request } }) => ({
+    id: request.id,
+    bytes: bytes(REQUEST, request),
+  }));
   for (const verdict of verdicts) {
-    const request = requests.find(({ id }) => Buffer.compare(id, verdict.request) === 0)?.bytes ?? new Uint8Array(1);
+    const request =
+      requests.find(({ id }) => Buffer.compare(id, verdict.request) === 0)?.bytes ?? new Uint8Array(1);
     const context = { holder: holderOf(verdict.holder), request };
-    for (const other of verdicts) yield { form: 2, evidence: [verdict.bytes, other.bytes], inputs: [], ...context };
+    for (const other of verdicts)
+      yield { form: 2, evidence: [verdict.bytes, other.bytes], inputs: [], ...context };
     for (const spend of spends) {
       for (const later of money) {
         if (later.holder !== verdict.holder) continue;
-        for (const x of later.body.inputs.keys()) yield { form: 3, evidence: [verdict.bytes, spend.bytes, later.bytes], inputs: [x], ...context };
+        for (const x of later.body.inputs.keys())
+          yield { form: 3, evidence: [verdict.bytes, spend.bytes, later.bytes], inputs: [x], ...context };
       }
     }
   }
-  for (const a of history.coins) for (const b of history.coins) yield { form: 5, evidence: [bytes(COIN, a), bytes(COIN, b)], inputs: [] };
+  for (const a of history.coins)
+    for (const b of history.coins) yield { form: 5, evidence: [bytes(COIN, a), bytes(COIN, b)], inputs: [] };
 }

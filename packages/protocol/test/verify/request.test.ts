@@ -7,11 +7,23 @@ import type { CoinBody } from '../../src/objects/coin.ts';
 import type { RequestBody } from '../../src/objects/request.ts';
 import { stopScopeNumber, type TrustBundleBody } from '../../src/objects/trust-bundle.ts';
 import { settle, settleLater } from '../../src/verify/examination.ts';
-import { examineRequest, payerTime, type PayerView } from '../../src/verify/request.ts';
+import { examineRequest, type PayerView, payerTime } from '../../src/verify/request.ts';
 import { TrustView } from '../../src/verify/trust-view.ts';
 import { requestTo } from '../helpers/payments.ts';
 import { keyPair, VERIFIER } from '../helpers/signing.ts';
-import { at, bundle, certificateOf, coinOf, FACE, KEYS, listsWith, NOW, OPERATORS, POLICY, TODAY } from '../helpers/world.ts';
+import {
+  at,
+  bundle,
+  certificateOf,
+  coinOf,
+  FACE,
+  KEYS,
+  listsWith,
+  NOW,
+  OPERATORS,
+  POLICY,
+  TODAY,
+} from '../helpers/world.ts';
 
 interface Scenario {
   readonly request: Partial<RequestBody>;
@@ -24,7 +36,16 @@ interface Scenario {
   readonly forged: boolean;
 }
 
-const SOUND: Scenario = { request: {}, certificate: {}, coin: {}, bundle: {}, standing: false, revoked: false, otherSuite: false, forged: false };
+const SOUND: Scenario = {
+  request: {},
+  certificate: {},
+  coin: {},
+  bundle: {},
+  standing: false,
+  revoked: false,
+  otherSuite: false,
+  forged: false,
+};
 
 interface Fault {
   readonly code: Code;
@@ -33,42 +54,91 @@ interface Fault {
 }
 
 const COMMON: readonly Fault[] = [
-  { code: 'unsupported-version', slot: 'version', apply: (s) => ({ ...s, request: { ...s.request, version: 2 } }) },
+  {
+    code: 'unsupported-version',
+    slot: 'version',
+    apply: (s) => ({ ...s, request: { ...s.request, version: 2 } }),
+  },
   { code: 'wrong-owner', slot: 'suite', apply: (s) => ({ ...s, otherSuite: true }) },
-  { code: 'request-stale', slot: 'time', apply: (s) => ({ ...s, request: { ...s.request, time: at(-500) } }) },
+  {
+    code: 'request-stale',
+    slot: 'time',
+    apply: (s) => ({ ...s, request: { ...s.request, time: at(-500) } }),
+  },
   { code: 'request-stale', slot: 'time', apply: (s) => ({ ...s, request: { ...s.request, time: at(500) } }) },
-  { code: 'bundle-expired', slot: 'bundle', apply: (s) => ({ ...s, bundle: { ...s.bundle, validUntil: NOW } }) },
-  { code: 'offline-stopped', slot: 'stops', apply: (s) => ({ ...s, bundle: { ...s.bundle, stops: [{ scope: stopScopeNumber('operator'), value: 1, until: at(60) }] } }) },
+  {
+    code: 'bundle-expired',
+    slot: 'bundle',
+    apply: (s) => ({ ...s, bundle: { ...s.bundle, validUntil: NOW } }),
+  },
+  {
+    code: 'offline-stopped',
+    slot: 'stops',
+    apply: (s) => ({
+      ...s,
+      bundle: { ...s.bundle, stops: [{ scope: stopScopeNumber('operator'), value: 1, until: at(60) }] },
+    }),
+  },
   { code: 'revoked', slot: 'revoked', apply: (s) => ({ ...s, revoked: true }) },
   { code: 'bad-signature', slot: 'forged', apply: (s) => ({ ...s, forged: true }) },
 ];
 
 const OF_CERTIFICATES: readonly Fault[] = [
-  { code: 'certificate-not-valid', slot: 'dates', apply: (s) => ({ ...s, certificate: { ...s.certificate, validUntil: TODAY } }) },
-  { code: 'certificate-untrusted', slot: 'signer', apply: (s) => ({ ...s, certificate: { ...s.certificate, signerKey: KEYS.operator2 } }) },
-  { code: 'role-not-allowed', slot: 'role', apply: (s) => ({ ...s, certificate: { ...s.certificate, role: 'gateway' } }) },
+  {
+    code: 'certificate-not-valid',
+    slot: 'dates',
+    apply: (s) => ({ ...s, certificate: { ...s.certificate, validUntil: TODAY } }),
+  },
+  {
+    code: 'certificate-untrusted',
+    slot: 'signer',
+    apply: (s) => ({ ...s, certificate: { ...s.certificate, signerKey: KEYS.operator2 } }),
+  },
+  {
+    code: 'role-not-allowed',
+    slot: 'role',
+    apply: (s) => ({ ...s, certificate: { ...s.certificate, role: 'gateway' } }),
+  },
 ];
 
 const OF_COINS: readonly Fault[] = [
   { code: 'issuer-unknown', slot: 'issuer', apply: (s) => ({ ...s, coin: { ...s.coin, issuerKey: 77 } }) },
-  { code: 'issuer-not-valid', slot: 'issuer', apply: (s) => ({ ...s, coin: { ...s.coin, issuerKey: KEYS.oldIssuer } }) },
+  {
+    code: 'issuer-not-valid',
+    slot: 'issuer',
+    apply: (s) => ({ ...s, coin: { ...s.coin, issuerKey: KEYS.oldIssuer } }),
+  },
 ];
 
 const shopKey = keyPair('shop');
 const coinKey = keyPair('coin owner');
 
-function build(scenario: Scenario, kind: 'certificate' | 'coin'): { message: RequestMessage; view: PayerView } {
+function build(
+  scenario: Scenario,
+  kind: 'certificate' | 'coin',
+): { message: RequestMessage; view: PayerView } {
   const { certificate, coin } = scenario;
   const face = certificate.role ? {} : { terminal: FACE };
   const payee =
     kind === 'coin'
       ? coinOf(coinKey, 'refunded', 900, coin)
-      : certificateOf(shopKey.publicKey, 'shop', { signerKey: KEYS.operator1, role: 'terminal', walletClass: 0, ...face, ...certificate }, OPERATORS[0]);
+      : certificateOf(
+          shopKey.publicKey,
+          'shop',
+          { signerKey: KEYS.operator1, role: 'terminal', walletClass: 0, ...face, ...certificate },
+          OPERATORS[0],
+        );
   const key = kind === 'coin' ? coinKey : shopKey;
   const signer = scenario.forged ? keyPair('somebody else') : key;
-  const message = requestTo({ ...signer, suite: scenario.otherSuite ? 2 : 1 }, payee, { changes: scenario.request, standing: scenario.standing });
+  const message = requestTo({ ...signer, suite: scenario.otherSuite ? 2 : 1 }, payee, {
+    changes: scenario.request,
+    standing: scenario.standing,
+  });
   const lists = scenario.revoked ? { ...listsWith(), statusOf: () => 'revoked' as const } : listsWith();
-  return { message, view: { trust: new TrustView(bundle(scenario.bundle)), lists, clock: NOW, policy: POLICY } };
+  return {
+    message,
+    view: { trust: new TrustView(bundle(scenario.bundle)), lists, clock: NOW, policy: POLICY },
+  };
 }
 
 function judged(scenario: Scenario, kind: 'certificate' | 'coin'): Code | 'accepted' {
@@ -105,7 +175,9 @@ describe.each([
 
 it('a standing request is as fresh as its certificate (PAY-12)', () => {
   expect(judged({ ...SOUND, standing: true }, 'certificate')).toBe('accepted');
-  expect(judged({ ...SOUND, standing: true, certificate: { validUntil: TODAY } }, 'certificate')).toBe('certificate-not-valid');
+  expect(judged({ ...SOUND, standing: true, certificate: { validUntil: TODAY } }, 'certificate')).toBe(
+    'certificate-not-valid',
+  );
 });
 
 it('an asynchronous verifier gives the same answers', async () => {

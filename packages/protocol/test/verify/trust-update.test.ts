@@ -4,8 +4,20 @@ import type { StatusListBody } from '../../src/objects/status-list.ts';
 import type { Result } from '../../src/rejection.ts';
 import { settle } from '../../src/verify/examination.ts';
 import { type Anchor, examineBundle, examineStatusList } from '../../src/verify/trust-update.ts';
-import { keyPair, type KeyPair, VERIFIER } from '../helpers/signing.ts';
-import { at, bundle, BUNDLE, ISSUER, KEYS, NATIONAL_ISSUER, NOW, OPERATORS, ROOT, statusList, TRUST } from '../helpers/world.ts';
+import { type KeyPair, keyPair, VERIFIER } from '../helpers/signing.ts';
+import {
+  at,
+  BUNDLE,
+  bundle,
+  ISSUER,
+  KEYS,
+  NATIONAL_ISSUER,
+  NOW,
+  OPERATORS,
+  ROOT,
+  statusList,
+  TRUST,
+} from '../helpers/world.ts';
 
 const codeOf = (result: Result<unknown>): string => (result.ok ? 'accepted' : result.rejection.code);
 const first: Anchor = { root: ROOT.publicKey };
@@ -42,8 +54,16 @@ describe('bundles', () => {
 });
 
 describe('status lists', () => {
-  const operatorList: Partial<StatusListBody> = { uri: 'https://operator1.example.org/status', signerKey: KEYS.operator1 };
-  const judged = (changes: Partial<StatusListBody>, signer: KeyPair, operator = 0, newest?: typeof NOW): string =>
+  const operatorList: Partial<StatusListBody> = {
+    uri: 'https://operator1.example.org/status',
+    signerKey: KEYS.operator1,
+  };
+  const judged = (
+    changes: Partial<StatusListBody>,
+    signer: KeyPair,
+    operator = 0,
+    newest?: typeof NOW,
+  ): string =>
     codeOf(settle(examineStatusList(statusList([1], changes, signer), operator, TRUST, newest), VERIFIER));
 
   it('are taken from their authority', () => {
@@ -58,7 +78,9 @@ describe('status lists', () => {
     expect(judged({ uri: 'https://elsewhere.example.org' }, ISSUER)).toBe('certificate-untrusted');
     expect(judged({ uri: 'https://elsewhere.example.org' }, ISSUER, 0, NOW)).toBe('bundle-older');
     expect(judged(operatorList, OPERATORS[0], 2)).toBe('certificate-untrusted');
-    expect(judged({ ...operatorList, signerKey: KEYS.operator2 }, OPERATORS[1], 1)).toBe('certificate-untrusted');
+    expect(judged({ ...operatorList, signerKey: KEYS.operator2 }, OPERATORS[1], 1)).toBe(
+      'certificate-untrusted',
+    );
     expect(judged({}, NATIONAL_ISSUER)).toBe('certificate-untrusted');
     expect(judged({}, keyPair('nobody'))).toBe('bad-signature');
   });

@@ -12,10 +12,10 @@ import type { HardwareAssertion } from '../../src/objects/signed.ts';
 import type { Spend } from '../../src/objects/spend.ts';
 import { checkOfSpend, hardwareMessage } from '../../src/verify/signatures.ts';
 import { TrustView } from '../../src/verify/trust-view.ts';
-import { describeVectors } from '../helpers/shared.ts';
 import { cut, requestOf, spendOf, wholeOf } from '../helpers/payments.ts';
+import { describeVectors } from '../helpers/shared.ts';
 import { HASHES, importP256, keyPair, VERIFIER } from '../helpers/signing.ts';
-import { BUNDLE_BODY, bundle, coinOf, terminal, TRUST } from '../helpers/world.ts';
+import { BUNDLE_BODY, bundle, coinOf, TRUST, terminal } from '../helpers/world.ts';
 
 interface Block {
   readonly kind: string;
@@ -48,7 +48,8 @@ const NOT_APPLICABLE: Readonly<Record<string, string>> = {
   'Packed Attestation with RS256 Credential': 'suite 1 is ES256 alone',
   'Packed Attestation with Ed25519 Credential': 'suite 1 is ES256 alone',
   'Packed Attestation with Ed448 Credential': 'suite 1 is ES256 alone',
-  'Test Vectors for [=WebAuthn Extensions=]': 'no assertion: outputs of extensions, which Duet does not ask for',
+  'Test Vectors for [=WebAuthn Extensions=]':
+    'no assertion: outputs of extensions, which Duet does not ask for',
 };
 
 const FILES = ['LICENSE.md', 'SOURCES.md', 'section16-test-vectors.txt', 'webauthn_vectors.json'];
@@ -61,7 +62,11 @@ const piece = cut(wholeOf(coinOf(coinKey, 'hardware coin', 1_000)), 0, 10);
 const spend = spendOf(coinKey, [piece], requestOf(terminal('shop'), { amount: 10 }));
 
 /** A Spend that stands for the challenge of an assertion: the challenge is its id. */
-const challenged = (challenge: Uint8Array, hardware: HardwareAssertion): Spend => ({ ...spend, id: challenge as ObjectId, hardware });
+const challenged = (challenge: Uint8Array, hardware: HardwareAssertion): Spend => ({
+  ...spend,
+  id: challenge as ObjectId,
+  hardware,
+});
 
 /** The assertion of a case, with the public key of the registration before it. */
 function assertionOf(blocks: readonly Block[]): { values: Block['values']; key: PublicKey } {
@@ -70,7 +75,10 @@ function assertionOf(blocks: readonly Block[]): { values: Block['values']; key: 
   if (!registration || !values) throw new Error('a registration and an assertion');
   const point = createECDH('prime256v1');
   point.setPrivateKey(fromHex(registration));
-  return { values, key: concatBytes(new Uint8Array([1]), point.getPublicKey(null, 'compressed')) as PublicKey };
+  return {
+    values,
+    key: concatBytes(new Uint8Array([1]), point.getPublicKey(null, 'compressed')) as PublicKey,
+  };
 }
 
 const hex = (values: Block['values'], name: string): Uint8Array => fromHex(values[name] ?? '');
@@ -91,7 +99,12 @@ describeVectors('webauthn', (folder) => {
     const view = new DataView(authenticator.buffer, authenticator.byteOffset);
     const hardware = { flags: view.getUint8(32), counter: view.getUint32(33), template: 1 };
     const tail = clientData.slice(HEAD.length + 43);
-    const message = hardwareMessage(challenged(hex(values, 'challenge'), hardware), vectors.rpId, tail, HASHES);
+    const message = hardwareMessage(
+      challenged(hex(values, 'challenge'), hardware),
+      vectors.rpId,
+      tail,
+      HASHES,
+    );
 
     it('is rebuilt from flags, counter, challenge and tail', () => {
       expect(clientData.startsWith(HEAD)).toBe(true);
@@ -106,7 +119,12 @@ describeVectors('webauthn', (folder) => {
         return object !== undefined && verify('sha256', bytes, object, hex(values, 'signature'));
       };
       expect(signed(message)).toBe(true);
-      const other = hardwareMessage(challenged(hex(values, 'challenge'), { ...hardware, counter: 1 }), vectors.rpId, tail, HASHES);
+      const other = hardwareMessage(
+        challenged(hex(values, 'challenge'), { ...hardware, counter: 1 }),
+        vectors.rpId,
+        tail,
+        HASHES,
+      );
       expect(signed(other)).toBe(false);
     });
 
@@ -124,7 +142,9 @@ describeVectors('webauthn', (folder) => {
 
 describe('the flags and template of a hardware spend (PAY-13)', () => {
   const hardware = (flags: number, template = 1): string => {
-    const asserted = spendOf(coinKey, [piece], requestOf(terminal('shop'), { amount: 10 }), { hardware: { flags, counter: 3, template } });
+    const asserted = spendOf(coinKey, [piece], requestOf(terminal('shop'), { amount: 10 }), {
+      hardware: { flags, counter: 3, template },
+    });
     const planned = checkOfSpend(asserted, coinKey.publicKey, TRUST, HASHES);
     if ('rejection' in planned) return planned.rejection.code;
     return VERIFIER.verify(planned.check) ? 'holds' : 'does not hold';
@@ -139,16 +159,28 @@ describe('the flags and template of a hardware spend (PAY-13)', () => {
   });
 
   it('belong to a key of suite 1', () => {
-    const planned = checkOfSpend({ ...spend, hardware: { flags: 5, counter: 0, template: 1 } }, keyPair('national', 2).publicKey, TRUST, HASHES);
+    const planned = checkOfSpend(
+      { ...spend, hardware: { flags: 5, counter: 0, template: 1 } },
+      keyPair('national', 2).publicKey,
+      TRUST,
+      HASHES,
+    );
     expect('rejection' in planned && planned.rejection.code).toBe('hardware-assertion');
   });
 
   it('cannot stand for an ordinary signature, nor the other way round', () => {
-    const asserted = spendOf(coinKey, [piece], requestOf(terminal('shop'), { amount: 10 }), { hardware: { flags: 5, counter: 3, template: 1 } });
+    const asserted = spendOf(coinKey, [piece], requestOf(terminal('shop'), { amount: 10 }), {
+      hardware: { flags: 5, counter: 3, template: 1 },
+    });
     const { hardware: _, ...bare } = asserted;
     const asOrdinary = checkOfSpend(bare, coinKey.publicKey, TRUST, HASHES);
     expect('check' in asOrdinary && VERIFIER.verify(asOrdinary.check)).toBe(false);
-    const asHardware = checkOfSpend({ ...spend, hardware: { flags: 5, counter: 3, template: 1 } }, coinKey.publicKey, TRUST, HASHES);
+    const asHardware = checkOfSpend(
+      { ...spend, hardware: { flags: 5, counter: 3, template: 1 } },
+      coinKey.publicKey,
+      TRUST,
+      HASHES,
+    );
     expect('check' in asHardware && VERIFIER.verify(asHardware.check)).toBe(false);
   });
 });

@@ -3,19 +3,20 @@
  * records give the same state. What was decided before is not judged again; a record that cannot be applied
  * is a bug or a damaged journal, and throws.
  */
-import { type IdText, later, startOfDay, SECONDS_PER_DAY } from '@duet/protocol/brand';
+import { type IdText, later, SECONDS_PER_DAY, startOfDay } from '@duet/protocol/brand';
 import { idText, keyText, toHex } from '@duet/protocol/bytes';
 import { MAX_OPEN_REQUESTS } from '@duet/protocol/limits';
 import { applyPayee, NOT_ASKED } from '@duet/protocol/machines/payee';
 import { applyPayer, PROPOSED } from '@duet/protocol/machines/payer';
 import { add, ZERO } from '@duet/protocol/money';
+import { isStanding } from '@duet/protocol/objects/request';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import type { SpendBody } from '@duet/protocol/objects/spend';
 import { VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
-import { isStanding } from '@duet/protocol/objects/request';
 import { holdingKey, paymentIdOf } from '../payment-id.ts';
-import { addCoin, addReceived } from './holdings.ts';
+import { archiveSettled } from './archive.ts';
 import { forgetSpend, rememberSpent } from './chains.ts';
+import { addCoin, addReceived } from './holdings.ts';
 import { covers, lengthOf, totalLength, without, withRange } from './ranges.ts';
 import type { PaymentRef, WalletRecord } from './records.ts';
 import {
@@ -35,7 +36,12 @@ type RecordOf<K extends WalletRecord['kind']> = Extract<WalletRecord, { kind: K 
 export function apply(state: SecureElementState, record: WalletRecord): void {
   switch (record.kind) {
     case 'key-made':
-      state.keys.set(keyText(record.key), { key: record.key, purpose: record.purpose, wrapped: record.wrapped, seq: 0 });
+      state.keys.set(keyText(record.key), {
+        key: record.key,
+        purpose: record.purpose,
+        wrapped: record.wrapped,
+        seq: 0,
+      });
       return;
     case 'certified':
       state.certificates.set(keyText(record.certificate.body.subject), record.certificate);
@@ -46,7 +52,11 @@ export function apply(state: SecureElementState, record: WalletRecord): void {
       state.newestTime = later(state.newestTime ?? record.time, record.time);
       return;
     case 'load-ordered':
-      state.loads.set(toHex(record.order), { order: record.order, handle: record.handle, outputs: record.outputs });
+      state.loads.set(toHex(record.order), {
+        order: record.order,
+        handle: record.handle,
+        outputs: record.outputs,
+      });
       return;
     case 'load-ended':
       state.loads.delete(toHex(record.order));
@@ -55,44 +65,55 @@ export function apply(state: SecureElementState, record: WalletRecord): void {
       for (const coin of record.coins) addCoin(state, coin);
       return;
     case 'request-opened':
-      return requestOpened(state, record);
+      requestOpened(state, record);
+      return;
     case 'payment-accepted':
-      return paymentAccepted(state, record);
+      paymentAccepted(state, record);
+      return;
     case 'payment-closed':
-      return paymentClosed(state, record);
+      paymentClosed(state, record);
+      return;
     case 'request-forgotten':
       state.requests.delete(idText(record.request));
       return;
     case 'payment-recorded':
-      return paymentRecorded(state, record);
+      paymentRecorded(state, record);
+      return;
     case 'payment-signed':
-      return paymentSigned(state, record);
+      paymentSigned(state, record);
+      return;
     case 'payment-freed':
-      return paymentFreed(state, record);
+      paymentFreed(state, record);
+      return;
     case 'payment-registered': {
       const payment = outgoingOf(state, record.ref);
       payment.machine = applyPayer(payment.machine, { kind: 'registered' });
       return;
     }
     case 'payment-answered':
-      return paymentAnswered(state, record);
+      paymentAnswered(state, record);
+      return;
     case 'claim-signed':
-      return claimSigned(state, record);
+      claimSigned(state, record);
+      return;
     case 'claim-answered':
       state.claims.delete(idText(record.claim));
       return;
     case 'return-signed':
-      return returnSigned(state, record);
+      returnSigned(state, record);
+      return;
     case 'return-answered':
       state.returns.delete(idText(record.object));
       return;
     case 'evidence-kept':
-      return evidenceKept(state, record);
+      evidenceKept(state, record);
+      return;
     case 'sent':
       for (const entry of record.entries) state.outbox.delete(entry);
       return;
     case 'synced':
-      return synced(state, record);
+      synced(state, record);
+      return;
   }
 }
 
@@ -112,7 +133,13 @@ function outgoingOf(state: SecureElementState, ref: RecordOf<'payment-signed'>['
 function requestOpened(state: SecureElementState, record: RecordOf<'request-opened'>): void {
   const { message, bytes, wrapped, at } = record;
   const standing = isStanding(message.request.body);
-  state.requests.set(idText(message.request.id), { message, requestBytes: bytes, wrapped, standing, openedAt: at });
+  state.requests.set(idText(message.request.id), {
+    message,
+    requestBytes: bytes,
+    wrapped,
+    standing,
+    openedAt: at,
+  });
   if (standing) return;
   const { amount } = message.request.body;
   state.incoming.set(paymentIdOf(message.request.id), {
@@ -210,7 +237,15 @@ function paymentRecorded(state: SecureElementState, record: RecordOf<'payment-re
     const moved = totalLength(ranges.map((entry) => entry.range));
     amount = add(amount, moved);
     const conditional = ranges.some((entry) => isConditional(entry.holding));
-    spends.push({ id: draft.id, owner: first.owner, document: first.document, amount: moved, conditional, ranges, returned: false });
+    spends.push({
+      id: draft.id,
+      owner: first.owner,
+      document: first.document,
+      amount: moved,
+      conditional,
+      ranges,
+      returned: false,
+    });
   }
   const machine = applyPayer(PROPOSED, { kind: 'recorded', drafts });
   const id = paymentIdOf(ref.request, ref.nonce);
@@ -256,7 +291,8 @@ function paymentAnswered(state: SecureElementState, record: RecordOf<'payment-an
   const payment = outgoingOf(state, record.ref);
   payment.machine = applyPayer(payment.machine, { kind: 'answered', verdict: record.verdict });
   delete payment.sealed;
-  if (voidSpends(payment).length === 0) state.unsettled.delete(paymentIdOf(record.ref.request, record.ref.nonce));
+  if (voidSpends(payment).length === 0)
+    state.unsettled.delete(paymentIdOf(record.ref.request, record.ref.nonce));
   post(state, { kind: 'verdict', bytes: verdictBytes(record.verdict) });
 }
 
@@ -304,7 +340,9 @@ function synced(state: SecureElementState, { time }: RecordOf<'synced'>): void {
   const closed: IdText[] = [];
   for (const [id, { coin }] of state.history) {
     const grace = trust?.view.policy(coin.body.policy)?.graceDays;
-    if (grace !== undefined && time > startOfDay(coin.body.claimBy) + grace * SECONDS_PER_DAY) closed.push(id);
+    if (grace !== undefined && time > startOfDay(coin.body.claimBy) + grace * SECONDS_PER_DAY)
+      closed.push(id);
   }
   for (const id of closed) state.history.delete(id);
+  archiveSettled(state);
 }

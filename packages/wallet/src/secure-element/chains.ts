@@ -19,7 +19,12 @@ export const historyOf = (state: SecureElementState): History => ({
 });
 
 /** Adds a chain and drops those that it continues. */
-export function remember(state: SecureElementState, coin: Coin, range: Range, steps: readonly StepRef[]): void {
+export function remember(
+  state: SecureElementState,
+  coin: Coin,
+  range: Range,
+  steps: readonly StepRef[],
+): void {
   const key = idText(coin.id);
   const chain: KnownChain = { coin: coin.id, from: range.from, to: range.to, steps };
   const entry = state.history.get(key);
@@ -31,7 +36,12 @@ export function remember(state: SecureElementState, coin: Coin, range: Range, st
 }
 
 /** What the device signed continues what it held. */
-export function rememberSpent(state: SecureElementState, holding: Holding, step: StepRef, range: Range): void {
+export function rememberSpent(
+  state: SecureElementState,
+  holding: Holding,
+  step: StepRef,
+  range: Range,
+): void {
   remember(state, holding.coin, range, [...holding.steps, step]);
 }
 

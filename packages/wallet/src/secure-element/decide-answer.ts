@@ -8,7 +8,7 @@ import { keyOfDocument, type RequestMessage } from '@duet/protocol/messages/requ
 import { sum } from '@duet/protocol/money';
 import { isStanding } from '@duet/protocol/objects/request';
 import type { Verdict } from '@duet/protocol/objects/verdict';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { paymentIdOf } from '../payment-id.ts';
 import type { Decision, ElementEnv } from './decision.ts';
 import { totalLength } from './ranges.ts';
@@ -29,12 +29,14 @@ export function decideOpenRequest(
   env: ElementEnv,
 ): Result<Decision> {
   const { body, id } = message.request;
-  if (!env.continuity) return reject('sync-required', 'a sync before the next signature', 'no continuity shown');
+  if (!env.continuity)
+    return reject('sync-required', 'a sync before the next signature', 'no continuity shown');
   if (!state.keys.has(keyText(keyOfDocument(message.payee)))) {
     return reject('range-not-owned', 'a payee key of this device', 'another key');
   }
   const open = state.requests.size;
-  if (open >= MAX_OPEN_REQUESTS) return reject('too-many-open', `at most ${MAX_OPEN_REQUESTS} open requests`, `${open}`);
+  if (open >= MAX_OPEN_REQUESTS)
+    return reject('too-many-open', `at most ${MAX_OPEN_REQUESTS} open requests`, `${open}`);
   const { maxBalance } = env.limits;
   if (maxBalance !== undefined) {
     const held = sum([...state.holdings.values()].map((holding) => totalLength(holding.free)));
@@ -49,8 +51,10 @@ export function decideOpenRequest(
 
 /** Where a payment to a request of this device stands. */
 export function payeeState(state: SecureElementState, ref: PaymentRef): PayeeState {
-  const known = state.incoming.get(paymentIdOf(ref.request, ref.nonce));
+  const id = paymentIdOf(ref.request, ref.nonce);
+  const known = state.incoming.get(id);
   if (known) return known.machine;
+  if (state.archive.has(id)) return NOT_ASKED;
   const own = state.requests.get(idText(ref.request));
   return own && isStanding(own.message.request.body) && ref.nonce ? { kind: 'open' } : NOT_ASKED;
 }
@@ -75,7 +79,8 @@ export function decideAcceptOffer(
   const same =
     listed.length === offer.spends.length &&
     offer.spends.every((spend) => listed.some((id) => equalBytes(id, spend.id)));
-  if (!same) return reject('request-mismatch', 'a verdict that lists the spends of the offer', 'another list');
+  if (!same)
+    return reject('request-mismatch', 'a verdict that lists the spends of the offer', 'another list');
   const step = stepPayee(payeeState(state, ref), { kind: 'accept', verdict, at }, ref);
   if (!step.ok) return step;
   return accept({

@@ -6,11 +6,17 @@ import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
 import { sum } from '@duet/protocol/money';
 import type { Claim, Output, Return } from '@duet/protocol/objects/claim';
 import { inputsProblem } from '@duet/protocol/objects/spend';
-import { accept, refusal, type Rejection, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
 import { holdingKey } from '../payment-id.ts';
 import type { Decision } from './decision.ts';
 import { covers, lengthOf } from './ranges.ts';
-import { type Holding, isConditional, type SecureElementState, unsettledPayments, voidSpends } from './state.ts';
+import {
+  type Holding,
+  isConditional,
+  type SecureElementState,
+  unsettledPayments,
+  voidSpends,
+} from './state.ts';
 
 export interface SignClaim {
   readonly kind: 'sign-claim';
@@ -25,11 +31,17 @@ export function decideSignClaim(state: SecureElementState, { claim }: SignClaim)
   for (const input of inputs) {
     const holding = state.holdings.get(holdingKey(input.parent));
     if (!holding) return reject('range-not-owned', 'a range that this device holds', 'an unknown parent');
-    if (!covers(holding.free, input)) return reject('range-spent', 'a free range', `[${input.from}, ${input.to})`);
-    if (owner && !equalBytes(owner.owner, holding.owner)) return reject('wrong-owner', 'inputs of one key', 'several keys');
+    if (!covers(holding.free, input))
+      return reject('range-spent', 'a free range', `[${input.from}, ${input.to})`);
+    if (owner && !equalBytes(owner.owner, holding.owner))
+      return reject('wrong-owner', 'inputs of one key', 'several keys');
     owner ??= holding;
     if (isConditional(holding) && destination.kind !== 'coins') {
-      return reject('condition-category', 'new coins under the same condition', `a credit to ${destination.kind}`);
+      return reject(
+        'condition-category',
+        'new coins under the same condition',
+        `a credit to ${destination.kind}`,
+      );
     }
   }
   if (destination.kind === 'coins') {
@@ -40,10 +52,15 @@ export function decideSignClaim(state: SecureElementState, { claim }: SignClaim)
 }
 
 /** New keys are durable before the Claim is signed, and never used before (PAY-3, SET-9). */
-function outputsRule(state: SecureElementState, outputs: readonly Output[], total: number): Rejection | undefined {
+function outputsRule(
+  state: SecureElementState,
+  outputs: readonly Output[],
+  total: number,
+): Rejection | undefined {
   for (const { owner } of outputs) {
     const key = state.keys.get(keyText(owner));
-    if (!key || key.purpose !== 'coin' || key.seq > 0) return refusal('range-not-owned', 'new keys of this device', 'another key');
+    if (key?.purpose !== 'coin' || key.seq > 0)
+      return refusal('range-not-owned', 'new keys of this device', 'another key');
   }
   const stated = sum(outputs.map((output) => output.amount));
   return stated === total ? undefined : refusal('sum-mismatch', `${total}`, `${stated}`);
@@ -61,11 +78,13 @@ export function decideSignReturn(state: SecureElementState, { object }: SignRetu
   if (!first) return reject('not-void', 'spends that a verdict voided', 'none');
   for (const spend of named) {
     if (!spend) return reject('not-void', 'spends that a verdict voided, each once', 'another spend');
-    if (!equalBytes(spend.owner, first.owner)) return reject('wrong-owner', 'spends of one key', 'spends of several keys');
+    if (!equalBytes(spend.owner, first.owner))
+      return reject('wrong-owner', 'spends of one key', 'spends of several keys');
     if (spend.conditional && object.body.destination.kind !== 'coins') {
       return reject('condition-category', 'new coins under the same condition', 'a credit to an account');
     }
   }
-  if (new Set(object.body.spends.map(idText)).size !== named.length) return reject('not-void', 'each spend once', 'one twice');
+  if (new Set(object.body.spends.map(idText)).size !== named.length)
+    return reject('not-void', 'each spend once', 'one twice');
   return accept({ records: [{ kind: 'return-signed', object }], effects: [] });
 }

@@ -2,6 +2,8 @@
  * What the secure element signs for a payer (PAY-2, PAY-3, PAY-4, LIMIT-1): it chooses nothing, and refuses
  * everything that is not owned, free, disjoint, in policy, in date and within the limits of the device.
  */
+
+import type { Signature } from '@duet/protocol/brand';
 import { type Instant, later, plusSeconds, startOfDay } from '@duet/protocol/brand';
 import { equalBytes, keyText } from '@duet/protocol/bytes';
 import { MAX_HOPS, MAX_INPUTS } from '@duet/protocol/limits';
@@ -12,8 +14,7 @@ import { currencyOf, isStanding } from '@duet/protocol/objects/request';
 import { type Input, inputsProblem } from '@duet/protocol/objects/spend';
 import type { Policy } from '@duet/protocol/objects/trust-bundle';
 import type { Verdict } from '@duet/protocol/objects/verdict';
-import { accept, refusal, type Rejection, reject, type Result } from '@duet/protocol/rejection';
-import type { Signature } from '@duet/protocol/brand';
+import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
 import { conditionRule } from '@duet/protocol/verify/chain';
 import { inputsConflict } from '@duet/protocol/verify/fraud-proof';
 import { holdingKey, paymentIdOf } from '../payment-id.ts';
@@ -41,12 +42,23 @@ export function decideRecordPayment(
   const { ref, message, bytes, drafts, confirmed } = command;
   const known = state.outgoing.get(paymentIdOf(ref.request, ref.nonce));
   if (known) return decideAgain(known, ref);
-  if (!env.continuity) return reject('sync-required', 'a sync before the next signature', 'no continuity shown');
+  if (state.archive.has(paymentIdOf(ref.request, ref.nonce)))
+    return reject('already-paid', 'a new request', 'a settled one');
+  if (!env.continuity)
+    return reject('sync-required', 'a sync before the next signature', 'no continuity shown');
   const judged = judgePayment(state, command, env);
   if (!judged.ok) return judged;
   const step = stepPayer(PROPOSED, { kind: 'record', drafts }, ref);
   if (!step.ok) return step;
-  const record = { kind: 'payment-recorded', ref, message, bytes, drafts, at: judged.value, confirmed } as const;
+  const record = {
+    kind: 'payment-recorded',
+    ref,
+    message,
+    bytes,
+    drafts,
+    at: judged.value,
+    confirmed,
+  } as const;
   return accept({ records: [record], effects: [{ kind: 'sign-spends', ref, drafts }] });
 }
 
@@ -91,7 +103,8 @@ function judgeDraft(
   env: ElementEnv,
 ): Rejection | undefined {
   const problem = inputsProblem(body.inputs);
-  if (problem || body.inputs.length === 0) return refusal('range-overlap', problem ?? 'inputs', 'other inputs');
+  if (problem || body.inputs.length === 0)
+    return refusal('range-overlap', problem ?? 'inputs', 'other inputs');
   if (!equalBytes(body.request, ref.request) || !equalBytes(ref.request, message.request.id)) {
     return refusal('request-mismatch', 'spends of this request', 'spends of another one');
   }
@@ -105,7 +118,8 @@ function judgeDraft(
     if (!covers(holding.free, input)) {
       return refusal('range-spent', 'a range that nothing was signed over', `[${input.from}, ${input.to})`);
     }
-    if (owner && !equalBytes(owner.owner, holding.owner)) return refusal('wrong-owner', 'inputs of one key', 'several keys');
+    if (owner && !equalBytes(owner.owner, holding.owner))
+      return refusal('wrong-owner', 'inputs of one key', 'several keys');
     owner ??= holding;
     const rejection = judgeInput(state, message, body, holding, gathered, env);
     if (rejection) return rejection;
@@ -128,10 +142,15 @@ function judgeInput(
   if (!policy) return refusal('policy-unknown', 'a policy of the trust bundle', `policy ${coin.body.policy}`);
   gathered.policies.push(policy);
   if (coin.body.currency !== currencyOf(message.request.body)) {
-    return refusal('currency-mismatch', `currency ${currencyOf(message.request.body)}`, `${coin.body.currency}`);
+    return refusal(
+      'currency-mismatch',
+      `currency ${currencyOf(message.request.body)}`,
+      `${coin.body.currency}`,
+    );
   }
   const most = Math.min(policy.maxHops, MAX_HOPS) + (body.refundOf ? 1 : 0);
-  if (steps.length > most) return refusal('too-many-hops', `at most ${most} earlier spends`, `${steps.length}`);
+  if (steps.length > most)
+    return refusal('too-many-hops', `at most ${most} earlier spends`, `${steps.length}`);
   if (body.seq > (policy.maxPayments ?? Number.MAX_SAFE_INTEGER)) {
     return refusal('count-limit', `at most ${policy.maxPayments} of one key`, `number ${body.seq}`);
   }
@@ -139,11 +158,23 @@ function judgeInput(
     return refusal('time-goes-back', `not before ${holding.time}`, `${body.time}`);
   }
   if (body.time > plusSeconds(env.now, policy.skew)) {
-    return refusal('time-ahead', `at most ${policy.skew} s ahead of this device's clock`, `${body.time - env.now} s`);
+    return refusal(
+      'time-ahead',
+      `at most ${policy.skew} s ahead of this device's clock`,
+      `${body.time - env.now} s`,
+    );
   }
-  if (body.time >= startOfDay(coin.body.spendBy)) return refusal('coin-expired', `before day ${coin.body.spendBy}`, `${body.time}`);
+  if (body.time >= startOfDay(coin.body.spendBy))
+    return refusal('coin-expired', `before day ${coin.body.spendBy}`, `${body.time}`);
   const refunded = body.refundOf;
-  if (refunded && !(equalBytes(holding.parent.id, refunded) && holding.payer && equalBytes(holding.payer, keyOfDocument(message.payee)))) {
+  if (
+    refunded &&
+    !(
+      equalBytes(holding.parent.id, refunded) &&
+      holding.payer &&
+      equalBytes(holding.payer, keyOfDocument(message.payee))
+    )
+  ) {
     return refusal('refund-invalid', 'ranges of the payment refunded, to the key that paid', 'others');
   }
   const { condition } = coin.body;
@@ -151,17 +182,25 @@ function judgeInput(
 }
 
 /** Each Spend of a key has the next number. */
-function seqRule(state: SecureElementState, owner: Holding, seq: number, { seqs }: Gathered): Rejection | undefined {
+function seqRule(
+  state: SecureElementState,
+  owner: Holding,
+  seq: number,
+  { seqs }: Gathered,
+): Rejection | undefined {
   const name = keyText(owner.owner);
   const key = state.keys.get(name);
   if (!key) return refusal('range-not-owned', 'a key of this device', 'another key');
   const expected = (seqs.get(name) ?? key.seq) + 1;
   seqs.set(name, expected);
-  return seq === expected ? undefined : refusal('range-not-owned', `spend number ${expected} of its key`, `${seq}`);
+  return seq === expected
+    ? undefined
+    : refusal('range-not-owned', `spend number ${expected} of its key`, `${seq}`);
 }
 
 function overlapRule(inputs: readonly Input[]): Rejection | undefined {
-  if (inputs.length > MAX_INPUTS) return refusal('too-fragmented', `at most ${MAX_INPUTS} inputs`, `${inputs.length}`);
+  if (inputs.length > MAX_INPUTS)
+    return refusal('too-fragmented', `at most ${MAX_INPUTS} inputs`, `${inputs.length}`);
   for (const [i, a] of inputs.entries()) {
     for (let j = i + 1; j < inputs.length; j++) {
       const b = inputs[j];
@@ -216,10 +255,18 @@ function limitRule(
   const { counters } = state;
   const { maxPayments, maxTotal } = limits;
   if (maxPayments !== undefined && counters.count >= maxPayments) {
-    return refusal('count-limit', `at most ${maxPayments} payments between two syncs`, `${counters.count + 1}`);
+    return refusal(
+      'count-limit',
+      `at most ${maxPayments} payments between two syncs`,
+      `${counters.count + 1}`,
+    );
   }
   if (maxTotal !== undefined && counters.total + total > maxTotal) {
-    return refusal('amount-above-limit', `at most ${maxTotal} between two syncs`, `${counters.total + total}`);
+    return refusal(
+      'amount-above-limit',
+      `at most ${maxTotal} between two syncs`,
+      `${counters.total + total}`,
+    );
   }
   return confirmed || !confirmationNeeded(state, total, policies)
     ? undefined
@@ -227,7 +274,11 @@ function limitRule(
 }
 
 /** Above `pinAbove`, for one payment and for the sum since the last confirmation. */
-export function confirmationNeeded(state: SecureElementState, total: Fen, policies: readonly Policy[]): boolean {
+export function confirmationNeeded(
+  state: SecureElementState,
+  total: Fen,
+  policies: readonly Policy[],
+): boolean {
   const most = Math.min(...policies.map((policy) => policy.pinAbove));
   return state.counters.sinceConfirmation + total > most;
 }
@@ -286,13 +337,17 @@ export interface AnswerPayment {
   readonly verdict: Verdict;
 }
 
-export function decideAnswerPayment(state: SecureElementState, { ref, verdict }: AnswerPayment): Result<Decision> {
+export function decideAnswerPayment(
+  state: SecureElementState,
+  { ref, verdict }: AnswerPayment,
+): Result<Decision> {
   const payment = state.outgoing.get(paymentIdOf(ref.request, ref.nonce));
   if (!payment) return reject('payment-unknown', 'a payment of this device', 'no such payment');
   const step = stepPayer(payment.machine, { kind: 'verdict', verdict }, ref);
   if (!step.ok) return step;
   const conflict = step.value.effects.find((effect) => effect.kind === 'keep-verdicts');
-  if (conflict) return accept({ records: [], effects: [{ kind: 'keep-verdicts', ref, verdicts: conflict.verdicts }] });
+  if (conflict)
+    return accept({ records: [], effects: [{ kind: 'keep-verdicts', ref, verdicts: conflict.verdicts }] });
   const fresh = step.value.records.length > 0;
   return accept({ records: fresh ? [{ kind: 'payment-answered', ref, verdict }] : [], effects: [] });
 }
@@ -308,6 +363,8 @@ export function decideRegisterPayment(state: SecureElementState, { ref }: Regist
   if (!payment) return reject('payment-unknown', 'a payment of this device', 'no such payment');
   const step = stepPayer(payment.machine, { kind: 'registered' }, ref);
   if (!step.ok) return step;
-  return accept({ records: step.value.records.length > 0 ? [{ kind: 'payment-registered', ref }] : [], effects: [] });
+  return accept({
+    records: step.value.records.length > 0 ? [{ kind: 'payment-registered', ref }] : [],
+    effects: [],
+  });
 }
-

@@ -24,7 +24,11 @@ export type ElementEffect =
   | { readonly kind: 'sign-spends'; readonly ref: PaymentRef; readonly drafts: readonly DraftSpend[] }
   | { readonly kind: 'release'; readonly sealed: Uint8Array }
   | { readonly kind: 'answer'; readonly verdict: Verdict; readonly at: Instant; readonly again: boolean }
-  | { readonly kind: 'keep-verdicts'; readonly ref: PaymentRef; readonly verdicts: readonly [Verdict, Verdict] };
+  | {
+      readonly kind: 'keep-verdicts';
+      readonly ref: PaymentRef;
+      readonly verdicts: readonly [Verdict, Verdict];
+    };
 
 export interface Decision {
   readonly records: readonly WalletRecord[];

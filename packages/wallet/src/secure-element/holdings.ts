@@ -2,7 +2,7 @@
 import type { PublicKey } from '@duet/protocol/brand';
 import { idText, keyText } from '@duet/protocol/bytes';
 import type { Offer } from '@duet/protocol/messages/offer';
-import { pathOf, Provenance } from '@duet/protocol/messages/provenance';
+import { Provenance, pathOf } from '@duet/protocol/messages/provenance';
 import { keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
 import { add, type Fen, ZERO } from '@duet/protocol/money';
 import type { Coin } from '@duet/protocol/objects/coin';

@@ -4,15 +4,42 @@
  */
 import type { ObjectId } from '@duet/protocol/brand';
 import { compareBytes, idText } from '@duet/protocol/bytes';
-import { array, bool, bytes, type Codec, decodeBytes, encodeBytes, field, type Infer, optional, record, uint } from '@duet/protocol/cbor/codec';
-import { MAX_CLAIM_BYTES, MAX_INPUTS, MAX_OBJECT_BYTES, MAX_OFFER_BYTES, MAX_OUTPUTS, MAX_REQUEST_BYTES } from '@duet/protocol/limits';
+import {
+  array,
+  bool,
+  bytes,
+  type Codec,
+  decodeBytes,
+  encodeBytes,
+  field,
+  type Infer,
+  optional,
+  record,
+  uint,
+} from '@duet/protocol/cbor/codec';
+import {
+  MAX_CLAIM_BYTES,
+  MAX_INPUTS,
+  MAX_OBJECT_BYTES,
+  MAX_OFFER_BYTES,
+  MAX_OUTPUTS,
+  MAX_REQUEST_BYTES,
+} from '@duet/protocol/limits';
 import { decodeOffer } from '@duet/protocol/messages/offer';
 import { decodeRequest, keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
 import { MAX_UPLOAD_ENTRIES } from '@duet/protocol/messages/upload';
 import { CERTIFICATE } from '@duet/protocol/objects/certificate';
 import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
 import { COIN } from '@duet/protocol/objects/coin';
-import { amountField, handleField, idField, instantField, keyField, operatorField, signatureField } from '@duet/protocol/objects/fields';
+import {
+  amountField,
+  handleField,
+  idField,
+  instantField,
+  keyField,
+  operatorField,
+  signatureField,
+} from '@duet/protocol/objects/fields';
 import { MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
 import { decodeSigned, draft, encodeSigned, rebuild, withSignature } from '@duet/protocol/objects/signed';
 import { nonceField, SPEND } from '@duet/protocol/objects/spend';
@@ -36,20 +63,33 @@ const PURPOSES: readonly KeyPurpose[] = ['coin', 'payee', 'sealing'];
 const refFields = { request: field(1, idField), nonce: optional(field(2, nonceField)) };
 const object = bytes({ min: 1, max: MAX_OBJECT_BYTES });
 const message = bytes({ min: 1, max: MAX_REQUEST_BYTES });
-const outputs = array(record({ owner: field(1, keyField), amount: field(2, amountField) }), { max: MAX_OUTPUTS });
+const outputs = array(record({ owner: field(1, keyField), amount: field(2, amountField) }), {
+  max: MAX_OUTPUTS,
+});
 const wrapped = bytes({ min: 1, max: MAX_WRAPPED_BYTES });
 
 const WIRE = {
-  keyMade: record({ key: field(1, keyField), purpose: field(2, uint(PURPOSES.length - 1)), wrapped: field(3, wrapped) }),
+  keyMade: record({
+    key: field(1, keyField),
+    purpose: field(2, uint(PURPOSES.length - 1)),
+    wrapped: field(3, wrapped),
+  }),
   object: record({ object: field(1, object) }),
   trust: record({
     root: field(1, keyField),
     bundle: field(2, object),
-    lists: field(3, array(record({ operator: field(1, operatorField), list: field(2, object) }), { max: 1_024 })),
+    lists: field(
+      3,
+      array(record({ operator: field(1, operatorField), list: field(2, object) }), { max: 1_024 }),
+    ),
     registryKey: field(4, keyField),
     time: field(5, instantField),
   }),
-  load: record({ order: field(1, bytes({ length: 16 })), handle: field(2, handleField), outputs: field(3, outputs) }),
+  load: record({
+    order: field(1, bytes({ length: 16 })),
+    handle: field(2, handleField),
+    outputs: field(3, outputs),
+  }),
   order: record({ order: field(1, bytes({ length: 16 })) }),
   coins: record({ coins: field(1, array(object, { max: 4 * MAX_UPLOAD_ENTRIES })) }),
   opened: record({ message: field(1, message), wrapped: field(2, wrapped), at: field(3, instantField) }),
@@ -227,10 +267,28 @@ const KINDS: ReadonlyMap<number, RecordKind> = new Map(kindEntries());
 
 function* kindEntries(): Iterable<[number, RecordKind]> {
   const kinds: readonly RecordKind[] = [
-    'key-made', 'certified', 'trust-updated', 'load-ordered', 'load-ended', 'coins-added', 'request-opened',
-    'payment-accepted', 'payment-closed', 'request-forgotten', 'payment-recorded', 'payment-signed',
-    'payment-freed', 'payment-registered', 'payment-answered', 'claim-signed', 'claim-answered', 'return-signed',
-    'return-answered', 'evidence-kept', 'sent', 'synced',
+    'key-made',
+    'certified',
+    'trust-updated',
+    'load-ordered',
+    'load-ended',
+    'coins-added',
+    'request-opened',
+    'payment-accepted',
+    'payment-closed',
+    'request-forgotten',
+    'payment-recorded',
+    'payment-signed',
+    'payment-freed',
+    'payment-registered',
+    'payment-answered',
+    'claim-signed',
+    'claim-answered',
+    'return-signed',
+    'return-answered',
+    'evidence-kept',
+    'sent',
+    'synced',
   ];
   for (const kind of kinds) yield [NUMBERS[kind], kind];
 }
@@ -261,7 +319,13 @@ function readBody(kind: RecordKind, body: Uint8Array, context: RecordContext): W
       return { kind, coins: read(WIRE.coins).coins.map((coin) => decodeSigned(COIN, coin, hashes)) };
     case 'request-opened': {
       const wire = read(WIRE.opened);
-      return { kind, message: must(decodeRequest(wire.message, hashes)), bytes: wire.message, wrapped: wire.wrapped, at: wire.at };
+      return {
+        kind,
+        message: must(decodeRequest(wire.message, hashes)),
+        bytes: wire.message,
+        wrapped: wire.wrapped,
+        at: wire.at,
+      };
     }
     case 'payment-accepted':
       return readAccepted(read(WIRE.accepted), context);
@@ -286,7 +350,8 @@ function readBody(kind: RecordKind, body: Uint8Array, context: RecordContext): W
     case 'payment-signed': {
       const { signatures, offer, sealed, ...ref } = read(WIRE.signed);
       const machine = paymentOf(state, ref).machine;
-      if (machine.kind !== 'recorded') throw new JournalError('journal: signatures of a payment that was not recorded');
+      if (machine.kind !== 'recorded')
+        throw new JournalError('journal: signatures of a payment that was not recorded');
       const spends = machine.drafts.map((unsigned, place) => {
         const signature = signatures[place];
         if (!signature) throw new JournalError('journal: a signature is missing');
@@ -299,7 +364,11 @@ function readBody(kind: RecordKind, body: Uint8Array, context: RecordContext): W
       return { kind, ref: read(WIRE.ref) };
     case 'payment-answered': {
       const { accepted, signature, ...ref } = read(WIRE.answered);
-      return { kind, ref, verdict: verdictOf(ref, accepted, signature, paymentOf(state, ref).message, hashes) };
+      return {
+        kind,
+        ref,
+        verdict: verdictOf(ref, accepted, signature, paymentOf(state, ref).message, hashes),
+      };
     }
     case 'claim-signed':
       return { kind, claim: decodeSigned(CLAIM, read(WIRE.object).object, hashes) };
@@ -319,7 +388,8 @@ function readBody(kind: RecordKind, body: Uint8Array, context: RecordContext): W
 }
 
 function must<T>(result: Result<T>): T {
-  if (!result.ok) throw new JournalError(`journal: ${result.rejection.code}, expected ${result.rejection.expected}`);
+  if (!result.ok)
+    throw new JournalError(`journal: ${result.rejection.code}, expected ${result.rejection.expected}`);
   return result.value;
 }
 
@@ -327,7 +397,11 @@ function readTrust(wire: Infer<typeof WIRE.trust>, { trust, hashes }: RecordCont
   const lists = new Map<number, ReadyList>();
   for (const { operator, list } of wire.lists) lists.set(operator, must(trust.list(list, hashes)));
   const bundle = must(trust.bundle(wire.bundle, hashes));
-  return { kind: 'trust-updated', trust: trust.state(wire.root, bundle, lists, wire.registryKey), time: wire.time };
+  return {
+    kind: 'trust-updated',
+    trust: trust.state(wire.root, bundle, lists, wire.registryKey),
+    time: wire.time,
+  };
 }
 
 function readAccepted(wire: Infer<typeof WIRE.accepted>, { state, hashes }: RecordContext): WalletRecord {
@@ -335,7 +409,14 @@ function readAccepted(wire: Infer<typeof WIRE.accepted>, { state, hashes }: Reco
   const context = ownRequest(state, ref);
   const offer = must(decodeOffer(offerBytes, context, hashes));
   const accepted = offer.spends.map((spend) => spend.id);
-  return { kind: 'payment-accepted', ref, offer, offerBytes, verdict: verdictOf(ref, accepted, signature, context, hashes), at };
+  return {
+    kind: 'payment-accepted',
+    ref,
+    offer,
+    offerBytes,
+    verdict: verdictOf(ref, accepted, signature, context, hashes),
+    at,
+  };
 }
 
 function ownRequest(state: SecureElementState, ref: PaymentRef): RequestMessage {

@@ -24,18 +24,60 @@ export interface PaymentRef {
 }
 
 export type WalletRecord =
-  | { readonly kind: 'key-made'; readonly key: PublicKey; readonly purpose: KeyPurpose; readonly wrapped: Uint8Array }
+  | {
+      readonly kind: 'key-made';
+      readonly key: PublicKey;
+      readonly purpose: KeyPurpose;
+      readonly wrapped: Uint8Array;
+    }
   | { readonly kind: 'certified'; readonly certificate: Certificate }
   | { readonly kind: 'trust-updated'; readonly trust: TrustState; readonly time: Instant }
-  | { readonly kind: 'load-ordered'; readonly order: Uint8Array; readonly handle: Handle; readonly outputs: readonly { readonly owner: PublicKey; readonly amount: Fen }[] }
+  | {
+      readonly kind: 'load-ordered';
+      readonly order: Uint8Array;
+      readonly handle: Handle;
+      readonly outputs: readonly { readonly owner: PublicKey; readonly amount: Fen }[];
+    }
   | { readonly kind: 'load-ended'; readonly order: Uint8Array }
   | { readonly kind: 'coins-added'; readonly coins: readonly Coin[] }
-  | { readonly kind: 'request-opened'; readonly message: RequestMessage; readonly bytes: Uint8Array; readonly wrapped: Uint8Array; readonly at: Instant }
-  | { readonly kind: 'payment-accepted'; readonly ref: PaymentRef; readonly offer: Offer; readonly offerBytes: Uint8Array; readonly verdict: Verdict; readonly at: Instant }
-  | { readonly kind: 'payment-closed'; readonly ref: PaymentRef; readonly verdict: Verdict; readonly at: Instant }
+  | {
+      readonly kind: 'request-opened';
+      readonly message: RequestMessage;
+      readonly bytes: Uint8Array;
+      readonly wrapped: Uint8Array;
+      readonly at: Instant;
+    }
+  | {
+      readonly kind: 'payment-accepted';
+      readonly ref: PaymentRef;
+      readonly offer: Offer;
+      readonly offerBytes: Uint8Array;
+      readonly verdict: Verdict;
+      readonly at: Instant;
+    }
+  | {
+      readonly kind: 'payment-closed';
+      readonly ref: PaymentRef;
+      readonly verdict: Verdict;
+      readonly at: Instant;
+    }
   | { readonly kind: 'request-forgotten'; readonly request: ObjectId }
-  | { readonly kind: 'payment-recorded'; readonly ref: PaymentRef; readonly message: RequestMessage; readonly bytes: Uint8Array; readonly drafts: readonly DraftSpend[]; readonly at: Instant; readonly confirmed: boolean }
-  | { readonly kind: 'payment-signed'; readonly ref: PaymentRef; readonly spends: readonly Spend[]; readonly offerBytes: Uint8Array; readonly sealed: Uint8Array }
+  | {
+      readonly kind: 'payment-recorded';
+      readonly ref: PaymentRef;
+      readonly message: RequestMessage;
+      readonly bytes: Uint8Array;
+      readonly drafts: readonly DraftSpend[];
+      readonly at: Instant;
+      readonly confirmed: boolean;
+    }
+  | {
+      readonly kind: 'payment-signed';
+      readonly ref: PaymentRef;
+      readonly spends: readonly Spend[];
+      readonly offerBytes: Uint8Array;
+      readonly sealed: Uint8Array;
+    }
   | { readonly kind: 'payment-freed'; readonly ref: PaymentRef }
   | { readonly kind: 'payment-registered'; readonly ref: PaymentRef }
   | { readonly kind: 'payment-answered'; readonly ref: PaymentRef; readonly verdict: Verdict }
@@ -44,7 +86,13 @@ export type WalletRecord =
   | { readonly kind: 'return-signed'; readonly object: Return }
   | { readonly kind: 'return-answered'; readonly object: ObjectId }
   /** A refused offer, or a proof found here, for the registry. */
-  | { readonly kind: 'evidence-kept'; readonly proof?: Uint8Array; readonly request?: Uint8Array; readonly offer?: Uint8Array; readonly verdict?: Uint8Array }
+  | {
+      readonly kind: 'evidence-kept';
+      readonly proof?: Uint8Array;
+      readonly request?: Uint8Array;
+      readonly offer?: Uint8Array;
+      readonly verdict?: Uint8Array;
+    }
   /** Entries of the outbox that the registry has, by number. */
   | { readonly kind: 'sent'; readonly entries: readonly number[] }
   | { readonly kind: 'synced'; readonly time: Instant };

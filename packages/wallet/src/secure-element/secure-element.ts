@@ -4,29 +4,37 @@
  * Every command is decided on the state, its records are made durable, and only then do signatures or bytes
  * leave (PAY-3). What signs money is asked for by commands; no method signs bytes that a caller chose.
  */
+
+import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
 import type { IdText, Instant, PublicKey, Signature } from '@duet/protocol/brand';
 import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
 import type { DraftSpend } from '@duet/protocol/machines/payer';
 import type { Offer } from '@duet/protocol/messages/offer';
 import { keyOfDocument } from '@duet/protocol/messages/request-message';
-import { type ClaimBody, CLAIM, RETURN, type ReturnBody } from '@duet/protocol/objects/claim';
+import { CLAIM, type ClaimBody, RETURN, type ReturnBody } from '@duet/protocol/objects/claim';
 import { ENROLMENT, type Enrolment, type EnrolmentBody } from '@duet/protocol/objects/enrolment';
 import { REQUEST, type Request, type RequestBody } from '@duet/protocol/objects/request';
 import { draft, type ObjectType, type Signed, withSignature } from '@duet/protocol/objects/signed';
 import { VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { type KeyHandle, type Suite, suiteOf } from '@duet/protocol/suite';
-import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
 import type { Journal } from '../journal.ts';
-import type { TrustCache } from '../trust-cache.ts';
 import { holdingKey, paymentIdOf } from '../payment-id.ts';
+import type { TrustCache } from '../trust-cache.ts';
 import { apply } from './apply.ts';
-import { payeeState } from './decide-answer.ts';
 import { type Command, decide, type NotedRecord } from './decide.ts';
+import { payeeState } from './decide-answer.ts';
 import type { Decision, DeviceLimits, ElementEnv } from './decision.ts';
 import { decodeRecord, encodeRecord, verdictBody } from './record-codec.ts';
 import type { PaymentRef, WalletRecord } from './records.ts';
-import { emptyState, type KeyPurpose, type OwnRequest, type SecureElementState, unsettledPayments, voidSpends } from './state.ts';
+import {
+  emptyState,
+  type KeyPurpose,
+  type OwnRequest,
+  type SecureElementState,
+  unsettledPayments,
+  voidSpends,
+} from './state.ts';
 
 export interface SecureElementOptions {
   readonly journal: Journal;
@@ -101,7 +109,12 @@ export class SecureElement {
   #newKey(purpose: KeyPurpose): { handle: KeyHandle; record: Extract<WalletRecord, { kind: 'key-made' }> } {
     const { crypto, kek, suite } = this.#options;
     const handle = crypto.generateKey(suite, purpose === 'sealing' ? 'seal' : 'sign', kek);
-    const record = { kind: 'key-made', key: handle.publicKey, purpose, wrapped: crypto.wrapKey(handle, kek) } as const;
+    const record = {
+      kind: 'key-made',
+      key: handle.publicKey,
+      purpose,
+      wrapped: crypto.wrapKey(handle, kek),
+    } as const;
     return { handle, record };
   }
 
@@ -119,11 +132,16 @@ export class SecureElement {
   #unwrap(wrapped: Uint8Array): KeyHandle {
     const { crypto, kek } = this.#options;
     const unwrapped = crypto.unwrapKey(wrapped, kek);
-    if (!unwrapped.ok) throw new Error(`secure element: a key cannot be decrypted (${unwrapped.rejection.code})`);
+    if (!unwrapped.ok)
+      throw new Error(`secure element: a key cannot be decrypted (${unwrapped.rejection.code})`);
     return unwrapped.value;
   }
 
-  #sign<Kind extends string, Body>(type: ObjectType<Kind, Body>, key: PublicKey, body: Body): Signed<Kind, Body> {
+  #sign<Kind extends string, Body>(
+    type: ObjectType<Kind, Body>,
+    key: PublicKey,
+    body: Body,
+  ): Signed<Kind, Body> {
     const { crypto } = this.#options;
     const unsigned = draft(type, suiteOf(key), body, crypto);
     return withSignature(unsigned, crypto.sign(this.#handle(key), unsigned.message));
@@ -136,11 +154,17 @@ export class SecureElement {
     encode: (request: Request) => Uint8Array,
   ): Result<Request> {
     const key = keyOfDocument(payee);
-    if (!this.#state.keys.has(keyText(key))) return reject('range-not-owned', 'a key of this device', 'another key');
+    if (!this.#state.keys.has(keyText(key)))
+      return reject('range-not-owned', 'a key of this device', 'another key');
     const { handle, record } = this.#newKey('sealing');
     const request = this.#sign(REQUEST, key, { ...body, payee: payee.id, sealingKey: record.key });
     const message = { request, payee };
-    const opened = this.run({ kind: 'open-request', message, bytes: encode(request), wrapped: record.wrapped });
+    const opened = this.run({
+      kind: 'open-request',
+      message,
+      bytes: encode(request),
+      wrapped: record.wrapped,
+    });
     if (!opened.ok) return opened;
     this.#handles.set(keyText(record.key), handle);
     return accept(request);
@@ -158,7 +182,11 @@ export class SecureElement {
   acceptOffer(own: AnsweredBy, ref: PaymentRef, offer: Offer, offerBytes: Uint8Array): Result<Verdict> {
     const state = payeeState(this.#state, ref);
     if (state.kind !== 'open') return reject('request-closed', 'an open request', `a request ${state.kind}`);
-    const verdict = this.#signVerdict(own, ref, offer.spends.map((spend) => spend.id));
+    const verdict = this.#signVerdict(
+      own,
+      ref,
+      offer.spends.map((spend) => spend.id),
+    );
     const decided = this.run({ kind: 'accept-offer', ref, offer, offerBytes, verdict });
     if (!decided.ok) return decided;
     this.#handles.delete(keyText(own.message.request.body.sealingKey));
@@ -190,7 +218,8 @@ export class SecureElement {
   #ownerOf({ id, body }: DraftSpend): PublicKey {
     const payment = this.#state.outgoing.get(paymentIdOf(body.request, body.standing?.nonce));
     const spend = payment?.spends.find((entry) => equalBytes(entry.id, id));
-    if (payment?.machine.kind !== 'recorded' || !spend) throw new Error('secure element: a draft that was not recorded');
+    if (payment?.machine.kind !== 'recorded' || !spend)
+      throw new Error('secure element: a draft that was not recorded');
     return spend.owner;
   }
 
@@ -207,7 +236,9 @@ export class SecureElement {
   /** Signs a Return of void Spends; durable when it returns. */
   signReturn(body: ReturnBody): Result<Signed<'return', ReturnBody>> {
     const wanted = new Set<IdText>(body.spends.map(idText));
-    const spend = unsettledPayments(this.#state).flatMap(voidSpends).find((entry) => wanted.has(idText(entry.id)));
+    const spend = unsettledPayments(this.#state)
+      .flatMap(voidSpends)
+      .find((entry) => wanted.has(idText(entry.id)));
     if (!spend) return reject('not-void', 'spends that a verdict voided', 'none');
     const object = this.#sign(RETURN, spend.owner, body);
     const decided = this.run({ kind: 'sign-return', object });
@@ -217,7 +248,8 @@ export class SecureElement {
   /** Evidence for a certificate of a payee key. */
   signEnrolment(body: EnrolmentBody): Result<Enrolment> {
     const own = this.#state.keys.get(keyText(body.subject));
-    if (own?.purpose !== 'payee') return reject('range-not-owned', 'a payee key of this device', 'another key');
+    if (own?.purpose !== 'payee')
+      return reject('range-not-owned', 'a payee key of this device', 'another key');
     return accept(this.#sign(ENROLMENT, body.subject, body));
   }
 

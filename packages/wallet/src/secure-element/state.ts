@@ -19,6 +19,7 @@ import type { Parent } from '@duet/protocol/objects/spend';
 import type { KnownChain, StepRef } from '@duet/protocol/verify/history';
 import type { HoldingKey, PaymentId } from '../payment-id.ts';
 import type { TrustState } from '../trust-cache.ts';
+import type { ArchivedPayment } from './archive.ts';
 
 export type KeyPurpose = 'coin' | 'payee' | 'sealing';
 
@@ -116,7 +117,12 @@ export interface OpenLoad {
 
 /** What waits for the next upload. */
 export type OutboxItem =
-  | { readonly kind: 'exchange'; readonly payment?: PaymentId; readonly request: Uint8Array; readonly offer?: Uint8Array }
+  | {
+      readonly kind: 'exchange';
+      readonly payment?: PaymentId;
+      readonly request: Uint8Array;
+      readonly offer?: Uint8Array;
+    }
   | { readonly kind: 'verdict'; readonly bytes: Uint8Array }
   | { readonly kind: 'proof'; readonly bytes: Uint8Array };
 
@@ -133,6 +139,8 @@ export interface SecureElementState {
   readonly holdings: Map<HoldingKey, Holding>;
   readonly outgoing: Map<PaymentId, OutgoingPayment>;
   readonly incoming: Map<PaymentId, IncomingPayment>;
+  /** Payments that are settled for good. */
+  readonly archive: Map<PaymentId, ArchivedPayment>;
   /** Payments that wait for a Verdict, or whose void Spends no Return named. */
   readonly unsettled: Set<PaymentId>;
   /** Requests without a final answer, by request id; standing ones stay. */
@@ -162,6 +170,7 @@ export const emptyState = (): SecureElementState => ({
   holdings: new Map(),
   outgoing: new Map(),
   incoming: new Map(),
+  archive: new Map(),
   unsettled: new Set(),
   requests: new Map(),
   answered: new Map(),

@@ -16,10 +16,13 @@ function plain(value: unknown): unknown {
   if (value instanceof Set) return [...value].map(String).sort();
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).filter(([, entry]) => entry !== undefined && typeof entry !== 'function');
+    const entries = Object.entries(value).filter(
+      ([, entry]) => entry !== undefined && typeof entry !== 'function',
+    );
     return Object.fromEntries(entries.map(([key, entry]) => [key, key === 'view' ? null : plain(entry)]));
   }
   return value;
 }
 
-const byKey = (a: readonly unknown[], b: readonly unknown[]): number => String(a[0]).localeCompare(String(b[0]));
+const byKey = (a: readonly unknown[], b: readonly unknown[]): number =>
+  String(a[0]).localeCompare(String(b[0]));

@@ -1,10 +1,28 @@
 /** A tiny world for wallet tests: an issuer, an operator and a registry that record and believe everything. */
-import { type Instant, instant, dayOf, type IdText, day, type ObjectId, type PublicKey } from '@duet/protocol/brand';
+
+import { createNodeCrypto } from '@duet/crypto/node';
+import type { SyncCrypto } from '@duet/crypto/port';
+import {
+  day,
+  dayOf,
+  type IdText,
+  type Instant,
+  instant,
+  type ObjectId,
+  type PublicKey,
+} from '@duet/protocol/brand';
 import { idText, keyText, toHex } from '@duet/protocol/bytes';
 import { brandAs, bytes as bytesCodec, decodeBytes, encodeBytes, text } from '@duet/protocol/cbor/codec';
 import { decodeOffer } from '@duet/protocol/messages/offer';
 import { decodeRequest, keyOfDocument } from '@duet/protocol/messages/request-message';
-import { ANSWER, type Exchange, MAX_UPLOAD_BYTES, UPLOAD, UPLOAD_INFO, type Upload } from '@duet/protocol/messages/upload';
+import {
+  ANSWER,
+  type Exchange,
+  MAX_UPLOAD_BYTES,
+  UPLOAD,
+  UPLOAD_INFO,
+  type Upload,
+} from '@duet/protocol/messages/upload';
 import { type Fen, fen, sum } from '@duet/protocol/money';
 import { CERTIFICATE, holderOf, type TerminalFace } from '@duet/protocol/objects/certificate';
 import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
@@ -12,17 +30,22 @@ import { COIN, type Coin, type Serial, serialField } from '@duet/protocol/object
 import { ENROLMENT } from '@duet/protocol/objects/enrolment';
 import { type Condition, handleField } from '@duet/protocol/objects/fields';
 import { CREDIT_NOTE, type CreditItem, outcomeNumber } from '@duet/protocol/objects/notes';
-import { decodeSigned, draft, encodeSigned, type ObjectType, type Signed, withSignature } from '@duet/protocol/objects/signed';
+import {
+  decodeSigned,
+  draft,
+  encodeSigned,
+  type ObjectType,
+  type Signed,
+  withSignature,
+} from '@duet/protocol/objects/signed';
 import type { Nonce } from '@duet/protocol/objects/spend';
 import { packRevoked, STATUS_LIST } from '@duet/protocol/objects/status-list';
 import { keyRoleNumber, type Policy, TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
 import { VERDICT } from '@duet/protocol/objects/verdict';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { LoadOrder, SettlementPort, TrustMaterial } from '@duet/protocol/settlement-port';
 import { type KeyHandle, suiteOf } from '@duet/protocol/suite';
 import { utf8 } from '@duet/protocol/text';
-import { createNodeCrypto } from '@duet/crypto/node';
-import type { SyncCrypto } from '@duet/crypto/port';
 import { CachingVerifier } from '../../src/caching-verifier.ts';
 import type { Identity } from '../../src/context.ts';
 import type { Journal } from '../../src/journal.ts';
@@ -58,14 +81,19 @@ export interface WorldOptions {
 }
 
 export function value<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(`rejected: ${result.rejection.code}, expected ${result.rejection.expected}, got ${result.rejection.got}`);
+  if (!result.ok)
+    throw new Error(
+      `rejected: ${result.rejection.code}, expected ${result.rejection.expected}, got ${result.rejection.got}`,
+    );
   return result.value;
 }
 
 export const codeOf = (result: Result<unknown>): string => (result.ok ? 'accepted' : result.rejection.code);
 
-const handleOf = (name: string) => decodeBytes(handleField, encodeBytes(bytesCodec({ max: 32 }), utf8(name)), 64);
-const serialOf = (raw: Uint8Array): Serial => decodeBytes(serialField, encodeBytes(bytesCodec({ max: 16 }), raw), 32);
+const handleOf = (name: string) =>
+  decodeBytes(handleField, encodeBytes(bytesCodec({ max: 32 }), utf8(name)), 64);
+const serialOf = (raw: Uint8Array): Serial =>
+  decodeBytes(serialField, encodeBytes(bytesCodec({ max: 16 }), raw), 32);
 
 interface Recorded {
   readonly exchange: Exchange;
@@ -123,7 +151,11 @@ export class World implements SettlementPort {
     this.#material = undefined;
   }
 
-  #sign<Kind extends string, Body>(type: ObjectType<Kind, Body>, key: KeyHandle, body: Body): Signed<Kind, Body> {
+  #sign<Kind extends string, Body>(
+    type: ObjectType<Kind, Body>,
+    key: KeyHandle,
+    body: Body,
+  ): Signed<Kind, Body> {
     const unsigned = draft(type, suiteOf(key.publicKey), body, this.crypto);
     return withSignature(unsigned, this.crypto.sign(key, unsigned.message));
   }
@@ -137,9 +169,28 @@ export class World implements SettlementPort {
         issuedAt: instant(this.time - 1_000),
         validUntil: instant(this.time + 400 * 86_400),
         keys: [
-          { number: ISSUER_KEY, role: keyRoleNumber('issuer'), operator: 0, key: this.#issuer.publicKey, ...dates, ...(this.withdrawn ? { withdrawn: true } : {}) },
-          { number: REGISTRY_KEY, role: keyRoleNumber('registry'), operator: 0, key: this.#registry.publicKey, ...dates },
-          { number: OPERATOR_KEY, role: keyRoleNumber('operator'), operator: OPERATOR, key: this.#operator.publicKey, ...dates },
+          {
+            number: ISSUER_KEY,
+            role: keyRoleNumber('issuer'),
+            operator: 0,
+            key: this.#issuer.publicKey,
+            ...dates,
+            ...(this.withdrawn ? { withdrawn: true } : {}),
+          },
+          {
+            number: REGISTRY_KEY,
+            role: keyRoleNumber('registry'),
+            operator: 0,
+            key: this.#registry.publicKey,
+            ...dates,
+          },
+          {
+            number: OPERATOR_KEY,
+            role: keyRoleNumber('operator'),
+            operator: OPERATOR,
+            key: this.#operator.publicKey,
+            ...dates,
+          },
         ],
         policies: [this.policy],
         lists: [{ operator: 0, uri: 'duet:list/0' }],
@@ -179,7 +230,9 @@ export class World implements SettlementPort {
       status: this.#status++,
       validFrom: today,
       validUntil: day(today + 60),
-      ...(face !== undefined && category !== undefined && region !== undefined ? { terminal: { name: face, category, region } } : {}),
+      ...(face !== undefined && category !== undefined && region !== undefined
+        ? { terminal: { name: face, category, region } }
+        : {}),
     });
     const bytes = encodeSigned(CERTIFICATE, certificate);
     this.certified.set(name, bytes);
@@ -225,7 +278,12 @@ export class World implements SettlementPort {
   }
 
   settle(sealed: Uint8Array): Promise<Result<Uint8Array>> {
-    const opened = this.crypto.open({ handle: this.#sealing, info: utf8(UPLOAD_INFO), aad: new Uint8Array(0), sealed });
+    const opened = this.crypto.open({
+      handle: this.#sealing,
+      info: utf8(UPLOAD_INFO),
+      aad: new Uint8Array(0),
+      sealed,
+    });
     if (!opened.ok) return Promise.resolve(opened);
     const upload = decodeBytes(UPLOAD, opened.value, MAX_UPLOAD_BYTES);
     this.uploads.push(upload);
@@ -238,13 +296,22 @@ export class World implements SettlementPort {
     const coins: Uint8Array[] = [];
     for (const bytes of upload.claims) this.#claim(bytes, items, coins);
     for (const bytes of upload.returns) this.#return(bytes, items, coins);
-    const note = this.#sign(CREDIT_NOTE, this.#registry, { signerKey: REGISTRY_KEY, upload: this.crypto.hash(1, sealed), time: this.time, items });
+    const note = this.#sign(CREDIT_NOTE, this.#registry, {
+      signerKey: REGISTRY_KEY,
+      upload: this.crypto.hash(1, sealed),
+      time: this.time,
+      items,
+    });
     const asked = new Set(upload.openSpends.map(idText));
     const keys = new Set(upload.payeeKeys.map(keyText));
     const answer = {
       creditNote: encodeSigned(CREDIT_NOTE, note),
       recorded: [...this.recorded.values()]
-        .filter((entry) => keys.has(this.#keyName(entry.payee)) && !this.verdicts.has(this.#nameOf(entry.request, entry.nonce)))
+        .filter(
+          (entry) =>
+            keys.has(this.#keyName(entry.payee)) &&
+            !this.verdicts.has(this.#nameOf(entry.request, entry.nonce)),
+        )
         .map((entry) => entry.exchange),
       verdicts: [...this.recorded.values()]
         .filter((entry) => entry.spends.some((id) => asked.has(idText(id))))
@@ -255,9 +322,11 @@ export class World implements SettlementPort {
     return Promise.resolve(accept(encodeBytes(ANSWER, answer)));
   }
 
-  #keyName = (name: string) => decodeBytes(brandAs<ReturnType<typeof keyText>>(textCodec), encodeBytes(textCodec, name), 200);
+  #keyName = (name: string) =>
+    decodeBytes(brandAs<ReturnType<typeof keyText>>(textCodec), encodeBytes(textCodec, name), 200);
 
-  #nameOf = (request: ObjectId, nonce: Nonce | undefined): string => `${idText(request)}${nonce ? toHex(nonce) : ''}`;
+  #nameOf = (request: ObjectId, nonce: Nonce | undefined): string =>
+    `${idText(request)}${nonce ? toHex(nonce) : ''}`;
 
   #record(exchange: Exchange): void {
     if (!exchange.offer) return;
@@ -283,10 +352,19 @@ export class World implements SettlementPort {
     const amount = sum(inputs.map((input) => fen(input.to - input.from)));
     const first = this.#coinsOf.get(idText(claim.id));
     for (const [index, input] of inputs.entries()) {
-      items.push({ object: claim.id, index, outcome: outcomeNumber('credited'), amount: fen(input.to - input.from) });
+      items.push({
+        object: claim.id,
+        index,
+        outcome: outcomeNumber('credited'),
+        amount: fen(input.to - input.from),
+      });
     }
     if (destination.kind === 'account' && !first) this.#credit(destination.handle, amount);
-    const made = first ?? (destination.kind === 'coins' ? destination.outputs.map((output) => this.mint(output.owner, output.amount)) : []);
+    const made =
+      first ??
+      (destination.kind === 'coins'
+        ? destination.outputs.map((output) => this.mint(output.owner, output.amount))
+        : []);
     this.#coinsOf.set(idText(claim.id), made);
     coins.push(...made);
   }
@@ -296,13 +374,25 @@ export class World implements SettlementPort {
     const { destination } = object.body;
     const first = this.#coinsOf.get(idText(object.id));
     for (const id of object.body.spends) {
-      const entry = [...this.recorded.values()].find((known) => known.spends.some((spend) => idText(spend) === idText(id)));
+      const entry = [...this.recorded.values()].find((known) =>
+        known.spends.some((spend) => idText(spend) === idText(id)),
+      );
       const verdict = entry && this.verdicts.get(this.#nameOf(entry.request, entry.nonce));
-      const amount = fen(entry?.amounts[entry.spends.findIndex((spend) => idText(spend) === idText(id))] ?? 0);
-      items.push({ object: object.id, outcome: outcomeNumber(verdict ? 'credited' : 'refused'), ...(verdict ? { amount } : { code: 'not-void' }) });
+      const amount = fen(
+        entry?.amounts[entry.spends.findIndex((spend) => idText(spend) === idText(id))] ?? 0,
+      );
+      items.push({
+        object: object.id,
+        outcome: outcomeNumber(verdict ? 'credited' : 'refused'),
+        ...(verdict ? { amount } : { code: 'not-void' }),
+      });
       if (verdict && !first && destination.kind === 'account') this.#credit(destination.handle, amount);
     }
-    const made = first ?? (destination.kind === 'coins' ? destination.outputs.map((output) => this.mint(output.owner, output.amount)) : []);
+    const made =
+      first ??
+      (destination.kind === 'coins'
+        ? destination.outputs.map((output) => this.mint(output.owner, output.amount))
+        : []);
     this.#coinsOf.set(idText(object.id), made);
     coins.push(...made);
   }

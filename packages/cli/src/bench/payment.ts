@@ -1,0 +1,191 @@
+/**
+ * `duet bench payment`: CPU of one whole offline payment on each side against the raw cost of its operations
+ * (PROTOCOL.md §9), measured in turns in the same run.
+ *
+ * Warm: payer and payee met before, so that certificates' and coins' keys are imported; every signature is
+ * verified all the same. Cold: they meet for the first time. No cache of verified signatures is used.
+ */
+import { type Fen, fen } from '@duet/protocol/money';
+import type { Result } from '@duet/protocol/rejection';
+import type { Suite } from '@duet/protocol/suite';
+import { median, OperationCounter, type Operations, RawMeter } from './operations.ts';
+import { type Pair, Stage, type Store } from './stage.ts';
+
+export interface PaymentRow {
+  readonly suite: Suite;
+  readonly hop: number;
+  readonly store: Store;
+  readonly certificates: 'warm' | 'cold';
+  readonly payerMs: number;
+  readonly payeeMs: number;
+  readonly rawCryptoMs: number;
+  /** (payerMs + payeeMs) ÷ rawCryptoMs. */
+  readonly ratio: number;
+  readonly operations: Operations;
+  readonly requestBytes: number;
+  readonly offerBytes: number;
+  readonly sealedOfferBytes: number;
+}
+
+type Case = Pick<PaymentRow, 'suite' | 'hop' | 'store' | 'certificates'>;
+
+/** How much is measured. */
+export interface Effort {
+  /** Turns of payments and raw costs. */
+  readonly turns: number;
+  readonly paymentsPerTurn: number;
+  /** Payments before the first turn, so that the code is compiled. */
+  readonly warmUp: number;
+}
+
+const EFFORTS: Readonly<Record<Suite, Effort>> = {
+  1: { turns: 24, paymentsPerTurn: 12, warmUp: 400 },
+  2: { turns: 4, paymentsPerTurn: 3, warmUp: 8 },
+};
+
+/** Every case, the first one suite 1, hop 1, memory, warm. */
+export function paymentCases(): readonly Case[] {
+  const cases: Case[] = [];
+  for (const suite of [1, 2] as const) {
+    for (const store of ['memory', 'sqlite'] as const) {
+      for (const hop of [1, 3]) {
+        for (const certificates of ['warm', 'cold'] as const) cases.push({ suite, hop, store, certificates });
+      }
+    }
+  }
+  return cases;
+}
+
+export async function measurePayments(
+  cases: readonly Case[],
+  effortOf: (suite: Suite) => Effort = (suite) => EFFORTS[suite],
+  watch: (done: number, total: number) => void = () => undefined,
+): Promise<PaymentRow[]> {
+  const rows: PaymentRow[] = [];
+  const ready = new Set<Suite>();
+  for (const one of cases) {
+    watch(rows.length, cases.length);
+    const effort = effortOf(one.suite);
+    if (!ready.has(one.suite)) await warmUp(one.suite, effort.warmUp);
+    ready.add(one.suite);
+    rows.push(await measureCase(one, effort));
+  }
+  return rows;
+}
+
+const AMOUNT: Fen = fen(100);
+
+/** What one payment cost and weighed. */
+interface Sample {
+  readonly payerMicros: number;
+  readonly payeeMicros: number;
+  readonly requestBytes: number;
+  readonly offerBytes: number;
+  readonly sealedOfferBytes: number;
+}
+
+async function measureCase(one: Case, { turns, paymentsPerTurn }: Effort): Promise<PaymentRow> {
+  const stage = new Stage(one);
+  const meter = new RawMeter(one.suite);
+  const payer: number[] = [];
+  const payee: number[] = [];
+  let last: Sample | undefined;
+  for (let turn = 0; turn < turns; turn++) {
+    const samples = await measureTurn(stage, one, paymentsPerTurn);
+    meter.measure();
+    payer.push(mean(samples.map(({ payerMicros }) => payerMicros)) / 1_000);
+    payee.push(mean(samples.map(({ payeeMicros }) => payeeMicros)) / 1_000);
+    last = samples.at(-1);
+  }
+  const operations = await countOperations(one);
+  const [payerMs, payeeMs, rawCryptoMs] = [median(payer), median(payee), meter.costOf(operations)];
+  return {
+    suite: one.suite,
+    hop: one.hop,
+    store: one.store,
+    certificates: one.certificates,
+    payerMs: rounded(payerMs),
+    payeeMs: rounded(payeeMs),
+    rawCryptoMs: rounded(rawCryptoMs),
+    ratio: rounded((payerMs + payeeMs) / rawCryptoMs),
+    operations,
+    requestBytes: last?.requestBytes ?? 0,
+    offerBytes: last?.offerBytes ?? 0,
+    sealedOfferBytes: last?.sealedOfferBytes ?? 0,
+  };
+}
+
+/** Warm: one pair pays again and again. Cold: a new pair for each payment. */
+async function measureTurn(stage: Stage, { certificates }: Case, payments: number): Promise<Sample[]> {
+  const warm = certificates === 'warm';
+  const pairs: Pair[] = [];
+  for (let i = 0; i < (warm ? 1 : payments); i++) pairs.push(await stage.pair());
+  try {
+    const [first] = pairs;
+    if (!first) return [];
+    if (warm) pay(first);
+    return Array.from({ length: payments }, (_, i) => pay(pairs[i] ?? first));
+  } finally {
+    for (const pair of pairs) pair.close();
+  }
+}
+
+/** Request, offer, verdict; CPU of the whole process, one side at a time. */
+function pay({ payer, payee }: Pick<Pair, 'payer' | 'payee'>): Sample {
+  let mark = process.cpuUsage();
+  const lap = (): number => {
+    const { user, system } = process.cpuUsage(mark);
+    mark = process.cpuUsage();
+    return user + system;
+  };
+  const request = required(payee.request({ amount: AMOUNT }));
+  let payeeMicros = lap();
+  const offer = required(payer.pay(request.message, { confirmed: true }));
+  let payerMicros = lap();
+  const receipt = required(payee.receive(offer.sealedOffer));
+  payeeMicros += lap();
+  const taken = required(payer.takeVerdict(receipt.verdict, offer.paymentId));
+  payerMicros += lap();
+  if (taken.state !== 'paid') throw new Error('bench: a payment was not accepted');
+  return {
+    payerMicros,
+    payeeMicros,
+    requestBytes: request.message.length,
+    offerBytes: offer.offerBytes,
+    sealedOfferBytes: offer.sealedOffer.length,
+  };
+}
+
+/** One payment with counted drivers. */
+async function countOperations(one: Case): Promise<Operations> {
+  const counter = new OperationCounter();
+  const pair = await new Stage({ ...one, wrap: (crypto) => counter.over(crypto) }).pair();
+  if (one.certificates === 'warm') pay(pair);
+  counter.reset();
+  pay(pair);
+  pair.close();
+  return counter.read(newKeys(one));
+}
+
+/**
+ * Foreign keys that are new: the request's sealing key to the payer, the offer's ephemeral key to the payee;
+ * cold also the payee's key to the payer, and every key that signed on the money's way to the payee.
+ */
+const newKeys = ({ hop, certificates }: Case): number => (certificates === 'warm' ? 2 : 3 + hop);
+
+async function warmUp(suite: Suite, payments: number): Promise<void> {
+  const stage = new Stage({ suite, store: 'memory', hop: 1 });
+  for (let done = 0; done < payments; ) {
+    const pair = await stage.pair();
+    for (let i = 0; i < 10 && done < payments; i++, done++) pay(pair);
+    pair.close();
+  }
+}
+
+function required<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`bench: a payment was refused: ${result.rejection.code}`);
+  return result.value;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
