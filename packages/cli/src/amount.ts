@@ -1,6 +1,6 @@
 /** Amounts as a person types them: decimal yuan (MONEY-1). */
 import { type AmountError, type Fen, parseDecimal } from '@duet/protocol/money';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { printable } from './text/format.ts';
 
 const GOT: Readonly<Record<AmountError, (text: string) => string>> = {

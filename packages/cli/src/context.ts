@@ -1,7 +1,8 @@
 /** What a command sees of the world around it: streams, environment, clock, progress. */
+
+import { stateFolderPath } from '@duet/ledger/postgres/state-folder';
 import { type Instant, instant } from '@duet/protocol/brand';
 import type { Result } from '@duet/protocol/rejection';
-import { stateFolderPath } from '@duet/ledger/postgres/state-folder';
 import ora, { type Ora } from 'ora';
 import picocolors from 'picocolors';
 import type { Outcome } from './outcome.ts';

@@ -1,5 +1,5 @@
 /** Runs one command line: parses it, runs the command, reports how it ended, sets the exit code. */
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { processContext, type Run } from './context.ts';
 import { EXIT, UsageError } from './outcome.ts';
 import { createProgram } from './program.ts';

@@ -1,7 +1,9 @@
 /** All commands of `duet`. What a command does is loaded when it runs, so that `--help` is quick. */
 import { Command } from 'commander';
 import { addAudit } from './audit/commands.ts';
+import { registerBench } from './bench/command.ts';
 import type { Run } from './context.ts';
+import { registerDemo } from './demo/command.ts';
 import { addFraud } from './fraud/commands.ts';
 import { addInspect } from './inspect/commands.ts';
 import { addIssuer } from './issuer/commands.ts';
@@ -43,6 +45,8 @@ export function createProgram(run: Run): Command {
   addAudit(program, run);
   addFraud(program, run);
   registerReplay(program, run);
+  registerDemo(program, run);
+  registerBench(program, run);
   addJsonOption(program);
   return program;
 }

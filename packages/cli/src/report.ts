@@ -52,11 +52,13 @@ const reportRejection = (rejection: Rejection, context: Context): number =>
   reportProblem(refused(refusalOf(rejection)), context);
 
 /** Reports what a command threw. */
-export const reportError = (error: unknown, context: Context): number => reportProblem(problemOf(error), context);
+export const reportError = (error: unknown, context: Context): number =>
+  reportProblem(problemOf(error), context);
 
 function problemOf(error: unknown): Problem {
   if (error instanceof RefusedError) return refused(error.refusal);
-  if (error instanceof UsageError) return { kind: 'usage', code: 'usage', message: error.message, todo: error.todo };
+  if (error instanceof UsageError)
+    return { kind: 'usage', code: 'usage', message: error.message, todo: error.todo };
   if (error instanceof OperationalError) {
     const { code, message, todo, retry } = error;
     return { kind: 'operational', code, message, todo, retry };
@@ -65,7 +67,8 @@ function problemOf(error: unknown): Problem {
   return { kind: 'bug', code: 'bug', message: String(error), todo: BUG_TODO };
 }
 
-const BUG_TODO = 'Report it with the command that you ran. Stored data is as it was before the last durable step.';
+const BUG_TODO =
+  'Report it with the command that you ran. Stored data is as it was before the last durable step.';
 
 /** Operational errors of other packages carry `code` and `retry`; anything else is a defect. */
 function fromError(error: Error): Problem {
@@ -83,7 +86,13 @@ const RETRY_TODO: Readonly<Record<string, string>> = {
   'unknown-outcome': 'Run the same command again: what was stored already is not done twice.',
 };
 
-const refused = ({ code, expected, got, todo }: Refusal): Problem => ({ kind: 'rejection', code, expected, got, todo });
+const refused = ({ code, expected, got, todo }: Refusal): Problem => ({
+  kind: 'rejection',
+  code,
+  expected,
+  got,
+  todo,
+});
 
 function reportProblem(problem: Problem, context: Context): number {
   if (context.json) {
@@ -96,7 +105,10 @@ function reportProblem(problem: Problem, context: Context): number {
 }
 
 /** What, expected, got, what to do next. */
-function linesOf({ kind, code, message, expected, got, todo }: Problem, { language, paint }: Context): string[] {
+function linesOf(
+  { kind, code, message, expected, got, todo }: Problem,
+  { language, paint }: Context,
+): string[] {
   const label = (key: MessageKey): string => say(language, key);
   const headline = `${paint.red(label(HEADLINES[kind]))}${kind === 'usage' ? '' : ` (${code})`}`;
   return [

@@ -13,7 +13,10 @@ afterAll(() => box.remove());
 const program = createProgram(() => Promise.resolve());
 
 /** Every command that does something, with its path. */
-function leaves(command: Command, path: readonly string[] = []): { path: readonly string[]; command: Command }[] {
+function leaves(
+  command: Command,
+  path: readonly string[] = [],
+): { path: readonly string[]; command: Command }[] {
   const children = command.commands.filter((child) => child.name() !== 'help');
   return children.length === 0
     ? [{ path, command }]
@@ -33,7 +36,8 @@ describe('duet --help', () => {
     expect(code).toBe(0);
     expect(stderr).toBe('');
     for (const { path } of leaves(program)) expect(stdout).toContain(path[0]);
-    for (const word of ['Exit codes', 'DUET_STATE', 'DUET_WALLET', 'DATABASE_URL']) expect(stdout).toContain(word);
+    for (const word of ['Exit codes', 'DUET_STATE', 'DUET_WALLET', 'DATABASE_URL'])
+      expect(stdout).toContain(word);
   });
 
   test('nothing at all gives the help', async () => {
@@ -133,7 +137,11 @@ describe('exit code 3', () => {
 describe('an old Node', () => {
   const older = olderNode();
   test.skipIf(older === undefined)('starts itself again on the bundled one', async () => {
-    const { code, stdout } = await run(older ?? '', [BIN, '--version'], { cwd: box.folder, env: box.env, input: '' });
+    const { code, stdout } = await run(older ?? '', [BIN, '--version'], {
+      cwd: box.folder,
+      env: box.env,
+      input: '',
+    });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

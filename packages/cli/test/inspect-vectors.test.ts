@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fromHex } from '@duet/protocol/bytes';
 import { instant } from '@duet/protocol/brand';
+import { fromHex } from '@duet/protocol/bytes';
 import { decodeSigned } from '@duet/protocol/objects/signed';
 import { TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
 import { TrustView } from '@duet/protocol/verify/trust-view';
@@ -28,7 +28,9 @@ function read(file: string): unknown {
 
 function entries(value: unknown): (Json & { readonly name: string })[] {
   if (!Array.isArray(value)) throw new Error('expected a list of vectors');
-  return value.filter((entry): entry is Json & { readonly name: string } => isJson(entry) && typeof entry.name === 'string');
+  return value.filter(
+    (entry): entry is Json & { readonly name: string } => isJson(entry) && typeof entry.name === 'string',
+  );
 }
 
 const bytesOf = (entry: Json, name: string): Uint8Array => fromHex(String(entry[name]));
@@ -46,7 +48,11 @@ describe.skipIf(!isHere && !process.env.CI)('vectors', () => {
   test.each(objects.map((entry) => [entry.name, entry] as const))('object: %s', (_name, entry) => {
     const subject = look(bytesOf(entry, 'cose'), undefined);
     expect(subject.kind).toBe(entry.kind);
-    expect(fieldsJson(subject.fields)).toMatchObject({ id: entry.id, suite: entry.suite, signature: entry.signature });
+    expect(fieldsJson(subject.fields)).toMatchObject({
+      id: entry.id,
+      suite: entry.suite,
+      signature: entry.signature,
+    });
     expect(fieldLines(subject.fields).length).toBeGreaterThan(3);
   });
 
@@ -65,13 +71,18 @@ describe.skipIf(!isHere && !process.env.CI)('vectors', () => {
   const proofs = read('proofs.json');
   const cases = isJson(proofs) && isHere ? entries(proofs.proofs) : [];
   const trust = (): Trust => {
-    const bundle = decodeSigned(TRUST_BUNDLE, isJson(proofs) ? bytesOf(proofs, 'bundle') : new Uint8Array(0), crypto);
+    const bundle = decodeSigned(
+      TRUST_BUNDLE,
+      isJson(proofs) ? bytesOf(proofs, 'bundle') : new Uint8Array(0),
+      crypto,
+    );
     return { view: new TrustView(bundle), source: 'the vectors' };
   };
   test.each(cases.map((entry) => [entry.name, entry] as const))('proof: %s', (_name, entry) => {
     const recognised = recognise(bytesOf(entry, 'proof'), { crypto, trust: trust(), now: NOW });
     const holds = recognised.ok && recognised.value.subject.verification.state === 'holds';
     expect(holds).toBe(entry.accepted);
-    if (recognised.ok && holds) expect(fieldsJson(recognised.value.subject.fields)).toMatchObject({ form: entry.form });
+    if (recognised.ok && holds)
+      expect(fieldsJson(recognised.value.subject.fields)).toMatchObject({ form: entry.form });
   });
 });

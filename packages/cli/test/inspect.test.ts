@@ -28,8 +28,8 @@ import {
   coinFor,
   crypto,
   doubleSpend,
-  newKey,
   NOW,
+  newKey,
   requestFrom,
   samples,
   signed,
@@ -81,14 +81,19 @@ describe('every kind is recognised', () => {
   });
 
   test('an upload, an enrolment, plain CBOR', () => {
-    const upload = encodeBytes(UPLOAD, { ...EMPTY_UPLOAD, exchanges: [{ request: encodeRequest(requestFrom(newKey())) }] });
+    const upload = encodeBytes(UPLOAD, {
+      ...EMPTY_UPLOAD,
+      exchanges: [{ request: encodeRequest(requestFrom(newKey())) }],
+    });
     expect(look(upload).subject.kind).toBe('upload');
     const key = newKey();
     const { body } = certificateFor(key);
     const enrolment = { operator: 1, handle: anyHandle(), subject: body.subject, holder: 17 };
     const judged = look(encodeSigned(ENROLMENT, signed(key, ENROLMENT, enrolment))).subject;
     expect([judged.kind, judged.verification.state]).toEqual(['enrolment', 'holds']);
-    expect(look(new Uint8Array([0xa1, 0x01, 0x61, 0x61])).subject.fields[0]).toMatchObject({ text: '{1: "a"}' });
+    expect(look(new Uint8Array([0xa1, 0x01, 0x61, 0x61])).subject.fields[0]).toMatchObject({
+      text: '{1: "a"}',
+    });
   });
 
   test('a coin of suite 2 under an authority of suite 2', () => {
@@ -115,7 +120,11 @@ describe('why something does not verify', () => {
   };
 
   test('without a bundle it says what is missing', () => {
-    const { verification } = look(encodeSigned(COIN, coinFor(newKey())), { crypto, trust: undefined, now: NOW }).subject;
+    const { verification } = look(encodeSigned(COIN, coinFor(newKey())), {
+      crypto,
+      trust: undefined,
+      now: NOW,
+    }).subject;
     expect(verification).toMatchObject({ state: 'unknown', why: expect.stringContaining('--bundle') });
   });
 
@@ -142,7 +151,10 @@ describe('why something does not verify', () => {
 
   test('a request message that another key signed', () => {
     const [honest, other] = [requestFrom(newKey()), requestFrom(newKey())];
-    const forged = { payee: honest.payee, request: { ...honest.request, signature: other.request.signature } };
+    const forged = {
+      payee: honest.payee,
+      request: { ...honest.request, signature: other.request.signature },
+    };
     expect(look(encodeRequest(forged)).subject.verification).toMatchObject({
       state: 'fails',
       rejection: { code: 'bad-signature' },
@@ -203,8 +215,11 @@ describe('UR parts', () => {
   });
 
   test("another program's UR says its type", () => {
-    const text = 'ur:bytes/hdeymejtswhhylkepmykhhtsytsnoyoyaxaedsuttydmmhhpktpmsrjtgwdpfnsboxgwlbaawzuefywkdplrsrjynbvygabwjldapfcsdwkbrkch';
-    expect(look(new TextEncoder().encode(text)).subject.meaning).toContain("UR of type bytes (another program's)");
+    const text =
+      'ur:bytes/hdeymejtswhhylkepmykhhtsytsnoyoyaxaedsuttydmmhhpktpmsrjtgwdpfnsboxgwlbaawzuefywkdplrsrjynbvygabwjldapfcsdwkbrkch';
+    expect(look(new TextEncoder().encode(text)).subject.meaning).toContain(
+      "UR of type bytes (another program's)",
+    );
   });
 });
 
@@ -224,7 +239,9 @@ describe('the command', () => {
   });
 
   test('shows a person names, yuan and dates', async () => {
-    const { code, stdout } = await box.duet(['inspect', '-', ...trusting], { input: encodeSigned(COIN, coinFor(newKey())) });
+    const { code, stdout } = await box.duet(['inspect', '-', ...trusting], {
+      input: encodeSigned(COIN, coinFor(newKey())),
+    });
     expect(code).toBe(0);
     expect(stdout).toMatch(/value +100\.00 yuan/);
     expect(stdout).toMatch(/spend before +\d{4}-\d{2}-\d{2}\n/);
@@ -234,7 +251,9 @@ describe('the command', () => {
   test('malformed: exit 1, the code, and where', async () => {
     const { code, json } = await box.json(['inspect', '-'], { input: new Uint8Array([0x82, 0x01]) });
     expect(code).toBe(1);
-    expect(json).toMatchObject({ error: { kind: 'rejection', code: 'malformed', got: expect.stringContaining('at byte 2') } });
+    expect(json).toMatchObject({
+      error: { kind: 'rejection', code: 'malformed', got: expect.stringContaining('at byte 2') },
+    });
   });
 
   test('more than any message: exit 1', async () => {
@@ -268,7 +287,9 @@ describe('duet fraud verify', () => {
     changed[proof.length - 90] = (changed[proof.length - 90] ?? 0) ^ 1;
     const { code, json } = await box.json(['fraud', 'verify', '-', ...trusting], { input: changed });
     expect(code).toBe(1);
-    expect(['proof-invalid', 'bad-signature', 'malformed', 'not-canonical']).toContain(inside(json, 'error').code);
+    expect(['proof-invalid', 'bad-signature', 'malformed', 'not-canonical']).toContain(
+      inside(json, 'error').code,
+    );
   });
 
   test('without a bundle: exit 2; something else than a proof: exit 1', async () => {

@@ -1,7 +1,7 @@
 /** Signed objects of an authority made for the tests: real keys, no database. */
 import { encodeText } from '@duet/carriers/text';
 import { createNodeSuites } from '@duet/crypto/node-suites';
-import { Authority, createAuthority, ISSUER_KEY } from '@duet/ledger/engine/authority';
+import { type Authority, createAuthority, ISSUER_KEY } from '@duet/ledger/engine/authority';
 import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
 import { type Day, day, dayOf, type Instant, instant } from '@duet/protocol/brand';
 import { decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
@@ -13,7 +13,13 @@ import { CERTIFICATE, type Certificate } from '@duet/protocol/objects/certificat
 import { COIN, type Coin, serialField } from '@duet/protocol/objects/coin';
 import { FRAUD_PROOF } from '@duet/protocol/objects/fraud-proof';
 import { REQUEST } from '@duet/protocol/objects/request';
-import { draft, encodeSigned, type ObjectType, type Signed, withSignature } from '@duet/protocol/objects/signed';
+import {
+  draft,
+  encodeSigned,
+  type ObjectType,
+  type Signed,
+  withSignature,
+} from '@duet/protocol/objects/signed';
 import { SPEND, type Spend } from '@duet/protocol/objects/spend';
 import { TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
 import { type KeyHandle, suiteOf } from '@duet/protocol/suite';
@@ -24,12 +30,22 @@ const TODAY = dayOf(NOW);
 const daysFromNow = (days: number): Day => day(TODAY + days);
 
 export const authorityOf = (suite: 1 | 2 = 1): Authority =>
-  createAuthority({ crypto, suite, policies: [DEFAULT_POLICY], operators: [{ id: 1, name: 'North' }], now: NOW });
+  createAuthority({
+    crypto,
+    suite,
+    policies: [DEFAULT_POLICY],
+    operators: [{ id: 1, name: 'North' }],
+    now: NOW,
+  });
 
 export const authority = authorityOf();
 export const bundleBytes = encodeSigned(TRUST_BUNDLE, authority.bundle);
 
-export function signed<Kind extends string, Body>(key: KeyHandle, type: ObjectType<Kind, Body>, body: Body): Signed<Kind, Body> {
+export function signed<Kind extends string, Body>(
+  key: KeyHandle,
+  type: ObjectType<Kind, Body>,
+  body: Body,
+): Signed<Kind, Body> {
   const unsigned = draft(type, suiteOf(key.publicKey), body, crypto);
   return withSignature(unsigned, crypto.sign(key, unsigned.message));
 }
@@ -101,7 +117,10 @@ export function samples(): ReadonlyMap<string, Uint8Array> {
   const { proof } = doubleSpend();
   return new Map([
     ['trust-bundle', bundleBytes],
-    ['certificate', encodeSigned(CERTIFICATE, request.payee.kind === 'certificate' ? request.payee : certificateFor(payee))],
+    [
+      'certificate',
+      encodeSigned(CERTIFICATE, request.payee.kind === 'certificate' ? request.payee : certificateFor(payee)),
+    ],
     ['coin', encodeSigned(COIN, coin)],
     ['request', encodeSigned(REQUEST, request.request)],
     ['spend', encodeSigned(SPEND, spendOf(owner, coin, request))],

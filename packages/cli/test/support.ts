@@ -30,7 +30,10 @@ export class Sandbox {
   }
 
   /** Runs `duet` in the folder; `input` goes to its standard input, which then ends. */
-  duet(args: readonly string[], options: { input?: string | Uint8Array; env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
+  duet(
+    args: readonly string[],
+    options: { input?: string | Uint8Array; env?: NodeJS.ProcessEnv } = {},
+  ): Promise<Ended> {
     return run(process.execPath, [BIN, ...args], {
       cwd: this.folder,
       env: { ...this.env, ...options.env },
@@ -39,15 +42,22 @@ export class Sandbox {
   }
 
   /** Runs with `--json` and gives what it printed. */
-  async json(args: readonly string[], options: { input?: string | Uint8Array; env?: NodeJS.ProcessEnv } = {}) {
+  async json(
+    args: readonly string[],
+    options: { input?: string | Uint8Array; env?: NodeJS.ProcessEnv } = {},
+  ) {
     const ended = await this.duet([...args, '--json'], options);
     return { code: ended.code, stderr: ended.stderr, json: parsed(ended) };
   }
 
   /** Runs with `--json`; anything but exit code 0 fails the test. */
-  async ok(args: readonly string[], options: { input?: string | Uint8Array; env?: NodeJS.ProcessEnv } = {}): Promise<Json> {
+  async ok(
+    args: readonly string[],
+    options: { input?: string | Uint8Array; env?: NodeJS.ProcessEnv } = {},
+  ): Promise<Json> {
     const { code, json, stderr } = await this.json(args, options);
-    if (code !== 0) throw new Error(`duet ${args.join(' ')}: exit ${code}: ${JSON.stringify(json)} ${stderr}`);
+    if (code !== 0)
+      throw new Error(`duet ${args.join(' ')}: exit ${code}: ${JSON.stringify(json)} ${stderr}`);
     return json;
   }
 

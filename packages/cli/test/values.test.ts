@@ -1,15 +1,16 @@
 /** Amounts, references, settings and tables: what people type and what they see. */
-import { fen } from '@duet/protocol/money';
-import type { PaymentView } from '@duet/wallet/views';
-import { asIdText, asPaymentId } from '@duet/wallet/payment-id';
+
 import { instant } from '@duet/protocol/brand';
+import { fen } from '@duet/protocol/money';
+import { asIdText, asPaymentId } from '@duet/wallet/payment-id';
+import type { PaymentView } from '@duet/wallet/views';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAmount } from '../src/amount.ts';
 import { printable, shortId, table, widthOf, yuan } from '../src/text/format.ts';
 import { languageOf, say } from '../src/text/messages.ts';
-import { decodeSettings, encodeSettings } from '../src/wallet/settings.ts';
 import { findPayment } from '../src/wallet/reference.ts';
+import { decodeSettings, encodeSettings } from '../src/wallet/settings.ts';
 import { authority } from './objects.ts';
 
 describe('amounts (MONEY-1)', () => {
@@ -23,14 +24,27 @@ describe('amounts (MONEY-1)', () => {
     expect(parseAmount(text)).toEqual({ ok: true, value: amount });
   });
 
-  test.each(['0', '0.00', '-1', '1.234', '90071992547409.92', '1e3', '0x10', '１２', '1,000', '', ' ', 'NaN', '1.', '.5', '9'.repeat(400)])(
-    'refuses "%s"',
-    (text) => {
-      const parsed = parseAmount(text);
-      expect(parsed).toMatchObject({ ok: false, rejection: { code: 'amount-invalid' } });
-      if (!parsed.ok) expect(parsed.rejection.got.length).toBeLessThan(100);
-    },
-  );
+  test.each([
+    '0',
+    '0.00',
+    '-1',
+    '1.234',
+    '90071992547409.92',
+    '1e3',
+    '0x10',
+    '１２',
+    '1,000',
+    '',
+    ' ',
+    'NaN',
+    '1.',
+    '.5',
+    '9'.repeat(400),
+  ])('refuses "%s"', (text) => {
+    const parsed = parseAmount(text);
+    expect(parsed).toMatchObject({ ok: false, rejection: { code: 'amount-invalid' } });
+    if (!parsed.ok) expect(parsed.rejection.got.length).toBeLessThan(100);
+  });
 
   test('what is printed can be typed', () => {
     fc.assert(
@@ -53,7 +67,11 @@ describe('references', () => {
     spends: [],
     depth: 1,
   });
-  const [plain, first, second] = ['aa'.repeat(32), `${'bb'.repeat(32)}:${'01'.repeat(16)}`, `${'bb'.repeat(32)}:${'02'.repeat(16)}`];
+  const [plain, first, second] = [
+    'aa'.repeat(32),
+    `${'bb'.repeat(32)}:${'01'.repeat(16)}`,
+    `${'bb'.repeat(32)}:${'02'.repeat(16)}`,
+  ];
   const payments = [payment(plain), payment(first), payment(second)];
 
   test.each([plain, first, second])('what the history shows names one payment: %s', (id) => {
@@ -61,9 +79,15 @@ describe('references', () => {
     expect(findPayment(payments, id)).toMatchObject({ ok: true, value: { paymentId: id } });
   });
 
-  test.each(['', 'aaaa', 'bbbbbb', 'cccccc', 'AAAAAA', 'aaaaaa;', '../../..', ':::::::'])('"%s" names none', (reference) => {
-    expect(findPayment(payments, reference)).toMatchObject({ ok: false, rejection: { code: 'payment-unknown' } });
-  });
+  test.each(['', 'aaaa', 'bbbbbb', 'cccccc', 'AAAAAA', 'aaaaaa;', '../../..', ':::::::'])(
+    '"%s" names none',
+    (reference) => {
+      expect(findPayment(payments, reference)).toMatchObject({
+        ok: false,
+        rejection: { code: 'payment-unknown' },
+      });
+    },
+  );
 });
 
 describe('settings of a wallet', () => {
@@ -73,7 +97,11 @@ describe('settings of a wallet', () => {
     const settings = decodeSettings(text);
     if (!settings) throw new Error('expected settings');
     expect(decodeSettings(encodeSettings(settings))).toEqual(settings);
-    const till = { ...settings, walletClass: 0, terminal: { name: '面馆', category: 5_812, region: 110_105 } };
+    const till = {
+      ...settings,
+      walletClass: 0,
+      terminal: { name: '面馆', category: 5_812, region: 110_105 },
+    };
     expect(decodeSettings(encodeSettings(till))).toEqual(till);
   });
 
@@ -96,11 +124,24 @@ describe('settings of a wallet', () => {
 
 describe('what people see', () => {
   test('yuan with groups', () => {
-    expect([yuan(0), yuan(5), yuan(123_456_789), yuan(-250)]).toEqual(['0.00', '0.05', '1,234,567.89', '-2.50']);
+    expect([yuan(0), yuan(5), yuan(123_456_789), yuan(-250)]).toEqual([
+      '0.00',
+      '0.05',
+      '1,234,567.89',
+      '-2.50',
+    ]);
   });
 
   test('columns stand in line, also with Chinese', () => {
-    expect(table([['可支付', '1.00'], ['a', '10.00']], ['left', 'right'])).toEqual(['可支付   1.00', 'a       10.00']);
+    expect(
+      table(
+        [
+          ['可支付', '1.00'],
+          ['a', '10.00'],
+        ],
+        ['left', 'right'],
+      ),
+    ).toEqual(['可支付   1.00', 'a       10.00']);
     expect(widthOf('面馆 x')).toBe(6);
   });
 
@@ -109,9 +150,12 @@ describe('what people see', () => {
   });
 
   test('languages', () => {
-    expect([languageOf({ DUET_LANG: 'zh' }), languageOf({ LANG: 'zh_CN.UTF-8' }), languageOf({ LANG: 'C' }), languageOf({})]).toEqual([
-      'zh', 'zh', 'en', 'en',
-    ]);
+    expect([
+      languageOf({ DUET_LANG: 'zh' }),
+      languageOf({ LANG: 'zh_CN.UTF-8' }),
+      languageOf({ LANG: 'C' }),
+      languageOf({}),
+    ]).toEqual(['zh', 'zh', 'en', 'en']);
     expect(say('en', 'received', { amount: '1.00' })).toBe('Received 1.00 yuan.');
     expect(say('zh', 'received', { amount: '1.00' })).toContain('1.00');
   });

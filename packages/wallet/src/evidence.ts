@@ -13,7 +13,7 @@ import type { SecureElementState } from './secure-element/state.ts';
 
 /** Entries of each list: a device that was offline for a month at 300 payments a day. */
 const MAX_ENTRIES = 10_000;
-export const MAX_EVIDENCE_BYTES = 64 * 1024 * 1024;
+const MAX_EVIDENCE_BYTES = 64 * 1024 * 1024;
 
 const EVIDENCE = record({
   exchanges: field(1, array(exchangeField, { max: MAX_ENTRIES })),

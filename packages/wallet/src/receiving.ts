@@ -68,7 +68,7 @@ export function ask(context: WalletContext, wanted: Ask): Result<Asked> {
 }
 
 /** Asks under a document of this device: its certificate, or the one of a key that is to be refunded. */
-export function askUnder(context: WalletContext, payee: PayeeDocument, wanted: Ask): Result<Asked> {
+function askUnder(context: WalletContext, payee: PayeeDocument, wanted: Ask): Result<Asked> {
   const standing = wanted.standing === true;
   if (standing !== (wanted.amount === undefined) || wanted.amount === 0) {
     return reject('amount-invalid', 'an amount, or a standing request', standing ? 'both' : 'neither');

@@ -5,7 +5,7 @@
 import type { SyncCrypto } from '@duet/crypto/port';
 import { type Authority, createAuthority, ISSUER_KEY, REGISTRY_KEY } from '@duet/ledger/engine/authority';
 import { randomSerial } from '@duet/ledger/engine/coin-maker';
-import { type Day, dayOf, type Instant, day } from '@duet/protocol/brand';
+import { type Day, day, dayOf, type Instant } from '@duet/protocol/brand';
 import { encodeBytes } from '@duet/protocol/cbor/codec';
 import { reading } from '@duet/protocol/messages/decoding';
 import { ANSWER } from '@duet/protocol/messages/upload';
@@ -39,7 +39,13 @@ const CERTIFICATE_DAYS = 90;
 const STATUS_INDICES = 1_024;
 
 export function createMint({ crypto, suite, policy, now }: MintOptions): Mint {
-  const authority = createAuthority({ crypto, suite, policies: [policy], operators: [{ id: OPERATOR, name: 'Bench' }], now });
+  const authority = createAuthority({
+    crypto,
+    suite,
+    policies: [policy],
+    operators: [{ id: OPERATOR, name: 'Bench' }],
+    now,
+  });
   const today = dayOf(now);
   let status = 0;
   const nextStatus = (): number => status++ % STATUS_INDICES;
@@ -55,15 +61,35 @@ export function createMint({ crypto, suite, policy, now }: MintOptions): Mint {
       if (!read.ok) return read;
       const { operator, subject, holder } = read.value.body;
       const validity = { validFrom: today, validUntil: plusDays(today, CERTIFICATE_DAYS) };
-      const base = { signerKey: ISSUER_KEY, operator, subject, ...holderOf(holder), status: nextStatus(), ...validity };
+      const base = {
+        signerKey: ISSUER_KEY,
+        operator,
+        subject,
+        ...holderOf(holder),
+        status: nextStatus(),
+        ...validity,
+      };
       return accept(encodeSigned(CERTIFICATE, authority.signAsIssuer(CERTIFICATE, base)));
     },
     load: async ({ operator, currency, outputs }) => {
       const spendBy = plusDays(today, policy.spendDays);
       const dates = { issuedAt: today, spendBy, claimBy: plusDays(spendBy, policy.claimDays) };
-      const base = { issuerKey: ISSUER_KEY, operator, currency, unit: DEFAULT_UNIT, policy: policy.id, ...dates };
+      const base = {
+        issuerKey: ISSUER_KEY,
+        operator,
+        currency,
+        unit: DEFAULT_UNIT,
+        policy: policy.id,
+        ...dates,
+      };
       const coins = outputs.map(({ owner, amount }) =>
-        authority.signAsIssuer(COIN, { ...base, owner, value: amount, status: nextStatus(), serial: randomSerial(crypto) }),
+        authority.signAsIssuer(COIN, {
+          ...base,
+          owner,
+          value: amount,
+          status: nextStatus(),
+          serial: randomSerial(crypto),
+        }),
       );
       return accept(coins.map((coin) => encodeSigned(COIN, coin)));
     },

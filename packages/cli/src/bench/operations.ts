@@ -16,7 +16,13 @@ export interface Operations {
 
 /** Counts calls; sealing is a new key, a key agreement and an encryption, opening the latter two. */
 export class OperationCounter {
-  #counts: { -readonly [K in Exclude<keyof Operations, 'import'>]: number } = { sign: 0, verify: 0, keygen: 0, ecdh: 0, aead: 0 };
+  #counts: { -readonly [K in Exclude<keyof Operations, 'import'>]: number } = {
+    sign: 0,
+    verify: 0,
+    keygen: 0,
+    ecdh: 0,
+    aead: 0,
+  };
 
   reset(): void {
     this.#counts = { sign: 0, verify: 0, keygen: 0, ecdh: 0, aead: 0 };
@@ -75,7 +81,8 @@ export class RawMeter {
 
   /** Milliseconds of these operations. */
   costOf(operations: Operations): number {
-    const micros = (name: Exclude<keyof RawCosts, 'suite'>): number => median(this.#turns.map((turn) => turn[name]));
+    const micros = (name: Exclude<keyof RawCosts, 'suite'>): number =>
+      median(this.#turns.map((turn) => turn[name]));
     const total =
       operations.sign * micros('signMicros') +
       operations.verify * micros('verifyMicros') +

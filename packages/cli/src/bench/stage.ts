@@ -7,8 +7,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SyncCrypto } from '@duet/crypto/port';
 import { createNodeSuites } from '@duet/crypto/node-suites';
+import type { SyncCrypto } from '@duet/crypto/port';
 import { type Instant, instant } from '@duet/protocol/brand';
 import { bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { type Fen, fen } from '@duet/protocol/money';
@@ -64,14 +64,20 @@ export class Stage {
   /** A payer with money that made `hop` − 1 hops, and a payee; they never met. */
   async pair(): Promise<Pair> {
     const folder = this.#options.store === 'sqlite' ? mkdtempSync(join(tmpdir(), 'duet-bench-')) : undefined;
-    const [payer, payee] = [this.#wallet(this.#payers, folder, 'payer'), this.#wallet(this.#payees, folder, 'payee')];
-    const earlier = Array.from({ length: this.#options.hop - 1 }, () => this.#wallet(this.#earlier, undefined, 'earlier'));
+    const [payer, payee] = [
+      this.#wallet(this.#payers, folder, 'payer'),
+      this.#wallet(this.#payees, folder, 'payee'),
+    ];
+    const earlier = Array.from({ length: this.#options.hop - 1 }, () =>
+      this.#wallet(this.#earlier, undefined, 'earlier'),
+    );
     const owners = [...earlier, payer];
     for (const [place, wallet] of owners.entries()) await this.#goOnline(wallet, place === 0);
     await this.#goOnline(payee, false);
     for (const [place, wallet] of earlier.entries()) {
       const next = owners[place + 1];
-      if (next && payOffline(wallet, next, MONEY).kind !== 'paid') throw new Error('bench: a payment of the stage failed');
+      if (next && payOffline(wallet, next, MONEY).kind !== 'paid')
+        throw new Error('bench: a payment of the stage failed');
     }
     return {
       payer,

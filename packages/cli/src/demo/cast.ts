@@ -2,8 +2,26 @@
 import type { TerminalFace } from '@duet/protocol/objects/certificate';
 
 const GIVEN = [
-  'An', 'Bao', 'Chun', 'Dan', 'Fang', 'Gang', 'Hua', 'Jing', 'Kai', 'Lan',
-  'Mei', 'Ning', 'Ping', 'Qing', 'Rui', 'Shan', 'Ting', 'Wei', 'Xue', 'Yan',
+  'An',
+  'Bao',
+  'Chun',
+  'Dan',
+  'Fang',
+  'Gang',
+  'Hua',
+  'Jing',
+  'Kai',
+  'Lan',
+  'Mei',
+  'Ning',
+  'Ping',
+  'Qing',
+  'Rui',
+  'Shan',
+  'Ting',
+  'Wei',
+  'Xue',
+  'Yan',
 ] as const;
 const FAMILY = ['Chen', 'Guo', 'He', 'Li', 'Liu', 'Sun', 'Wang', 'Wu', 'Zhang', 'Zhou'] as const;
 

@@ -1,8 +1,9 @@
 /** `duet demo`, which is `npm start`: a market day. What it does is loaded when it runs. */
+
+import type { Result } from '@duet/protocol/rejection';
 import type { Command } from 'commander';
 import type { Context, Run } from '../context.ts';
 import type { Outcome } from '../outcome.ts';
-import type { Result } from '@duet/protocol/rejection';
 import { watching } from '../replay/command.ts';
 
 const AFTER = `
@@ -31,7 +32,11 @@ async function playDemo(seed: string, context: Context): Promise<Result<Outcome>
       import('./describe.ts'),
       import('../replay/database.ts'),
     ]);
-    const story = await marketDay({ seed, openDatabase: () => openWorldDatabase(context.env), watch: watching(progress) });
+    const story = await marketDay({
+      seed,
+      openDatabase: () => openWorldDatabase(context.env),
+      watch: watching(progress),
+    });
     return { ok: true, value: describeDay(story) };
   } finally {
     progress.stop();

@@ -3,8 +3,8 @@
  * sync, and four months later the close that gives a lost phone's money back (SET-7).
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Database } from '@duet/ledger/postgres/database';
 import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
+import type { Database } from '@duet/ledger/postgres/database';
 import { dayOf, type Instant, instant, plusSeconds, SECONDS_PER_DAY } from '@duet/protocol/brand';
 import { type Fen, fen } from '@duet/protocol/money';
 import { Phases, type Watch } from '../replay/phases.ts';
@@ -54,11 +54,21 @@ function cast(random: SeededRandom): DevicePlan[] {
   const operatorOf = (place: number): number => OPERATORS[place % OPERATORS.length]?.id ?? 1;
   return [
     ...people().map(({ name }, place) => ({ name, operator: operatorOf(place), deposit: deposit() })),
-    ...tills().map((terminal, place) => ({ name: terminal.name, operator: operatorOf(place), deposit: fen(0), terminal })),
+    ...tills().map((terminal, place) => ({
+      name: terminal.name,
+      operator: operatorOf(place),
+      deposit: fen(0),
+      terminal,
+    })),
   ];
 }
 
-function openWorld(seed: string, database: Database, plans: readonly DevicePlan[], culprits: readonly number[]): Promise<World> {
+function openWorld(
+  seed: string,
+  database: Database,
+  plans: readonly DevicePlan[],
+  culprits: readonly number[],
+): Promise<World> {
   const { maxPayments } = DEFAULT_POLICY;
   return World.open({
     database,
@@ -80,13 +90,22 @@ async function playDay(
   phases: Phases,
 ): Promise<Story> {
   await phases.time('load', () => world.loadAll((done) => watch('load', done, world.devices.length)));
-  const market = new Market(world, random, culprits, plans.map(({ deposit }) => deposit));
-  await phases.time('pay', () => market.open(async (done, total) => {
+  const market = new Market(
+    world,
+    random,
+    culprits,
+    plans.map(({ deposit }) => deposit),
+  );
+  await phases.time('pay', () =>
+    market.open(async (done, total) => {
       watch('pay', done, total);
       await nextTurn();
-    }));
+    }),
+  );
   await phases.time('settle', () =>
-    settleAll(world, market.present, { claim: 'all', renew: false }, (done, total) => watch('settle', done, total)),
+    settleAll(world, market.present, { claim: 'all', renew: false }, (done, total) =>
+      watch('settle', done, total),
+    ),
   );
   const evening = await phases.time('audit', () => closeBooks(world));
   const days = await phases.time('close', () => closeCoins(world));
@@ -97,7 +116,10 @@ async function playDay(
     books: closed,
     doubleSpends: judgeCases(world, closed.cases, planted),
     unpaidHonestPayees: unpaidHonest(closed, market.expected, planted).length,
-    balancesFile: writeBalances(world.devices.map(({ name }) => name), closed),
+    balancesFile: writeBalances(
+      world.devices.map(({ name }) => name),
+      closed,
+    ),
     seconds: phases.seconds(),
   });
   return {

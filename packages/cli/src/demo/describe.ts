@@ -40,7 +40,11 @@ function opening({ people, tills, operators, loadedFen, result }: Story): string
 }
 
 function payments({ paidFen, refunds, result }: Story): string[] {
-  const refused = Object.entries(result.refused).map(([code, times]) => [`refused: ${code}`, count(times), REASONS[code] ?? '']);
+  const refused = Object.entries(result.refused).map(([code, times]) => [
+    `refused: ${code}`,
+    count(times),
+    REASONS[code] ?? '',
+  ]);
   return table(
     [
       ['tried', count(result.transfers), ''],

@@ -2,7 +2,7 @@
  * The market: who pays whom while nobody has a network. A day is a list of steps drawn from the seed; each goes
  * through the wallets of its people, and what they answer is written down.
  */
-import { fen, type Fen } from '@duet/protocol/money';
+import { type Fen, fen } from '@duet/protocol/money';
 import type { PlantedCheat } from '../replay/cheats.ts';
 import { repeatPayment } from '../replay/cheats.ts';
 import { payOffline } from '../replay/payment.ts';
@@ -124,7 +124,10 @@ export class Market {
     const others = [...this.#tills, ...this.#people].filter(
       ({ number }) => number !== first.number && number !== this.lost?.device && !this.#culprits.has(number),
     );
-    const victims = this.#random.sample(others.map(({ number }) => number), others.length);
+    const victims = this.#random.sample(
+      others.map(({ number }) => number),
+      others.length,
+    );
     const payee = repeatPayment(this.#world, culprit, before, amount, victims);
     if (payee === undefined) return;
     const second = this.#world.device(payee);
@@ -197,7 +200,12 @@ export class Market {
   #losePhone(): void {
     const owner = this.#somebody();
     const heldFen = owner.wallet.balance().spendable;
-    if (heldFen < LOST_LEAST_FEN || this.#culprits.has(owner.number) || owner.number === this.interrupted?.payer) return;
+    if (
+      heldFen < LOST_LEAST_FEN ||
+      this.#culprits.has(owner.number) ||
+      owner.number === this.interrupted?.payer
+    )
+      return;
     this.lost = { device: owner.number, heldFen };
   }
 }

@@ -1,6 +1,7 @@
 /** What happened on a market day, as data: the summary is made of it. Devices are named by number. */
-import type { Books } from '../replay/settlement.ts';
+
 import type { ReplayResult } from '../replay/result.ts';
+import type { Books } from '../replay/settlement.ts';
 
 export interface Refunds {
   readonly count: number;
@@ -40,7 +41,9 @@ export interface Story {
   readonly loadedFen: number;
   readonly paidFen: number;
   readonly refunds: Refunds;
-  readonly interrupted: (Interrupted & { readonly payerSawLast: string; readonly payeeSays: string }) | undefined;
+  readonly interrupted:
+    | (Interrupted & { readonly payerSawLast: string; readonly payeeSays: string })
+    | undefined;
   readonly lost: (Lost & { readonly backFen: number; readonly days: number }) | undefined;
   readonly cheats: readonly Cheat[];
   /** Accounts by `operator:handle`, to find the case of a device. */

@@ -1,7 +1,7 @@
 /** `duet fraud list|show`: the cases that the registry opened (SET-4 to SET-6). */
 import { createNodeSuites } from '@duet/crypto/node-suites';
 import type { FraudCase } from '@duet/ledger/engine/reports';
-import { reject, type Result } from '@duet/protocol/rejection';
+import { type Result, reject } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { fieldLines, fieldsJson } from '../inspect/field.ts';
 import { verificationJson, verificationLines } from '../inspect/inspect.ts';
@@ -51,11 +51,19 @@ export async function listCases(context: Context): Promise<Result<Outcome>> {
   );
 }
 
-export async function showCase(id: string, options: { out?: string }, context: Context): Promise<Result<Outcome>> {
+export async function showCase(
+  id: string,
+  options: { out?: string },
+  context: Context,
+): Promise<Result<Outcome>> {
   const found = (await casesOf(context)).filter((entry) => entry.caseId.startsWith(id));
   const [entry] = found;
   if (!entry || found.length > 1) {
-    return reject('payment-unknown', 'the id of one case (duet fraud list)', `${found.length} cases that begin with it`);
+    return reject(
+      'payment-unknown',
+      'the id of one case (duet fraud list)',
+      `${found.length} cases that begin with it`,
+    );
   }
   const crypto = createNodeSuites();
   const trust = loadTrust({}, context.stateFolder, crypto);
@@ -85,7 +93,9 @@ export async function showCase(id: string, options: { out?: string }, context: C
         ...fieldLines(fields),
         ...verificationLines(verification, context),
       ]),
-      ...(options.out === undefined ? [] : [`Wrote the proof to ${options.out}: duet fraud verify ${options.out}`]),
+      ...(options.out === undefined
+        ? []
+        : [`Wrote the proof to ${options.out}: duet fraud verify ${options.out}`]),
     ],
   );
 }

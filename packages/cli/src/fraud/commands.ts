@@ -4,7 +4,9 @@ import type { Run } from '../context.ts';
 import { examples } from '../text/examples.ts';
 
 export function addFraud(program: Command, run: Run): void {
-  const fraud = program.command('fraud').description('double spends: the cases of the registry, and their proofs');
+  const fraud = program
+    .command('fraud')
+    .description('double spends: the cases of the registry, and their proofs');
   fraud
     .command('list')
     .description('list the fraud cases of the registry')
@@ -20,7 +22,10 @@ export function addFraud(program: Command, run: Run): void {
     .description('show one case with its proof, field by field')
     .argument('<case>', 'id of the case, or its beginning')
     .option('--out <file>', 'write the proof to a file: it verifies standing alone')
-    .addHelpText('after', examples(['duet fraud show 3fa1c0 --out proof.cbor', 'for a third party to verify']))
+    .addHelpText(
+      'after',
+      examples(['duet fraud show 3fa1c0 --out proof.cbor', 'for a third party to verify']),
+    )
     .action((id: string, options: { out?: string }) =>
       run(async (context) => {
         const { showCase } = await import('./cases.ts');

@@ -6,14 +6,18 @@ import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { reading } from '@duet/protocol/messages/decoding';
 import { frameOf } from '@duet/protocol/messages/frame';
 import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
-import { reject, type Result } from '@duet/protocol/rejection';
+import { type Result, reject } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { inputOf } from '../inspect/inspect.ts';
 import { FORMS, judgeProof } from '../inspect/records.ts';
 import { loadTrust, type TrustOptions } from '../inspect/trust.ts';
 import { carried, done, type Outcome, UsageError } from '../outcome.ts';
 
-export async function verifyProofFile(given: string, options: TrustOptions, context: Context): Promise<Result<Outcome>> {
+export async function verifyProofFile(
+  given: string,
+  options: TrustOptions,
+  context: Context,
+): Promise<Result<Outcome>> {
   const input = await inputOf(given);
   if (!input.ok) return input;
   const crypto = createNodeSuites();
@@ -31,7 +35,15 @@ export async function verifyProofFile(given: string, options: TrustOptions, cont
   const named = holder === undefined ? 'the issuer key' : `a key that a ${holder.kind} names`;
   const isDebt = form !== 4;
   return done(
-    { holds: true, form, meaning: FORMS[form], culprit: toHex(culprit), holder: holder?.kind ?? null, isDebt, bundle: trust.value.source },
+    {
+      holds: true,
+      form,
+      meaning: FORMS[form],
+      culprit: toHex(culprit),
+      holder: holder?.kind ?? null,
+      isDebt,
+      bundle: trust.value.source,
+    },
     [
       `${context.paint.green('The proof holds')}: ${FORMS[form]}.`,
       `  culprit   ${toHex(culprit)} (${named})`,
@@ -47,7 +59,8 @@ function proofBytes(input: Uint8Array): Result<Uint8Array> {
   if (/^([0-9a-f]{2})+$/i.test(text)) return { ok: true, value: fromHex(text) };
   if (input.length === 0) return reject('malformed', 'a fraud proof', 'nothing');
   const incoming = carried(decodeAny(input));
-  if (incoming.kind === 'partial') return reject('malformed', 'all parts of the proof', `${incoming.received} of them`);
+  if (incoming.kind === 'partial')
+    return reject('malformed', 'all parts of the proof', `${incoming.received} of them`);
   const { message } = incoming;
   return { ok: true, value: frameOf(message)?.type === 'proof' ? message.subarray(1) : message };
 }

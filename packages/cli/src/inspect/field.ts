@@ -5,10 +5,26 @@ import type { JsonValue } from '../outcome.ts';
 import { dayText, instantJson, instantText, printable, yuan } from '../text/format.ts';
 
 export type Field =
-  | { readonly kind: 'value'; readonly name: string; readonly label: string; readonly text: string; readonly json: JsonValue }
-  | { readonly kind: 'group'; readonly name: string; readonly label: string; readonly fields: readonly Field[] }
+  | {
+      readonly kind: 'value';
+      readonly name: string;
+      readonly label: string;
+      readonly text: string;
+      readonly json: JsonValue;
+    }
+  | {
+      readonly kind: 'group';
+      readonly name: string;
+      readonly label: string;
+      readonly fields: readonly Field[];
+    }
   /** Entries of one list; each is shown with its place. */
-  | { readonly kind: 'list'; readonly name: string; readonly label: string; readonly entries: readonly (readonly Field[])[] };
+  | {
+      readonly kind: 'list';
+      readonly name: string;
+      readonly label: string;
+      readonly entries: readonly (readonly Field[])[];
+    };
 
 export const value = (name: string, label: string, text: string, json: JsonValue = text): Field => ({
   kind: 'value',
@@ -18,7 +34,12 @@ export const value = (name: string, label: string, text: string, json: JsonValue
   json,
 });
 
-export const group = (name: string, label: string, fields: readonly Field[]): Field => ({ kind: 'group', name, label, fields });
+export const group = (name: string, label: string, fields: readonly Field[]): Field => ({
+  kind: 'group',
+  name,
+  label,
+  fields,
+});
 
 export const list = (name: string, label: string, entries: readonly (readonly Field[])[]): Field => ({
   kind: 'list',
@@ -31,11 +52,14 @@ export const list = (name: string, label: string, entries: readonly (readonly Fi
 export const maybe = <T>(given: T | undefined, describe: (given: T) => Field): readonly Field[] =>
   given === undefined ? [] : [describe(given)];
 
-export const count = (name: string, label: string, number: number): Field => value(name, label, String(number), number);
+export const count = (name: string, label: string, number: number): Field =>
+  value(name, label, String(number), number);
 
-export const words = (name: string, label: string, text: string): Field => value(name, label, printable(text), text);
+export const words = (name: string, label: string, text: string): Field =>
+  value(name, label, printable(text), text);
 
-export const hex = (name: string, label: string, bytes: Uint8Array): Field => value(name, label, toHex(bytes));
+export const hex = (name: string, label: string, bytes: Uint8Array): Field =>
+  value(name, label, toHex(bytes));
 
 export const key = (name: string, label: string, bytes: PublicKey): Field =>
   value(name, label, `${toHex(bytes)} (suite ${bytes[0]})`, toHex(bytes));
@@ -47,7 +71,8 @@ export function money(name: string, label: string, amount: number, currency = CN
   return value(name, label, `${yuan(amount, unit)} ${major}`, amount);
 }
 
-export const time = (name: string, label: string, at: Instant): Field => value(name, label, instantText(at), instantJson(at));
+export const time = (name: string, label: string, at: Instant): Field =>
+  value(name, label, instantText(at), instantJson(at));
 
 export const date = (name: string, label: string, on: Day): Field => value(name, label, dayText(on));
 
@@ -73,17 +98,22 @@ const INDENT = '  ';
 
 /** Indented lines, the labels of one level aligned. */
 export function fieldLines(fields: readonly Field[], indent = INDENT): string[] {
-  const width = Math.max(0, ...fields.filter(({ kind }) => kind === 'value').map(({ label }) => label.length));
-  return fields.flatMap((field) => {
-    switch (field.kind) {
-      case 'value':
-        return [`${indent}${field.label.padEnd(width)}  ${field.text}`];
-      case 'group':
-        return [`${indent}${field.label}`, ...fieldLines(field.fields, indent + INDENT)];
-      case 'list':
-        return listLines(field.label, field.entries, indent);
-    }
-  });
+  const width = Math.max(
+    0,
+    ...fields.filter(({ kind }) => kind === 'value').map(({ label }) => label.length),
+  );
+  return fields.flatMap((field) => linesOf(field, width, indent));
+}
+
+function linesOf(field: Field, width: number, indent: string): string[] {
+  switch (field.kind) {
+    case 'value':
+      return [`${indent}${field.label.padEnd(width)}  ${field.text}`];
+    case 'group':
+      return [`${indent}${field.label}`, ...fieldLines(field.fields, indent + INDENT)];
+    case 'list':
+      return listLines(field.label, field.entries, indent);
+  }
 }
 
 function listLines(label: string, entries: readonly (readonly Field[])[], indent: string): string[] {

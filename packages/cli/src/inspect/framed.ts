@@ -1,13 +1,14 @@
 /** Messages with Duet's one-byte prefix: request, sealed offer, verdict, object, proof, upload. */
-import type { CborValue } from '@duet/protocol/cbor/value';
-import { cborValue } from '@duet/protocol/cbor/value';
+
 import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { DecodeError } from '@duet/protocol/cbor/reader';
+import type { CborValue } from '@duet/protocol/cbor/value';
+import { cborValue } from '@duet/protocol/cbor/value';
 import { MAX_OFFER_BYTES, MAX_VERDICT_BYTES } from '@duet/protocol/limits';
 import { decoding } from '@duet/protocol/messages/decoding';
 import type { MessageType } from '@duet/protocol/messages/frame';
 import { decodeRequest, type PayeeDocument } from '@duet/protocol/messages/request-message';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { SIGNATURE_BYTES } from '@duet/protocol/suite';
 import { count, type Field, group, hex, list, maybe, words } from './field.ts';
 import { objectFields, requestFields } from './objects.ts';
@@ -36,7 +37,9 @@ export function inspectFramed(type: MessageType, message: Uint8Array, judge: Jud
 }
 
 const faceOf = (payee: PayeeDocument): readonly Field[] =>
-  maybe(payee.kind === 'certificate' ? payee.body.terminal : undefined, ({ name }) => words('payeeName', 'payee', name));
+  maybe(payee.kind === 'certificate' ? payee.body.terminal : undefined, ({ name }) =>
+    words('payeeName', 'payee', name),
+  );
 
 function inspectRequest(message: Uint8Array, judge: Judge): Result<Subject> {
   const decoded = decodeRequest(message, judge.crypto);
@@ -68,7 +71,11 @@ function inspectOffer(message: Uint8Array): Result<Subject> {
   const most = MAX_OFFER_BYTES + SEAL_BYTES;
   if (sealed.length > most) return reject('too-large', `at most ${most} bytes`, `${sealed.length} bytes`);
   if (sealed.length <= SEAL_BYTES || (sealed[0] !== 2 && sealed[0] !== 3)) {
-    return reject('malformed', 'a compressed point, a ciphertext and its tag', `${sealed.length} bytes of another form`);
+    return reject(
+      'malformed',
+      'a compressed point, a ciphertext and its tag',
+      `${sealed.length} bytes of another form`,
+    );
   }
   return accept({
     kind: 'sealed-offer',
@@ -83,8 +90,10 @@ function inspectOffer(message: Uint8Array): Result<Subject> {
   });
 }
 
-const isBytes = (item: CborValue | undefined, length: number): item is Extract<CborValue, { kind: 'bytes' }> =>
-  item?.kind === 'bytes' && item.value.length === length;
+const isBytes = (
+  item: CborValue | undefined,
+  length: number,
+): item is Extract<CborValue, { kind: 'bytes' }> => item?.kind === 'bytes' && item.value.length === length;
 
 function inspectVerdict(message: Uint8Array): Result<Subject> {
   return decoding(message, MAX_VERDICT_BYTES, () => {
@@ -107,9 +116,16 @@ function acceptedFields(accepted: CborValue): readonly Field[] {
   if (accepted.kind === 'int' && accepted.value >= 0) {
     const mask = BigInt(accepted.value);
     const places = [...mask.toString(2)].reverse().flatMap((bit, place) => (bit === '1' ? [place] : []));
-    return [words('answer', 'answer', places.length === 0 ? 'not paid' : `paid: spend ${places.join(', ')} of the offer`)];
+    return [
+      words(
+        'answer',
+        'answer',
+        places.length === 0 ? 'not paid' : `paid: spend ${places.join(', ')} of the offer`,
+      ),
+    ];
   }
-  if (accepted.kind !== 'array') throw new DecodeError('unexpected-type', 1, 'a bit mask, or a list of spends');
+  if (accepted.kind !== 'array')
+    throw new DecodeError('unexpected-type', 1, 'a bit mask, or a list of spends');
   return [
     list(
       'accepted',

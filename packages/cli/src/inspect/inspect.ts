@@ -1,11 +1,12 @@
 /** `duet inspect`: what something is, field by field, and whether and why it verifies. */
+
+import { existsSync } from 'node:fs';
 import { createNodeSuites } from '@duet/crypto/node-suites';
 import { accept, type Result } from '@duet/protocol/rejection';
-import { existsSync } from 'node:fs';
 import type { Context } from '../context.ts';
+import { readInput } from '../io/files.ts';
 import { MAX_INPUT_BYTES } from '../limits.ts';
 import { type JsonValue, type Outcome, refusalOf, UsageError } from '../outcome.ts';
-import { readInput } from '../io/files.ts';
 import { printable } from '../text/format.ts';
 import { fieldLines, fieldsJson } from './field.ts';
 import { type Form, type Recognised, recognise } from './recognise.ts';
@@ -19,7 +20,11 @@ const FORM_NAMES: Readonly<Record<Form, string>> = {
   hex: 'hexadecimal digits',
 };
 
-export async function inspect(given: string, options: TrustOptions, context: Context): Promise<Result<Outcome>> {
+export async function inspect(
+  given: string,
+  options: TrustOptions,
+  context: Context,
+): Promise<Result<Outcome>> {
   const input = await inputOf(given);
   if (!input.ok) return input;
   const crypto = createNodeSuites();

@@ -12,10 +12,29 @@ import { currencyOf, type RequestBody } from '@duet/protocol/objects/request';
 import type { Input, SpendBody } from '@duet/protocol/objects/spend';
 import type { StatusListBody } from '@duet/protocol/objects/status-list';
 import { unpackStatuses } from '@duet/protocol/objects/status-list';
-import { keyRoleOf, type Policy, stopScopeOf, type TrustBundleBody } from '@duet/protocol/objects/trust-bundle';
+import {
+  keyRoleOf,
+  type Policy,
+  stopScopeOf,
+  type TrustBundleBody,
+} from '@duet/protocol/objects/trust-bundle';
 import type { AnyObject } from '@duet/protocol/objects/types';
 import type { VerdictBody } from '@duet/protocol/objects/verdict';
-import { count, date, type Field, group, hex, key, list, maybe, money, seconds, time, value, words } from './field.ts';
+import {
+  count,
+  date,
+  type Field,
+  group,
+  hex,
+  key,
+  list,
+  maybe,
+  money,
+  seconds,
+  time,
+  value,
+  words,
+} from './field.ts';
 
 /** A signed object that can be read standing alone. */
 export type Inspectable = AnyObject | Enrolment;
@@ -114,7 +133,8 @@ function coinFields(body: CoinBody): readonly Field[] {
   ];
 }
 
-const numbers = (name: string, label: string, all: readonly number[]): Field => value(name, label, all.join(', '), all);
+const numbers = (name: string, label: string, all: readonly number[]): Field =>
+  value(name, label, all.join(', '), all);
 
 const conditionFields = (condition: Condition): readonly Field[] => [
   ...maybe(condition.categories, (all) => numbers('categories', 'categories', all)),
@@ -150,12 +170,15 @@ export const inputFields = ({ parent, from, to }: Input): readonly Field[] => [
   ),
 ];
 
-const totalOf = (inputs: readonly Input[]): number => inputs.reduce((total, { from, to }) => total + (to - from), 0);
+const totalOf = (inputs: readonly Input[]): number =>
+  inputs.reduce((total, { from, to }) => total + (to - from), 0);
 
 /** The sum of at most 2^53−1 is a number; above it is said in words. */
 function totalField(inputs: readonly Input[]): Field {
   const total = totalOf(inputs);
-  return Number.isSafeInteger(total) ? money('total', 'total', total) : value('total', 'total', 'above 2^53-1 fen', null);
+  return Number.isSafeInteger(total)
+    ? money('total', 'total', total)
+    : value('total', 'total', 'above 2^53-1 fen', null);
 }
 
 function spendFields(body: SpendBody): readonly Field[] {
@@ -167,7 +190,10 @@ function spendFields(body: SpendBody): readonly Field[] {
     time('time', 'payer time', body.time),
     ...maybe(body.refundOf, (id) => hex('refundOf', 'refund of', id)),
     ...maybe(body.standing, ({ nonce, total }) =>
-      group('standing', 'to a standing request', [money('total', 'total', total), hex('nonce', 'nonce', nonce)]),
+      group('standing', 'to a standing request', [
+        money('total', 'total', total),
+        hex('nonce', 'nonce', nonce),
+      ]),
     ),
     list('inputs', 'inputs', body.inputs.map(inputFields)),
   ];
@@ -177,7 +203,11 @@ const verdictFields = (body: VerdictBody): readonly Field[] => [
   value('answer', 'answer', body.accepted.length === 0 ? 'not paid' : 'paid'),
   hex('request', 'request', body.request),
   ...maybe(body.nonce, (nonce) => hex('nonce', 'nonce', nonce)),
-  list('accepted', 'accepted spends', body.accepted.map((id) => [hex('id', 'spend', id)])),
+  list(
+    'accepted',
+    'accepted spends',
+    body.accepted.map((id) => [hex('id', 'spend', id)]),
+  ),
 ];
 
 function destinationField(destination: Destination): Field {
@@ -190,7 +220,10 @@ function destinationField(destination: Destination): Field {
       return list(
         'coins',
         'to new coins',
-        destination.outputs.map(({ owner, amount }) => [money('amount', 'amount', amount), key('owner', 'owner key', owner)]),
+        destination.outputs.map(({ owner, amount }) => [
+          money('amount', 'amount', amount),
+          key('owner', 'owner key', owner),
+        ]),
       );
   }
 }
@@ -205,7 +238,11 @@ const claimFields = (body: ClaimBody): readonly Field[] => [
 const returnFields = (body: ReturnBody): readonly Field[] => [
   count('operator', 'operator', body.operator),
   destinationField(body.destination),
-  list('spends', 'void spends', body.spends.map((id) => [hex('id', 'spend', id)])),
+  list(
+    'spends',
+    'void spends',
+    body.spends.map((id) => [hex('id', 'spend', id)]),
+  ),
 ];
 
 const intakeFields = (body: IntakeNoteBody): readonly Field[] => [
@@ -248,7 +285,14 @@ function statusFields(body: StatusListBody): readonly Field[] {
     count('lockedCount', 'locked', locked.length),
     ...(locked.length === 0
       ? []
-      : [value('locked', 'locked indices', locked.length > MAX_SHOWN_INDICES ? `${shown}, …` : shown, locked.slice(0, MAX_SHOWN_INDICES))]),
+      : [
+          value(
+            'locked',
+            'locked indices',
+            locked.length > MAX_SHOWN_INDICES ? `${shown}, …` : shown,
+            locked.slice(0, MAX_SHOWN_INDICES),
+          ),
+        ]),
     count('signerKey', 'signed by key', body.signerKey),
   ];
 }
@@ -312,7 +356,11 @@ const bundleFields = (body: TrustBundleBody): readonly Field[] => [
     ]),
   ),
   list('policies', 'policies', body.policies.map(policyFields)),
-  list('lists', 'lists', body.lists.map(({ operator, uri }) => [count('operator', 'operator', operator), words('uri', 'at', uri)])),
+  list(
+    'lists',
+    'lists',
+    body.lists.map(({ operator, uri }) => [count('operator', 'operator', operator), words('uri', 'at', uri)]),
+  ),
   ...(body.stops.length === 0
     ? []
     : [

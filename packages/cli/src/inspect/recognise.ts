@@ -12,9 +12,9 @@ import { type CborValue, cborValue, diagnostic } from '@duet/protocol/cbor/value
 import { reading } from '@duet/protocol/messages/decoding';
 import { frameOf } from '@duet/protocol/messages/frame';
 import { MAX_UPLOAD_BYTES, UPLOAD } from '@duet/protocol/messages/upload';
-import { PROTOCOL_VERSION } from '@duet/protocol/objects/request';
 import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { PROTOCOL_VERSION } from '@duet/protocol/objects/request';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { RefusedError } from '../outcome.ts';
 import { count, type Field, hex, value, words } from './field.ts';
 import { inspectFramed } from './framed.ts';
@@ -40,7 +40,8 @@ export function recognise(input: Uint8Array, judge: Judge): Result<Recognised> {
   if (text !== undefined) {
     if (text.startsWith('DUET:') || hasUrScheme(text)) return recogniseText(text, judge);
     const digits = text.replace(/\s+/g, '');
-    if (HEX.test(text) && digits.length % 2 === 0) return inForm('hex', recogniseBytes(fromHex(digits), judge));
+    if (HEX.test(text) && digits.length % 2 === 0)
+      return inForm('hex', recogniseBytes(fromHex(digits), judge));
     return reject(
       'malformed',
       'bytes, hexadecimal digits, or a text that starts with DUET: or ur:',
@@ -82,7 +83,10 @@ function inspectForeignUr(text: string, judge: Judge): Result<Subject> | undefin
   const inside = recogniseBytes(parsed.value.ur.cbor, judge);
   if (!inside.ok) return inside;
   const { type } = parsed.value.ur;
-  return accept({ ...inside.value, meaning: `UR of type ${type} (another program's): ${inside.value.meaning}` });
+  return accept({
+    ...inside.value,
+    meaning: `UR of type ${type} (another program's): ${inside.value.meaning}`,
+  });
 }
 
 function inspectParts(text: string): Result<Subject> {
@@ -177,6 +181,8 @@ function backupFields(item: CborValue): readonly Field[] | undefined {
   return [
     ...(version?.kind === 'int' ? [count('version', 'version', Number(version.value))] : []),
     ...(salt?.kind === 'bytes' ? [hex('salt', 'salt', salt.value)] : []),
-    ...(encrypted?.kind === 'bytes' ? [count('encryptedBytes', 'encrypted bytes', encrypted.value.length)] : []),
+    ...(encrypted?.kind === 'bytes'
+      ? [count('encryptedBytes', 'encrypted bytes', encrypted.value.length)]
+      : []),
   ];
 }

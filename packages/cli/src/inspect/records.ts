@@ -5,8 +5,20 @@ import { MAX_OBJECT_BYTES } from '@duet/protocol/limits';
 import { reading } from '@duet/protocol/messages/decoding';
 import { decodeOffer } from '@duet/protocol/messages/offer';
 import { decodeRequest, keyOfDocument } from '@duet/protocol/messages/request-message';
-import { ANSWER, type Answer, type Exchange, MAX_UPLOAD_BYTES, UPLOAD, type Upload } from '@duet/protocol/messages/upload';
-import { FRAUD_PROOF, type FraudProof, MAX_PROOF_BYTES, type ProofForm } from '@duet/protocol/objects/fraud-proof';
+import {
+  ANSWER,
+  type Answer,
+  type Exchange,
+  MAX_UPLOAD_BYTES,
+  UPLOAD,
+  type Upload,
+} from '@duet/protocol/messages/upload';
+import {
+  FRAUD_PROOF,
+  type FraudProof,
+  MAX_PROOF_BYTES,
+  type ProofForm,
+} from '@duet/protocol/objects/fraud-proof';
 import { currencyOf } from '@duet/protocol/objects/request';
 import { decodeAny } from '@duet/protocol/objects/types';
 import { accept, type Rejection, type Result } from '@duet/protocol/rejection';
@@ -51,7 +63,10 @@ function nested(name: string, label: string, bytes: Uint8Array, judge: Judge): F
   return read.ok ? read.value : group(name, `${label}: unreadable`, rejectionFields(read.rejection));
 }
 
-const rejectionFields = ({ code, got }: Rejection): readonly Field[] => [value('code', 'code', code), words('got', 'got', got)];
+const rejectionFields = ({ code, got }: Rejection): readonly Field[] => [
+  value('code', 'code', code),
+  words('got', 'got', got),
+];
 
 export function inspectProof(bytes: Uint8Array, judge: Judge): Result<Subject> {
   return reading(() => {
@@ -69,10 +84,16 @@ export function inspectProof(bytes: Uint8Array, judge: Judge): Result<Subject> {
 function proofFields(proof: FraudProof, judge: Judge): readonly Field[] {
   return [
     value('form', 'form', `${proof.form}: ${FORMS[proof.form]}`, proof.form),
-    ...(proof.inputs.length === 0 ? [] : [value('inputs', 'inputs concerned', proof.inputs.join(', '), proof.inputs)]),
+    ...(proof.inputs.length === 0
+      ? []
+      : [value('inputs', 'inputs concerned', proof.inputs.join(', '), proof.inputs)]),
     ...maybe(proof.holder, (holder) => nested('holder', 'names the key', holder, judge)),
     ...maybe(proof.request, (request) => nested('request', 'of the request', request, judge)),
-    list('evidence', 'evidence', proof.evidence.map((entry) => [nested('object', 'message', entry, judge)])),
+    list(
+      'evidence',
+      'evidence',
+      proof.evidence.map((entry) => [nested('object', 'message', entry, judge)]),
+    ),
   ];
 }
 
@@ -94,8 +115,14 @@ function exchangeFields({ request, offer }: Exchange, judge: Judge): readonly Fi
   return [
     ...about,
     count('offerBytes', 'offer bytes', offer.length),
-    ...maybe(judged, (result) => value('holds', 'verifies', result.ok ? 'yes' : `no: ${result.rejection.code}`, result.ok)),
-    list('spends', 'spends', opened.value.spends.map((spend) => objectFields(spend))),
+    ...maybe(judged, (result) =>
+      value('holds', 'verifies', result.ok ? 'yes' : `no: ${result.rejection.code}`, result.ok),
+    ),
+    list(
+      'spends',
+      'spends',
+      opened.value.spends.map((spend) => objectFields(spend)),
+    ),
   ];
 }
 
@@ -115,10 +142,18 @@ export function inspectUpload(bytes: Uint8Array, judge: Judge): Result<Subject> 
 }
 
 const objectsField = (name: string, label: string, objects: readonly Uint8Array[], judge: Judge): Field =>
-  list(name, label, objects.map((bytes) => [nested('object', 'object', bytes, judge)]));
+  list(
+    name,
+    label,
+    objects.map((bytes) => [nested('object', 'object', bytes, judge)]),
+  );
 
 const uploadFields = (upload: Upload, judge: Judge): readonly Field[] => [
-  list('exchanges', 'payments', upload.exchanges.map((exchange) => exchangeFields(exchange, judge))),
+  list(
+    'exchanges',
+    'payments',
+    upload.exchanges.map((exchange) => exchangeFields(exchange, judge)),
+  ),
   objectsField('verdicts', 'verdicts', upload.verdicts, judge),
   objectsField('claims', 'claims', upload.claims, judge),
   objectsField('returns', 'returns', upload.returns, judge),
@@ -130,8 +165,16 @@ const uploadFields = (upload: Upload, judge: Judge): readonly Field[] => [
       return proof.ok ? proofFields(proof.value, judge) : [words('code', 'unreadable', proof.error.message)];
     }),
   ),
-  list('payeeKeys', 'own payee keys', upload.payeeKeys.map((entry) => [key('key', 'key', entry)])),
-  list('openSpends', 'own spends without a verdict', upload.openSpends.map((id) => [hex('id', 'spend', id)])),
+  list(
+    'payeeKeys',
+    'own payee keys',
+    upload.payeeKeys.map((entry) => [key('key', 'key', entry)]),
+  ),
+  list(
+    'openSpends',
+    'own spends without a verdict',
+    upload.openSpends.map((id) => [hex('id', 'spend', id)]),
+  ),
 ];
 
 /** The registry's answer to an upload. */
@@ -143,7 +186,11 @@ export function inspectAnswer(answer: Answer, bytes: Uint8Array, judge: Judge): 
     bytes: bytes.length,
     fields: [
       nested('creditNote', 'credit note', answer.creditNote, judge),
-      list('recorded', 'recorded payments', answer.recorded.map((exchange) => exchangeFields(exchange, judge))),
+      list(
+        'recorded',
+        'recorded payments',
+        answer.recorded.map((exchange) => exchangeFields(exchange, judge)),
+      ),
       objectsField('verdicts', 'verdicts', answer.verdicts, judge),
       objectsField('coins', 'coins', answer.coins, judge),
       list(

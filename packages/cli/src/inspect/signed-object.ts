@@ -1,9 +1,10 @@
 /** A tagged COSE_Sign1 standing alone. */
+
+import { MAX_OBJECT_BYTES } from '@duet/protocol/limits';
 import { reading } from '@duet/protocol/messages/decoding';
 import { ENROLMENT } from '@duet/protocol/objects/enrolment';
 import { decodeSigned, openEnvelope } from '@duet/protocol/objects/signed';
 import { decodeAny } from '@duet/protocol/objects/types';
-import { MAX_OBJECT_BYTES } from '@duet/protocol/limits';
 import type { Result } from '@duet/protocol/rejection';
 import type { Hashes } from '@duet/protocol/suite';
 import { type Inspectable, MEANINGS, objectFields } from './objects.ts';

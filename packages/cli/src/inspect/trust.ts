@@ -5,20 +5,20 @@ import { decodeAny } from '@duet/carriers/text';
 import type { PublicKey } from '@duet/protocol/brand';
 import { fromHex } from '@duet/protocol/bytes';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
+import { Writer } from '@duet/protocol/cbor/writer';
 import { reading } from '@duet/protocol/messages/decoding';
 import { frameOf } from '@duet/protocol/messages/frame';
 import { keyField } from '@duet/protocol/objects/fields';
 import { decodeSigned } from '@duet/protocol/objects/signed';
 import { TRUST_BUNDLE, type TrustBundle } from '@duet/protocol/objects/trust-bundle';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { type Hashes, PUBLIC_KEY_BYTES, suiteOf, type Verifier } from '@duet/protocol/suite';
 import { checkOf } from '@duet/protocol/verify/signatures';
 import { TrustView } from '@duet/protocol/verify/trust-view';
+import { readFile } from '../io/files.ts';
 import { BUNDLE_FILE, ROOT_FILE } from '../issuer/files.ts';
 import { MAX_INPUT_BYTES } from '../limits.ts';
 import { carried, UsageError } from '../outcome.ts';
-import { readFile } from '../io/files.ts';
-import { Writer } from '@duet/protocol/cbor/writer';
 
 export interface Trust {
   readonly view: TrustView;
@@ -63,7 +63,10 @@ function rootOf(text: string): PublicKey {
     writer.bytes(fromHex(text));
     return decodeBytes(keyField, writer.finish(), PUBLIC_KEY_BYTES + 2);
   } catch {
-    throw new UsageError('the root key is not a public key', 'Give 68 hexadecimal digits: suite and compressed point.');
+    throw new UsageError(
+      'the root key is not a public key',
+      'Give 68 hexadecimal digits: suite and compressed point.',
+    );
   }
 }
 

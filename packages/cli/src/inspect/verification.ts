@@ -2,9 +2,14 @@
  * Whether an object verifies, and why or why not. Only what can be judged from the object and a trust bundle is
  * judged: for the rest it says what is missing.
  */
-import { dayOf, type Instant } from '@duet/protocol/brand';
+
 import type { PublicKey } from '@duet/protocol/brand';
-import { keyOfDocument, type PayeeDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
+import { dayOf, type Instant } from '@duet/protocol/brand';
+import {
+  keyOfDocument,
+  type PayeeDocument,
+  type RequestMessage,
+} from '@duet/protocol/messages/request-message';
 import type { Coin } from '@duet/protocol/objects/coin';
 import type { Signed } from '@duet/protocol/objects/signed';
 import type { KeyRole } from '@duet/protocol/objects/trust-bundle';
@@ -31,7 +36,11 @@ export interface Judge {
   readonly now: Instant;
 }
 
-export const holds = (why: string, warnings: readonly string[] = []): Verification => ({ state: 'holds', why, warnings });
+export const holds = (why: string, warnings: readonly string[] = []): Verification => ({
+  state: 'holds',
+  why,
+  warnings,
+});
 export const fails = (rejection: Rejection): Verification => ({ state: 'fails', rejection });
 export const unknown = (why: string): Verification => ({ state: 'unknown', why });
 
@@ -56,7 +65,9 @@ export function verifyObject(object: Inspectable, judge: Judge): Verification {
     case 'request':
       return unknown('the key of a request stands in the payee document: inspect the whole request message');
     case 'spend':
-      return unknown('the key of a spend is the owner of its inputs: inspect the payment or the proof that holds it');
+      return unknown(
+        'the key of a spend is the owner of its inputs: inspect the payment or the proof that holds it',
+      );
     case 'verdict':
       return unknown('the key of a verdict is the payee of its request: inspect the proof that holds it');
     case 'claim':
@@ -65,17 +76,30 @@ export function verifyObject(object: Inspectable, judge: Judge): Verification {
   }
 }
 
-function signedBy(object: Signed<string, unknown>, key: PublicKey, why: string, { crypto }: Judge): Verification {
+function signedBy(
+  object: Signed<string, unknown>,
+  key: PublicKey,
+  why: string,
+  { crypto }: Judge,
+): Verification {
   if (object.suite !== suiteOf(key)) {
     return fails(refusal('bad-signature', `suite ${suiteOf(key)}, that of the key`, `suite ${object.suite}`));
   }
   return crypto.verify(checkOf(object, key)) ? holds(why) : fails(badSignature(1));
 }
 
-function signedByTrusted(object: Signed<string, unknown>, number: number, role: KeyRole, judge: Judge): Verification {
+function signedByTrusted(
+  object: Signed<string, unknown>,
+  number: number,
+  role: KeyRole,
+  judge: Judge,
+): Verification {
   if (!judge.trust) return NEEDS_BUNDLE;
   const key = judge.trust.view.key(number, role);
-  if (!key) return fails(refusal('certificate-untrusted', `a key of role ${role} in the trust bundle`, `key ${number}`));
+  if (!key)
+    return fails(
+      refusal('certificate-untrusted', `a key of role ${role} in the trust bundle`, `key ${number}`),
+    );
   return signedBy(object, key.key, `signed by key ${number} (${role}) of ${judge.trust.source}`, judge);
 }
 
@@ -92,17 +116,25 @@ function verifyBundle(object: Extract<Inspectable, { kind: 'trust-bundle' }>, ju
 function verifyList(object: Extract<Inspectable, { kind: 'status-list' }>, judge: Judge): Verification {
   if (!judge.trust) return NEEDS_BUNDLE;
   const location = judge.trust.view.bundle.body.lists.find(({ uri }) => uri === object.body.uri);
-  if (!location) return fails(refusal('certificate-untrusted', 'a list that the trust bundle names', object.body.uri));
-  return signedByTrusted(object, object.body.signerKey, location.operator === 0 ? 'issuer' : 'operator', judge);
+  if (!location)
+    return fails(refusal('certificate-untrusted', 'a list that the trust bundle names', object.body.uri));
+  return signedByTrusted(
+    object,
+    object.body.signerKey,
+    location.operator === 0 ? 'issuer' : 'operator',
+    judge,
+  );
 }
 
 /** A certificate or coin: the signer's role and dates, then the signature. */
 export function verifyDocument(document: PayeeDocument, judge: Judge): Verification {
   const { trust, crypto } = judge;
   if (!trust) return NEEDS_BUNDLE;
-  const rejection = document.kind === 'coin' ? coinTrust(document, trust) : certificateTrust(document, trust.view);
+  const rejection =
+    document.kind === 'coin' ? coinTrust(document, trust) : certificateTrust(document, trust.view);
   if (rejection) return fails(rejection);
-  const check = document.kind === 'coin' ? checkOfCoin(document, trust.view) : checkOfCertificate(document, trust.view);
+  const check =
+    document.kind === 'coin' ? checkOfCoin(document, trust.view) : checkOfCertificate(document, trust.view);
   if (!check || !crypto.verify(check)) return fails(badSignature(1));
   const { signerKey } = document.kind === 'coin' ? { signerKey: document.body.issuerKey } : document.body;
   return holds(`signed by key ${signerKey} of ${trust.source}`, dateWarnings(document, judge.now));
@@ -115,7 +147,11 @@ function coinTrust(coin: Coin, { view }: Trust): Rejection | undefined {
   }
   return validOnDay(key, coin.body.issuedAt)
     ? undefined
-    : refusal('issuer-not-valid', `key ${key.number} in its dates`, `a coin of ${dayText(coin.body.issuedAt)}`);
+    : refusal(
+        'issuer-not-valid',
+        `key ${key.number} in its dates`,
+        `a coin of ${dayText(coin.body.issuedAt)}`,
+      );
 }
 
 /** Dates are judged where a payment is: here they are only pointed out. */

@@ -1,7 +1,17 @@
 /** Files and standard input, read up to a bound; what is written is whole or not there. */
-import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
-import { reject, type Result, accept } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { OperationalError, UsageError } from '../outcome.ts';
 
 /** Reads a file, or standard input for `-`. Rejection `too-large`. @throws OperationalError `file-unreadable` */
@@ -83,7 +93,8 @@ export function writeOutput(path: string, content: string | Uint8Array, mode = 0
 
 /** Refuses to write over something that is there. @throws UsageError */
 export function requireAbsent(path: string): void {
-  if (existsSync(path)) throw new UsageError(`${path} is there already`, 'Choose another name, or remove the file.');
+  if (existsSync(path))
+    throw new UsageError(`${path} is there already`, 'Choose another name, or remove the file.');
 }
 
 const reasonOf = (error: unknown): string => {

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { decodeAny, type Incoming, messageDecoder } from '@duet/carriers/text';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { MAX_INPUT_BYTES } from '../limits.ts';
 import { carried, UsageError } from '../outcome.ts';

@@ -50,7 +50,11 @@ export function checkOutgoing({ out, qr }: OutgoingOptions): void {
 }
 
 /** Shows a message in the way that was asked for. With `--json` only a file is written. */
-export async function giveMessage(message: Uint8Array, options: OutgoingOptions, context: Context): Promise<void> {
+export async function giveMessage(
+  message: Uint8Array,
+  options: OutgoingOptions,
+  context: Context,
+): Promise<void> {
   const { out, qr, ur } = options;
   if (out !== undefined) {
     writeOutput(out, `${messageLines(message, ur).join('\n')}\n`);
@@ -75,7 +79,9 @@ async function showQr(message: Uint8Array, options: OutgoingOptions, context: Co
   }
   if (parts.kind === 'single') context.out(`${draw(parts.symbol)}\n`);
   else if (context.isTty.out && context.isTty.in) await animate(parts, draw, context);
-  else for (let number = 1; number <= parts.partCount; number++) context.out(`${draw(parts.partSymbol(number))}\n\n`);
+  else
+    for (let number = 1; number <= parts.partCount; number++)
+      context.out(`${draw(parts.partSymbol(number))}\n\n`);
 }
 
 /** Redraws in place until a key is pressed; after the plain parts come mixed ones, so a missed part does not matter. */

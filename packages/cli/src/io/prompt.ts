@@ -1,8 +1,9 @@
 /** Questions to a person at a terminal. Where there is none, nothing is asked. */
-import { createInterface } from 'node:readline/promises';
+
 import { openSync } from 'node:fs';
-import { ReadStream } from 'node:tty';
+import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { ReadStream } from 'node:tty';
 import type { Context } from '../context.ts';
 import { UsageError } from '../outcome.ts';
 import { say } from '../text/messages.ts';

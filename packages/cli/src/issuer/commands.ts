@@ -21,7 +21,10 @@ export function addIssuer(program: Command, run: Run): void {
     .command('bundle')
     .description('write the trust bundle, with which anybody verifies')
     .requiredOption('--out <file>', 'file to write')
-    .addHelpText('after', examples(['duet issuer bundle --out trust-bundle.cose', 'then: duet fraud verify … --bundle …']))
+    .addHelpText(
+      'after',
+      examples(['duet issuer bundle --out trust-bundle.cose', 'then: duet fraud verify … --bundle …']),
+    )
     .action((options: { out: string }) =>
       run(async (context) => {
         const { writeBundle } = await import('./issuer.ts');
@@ -30,9 +33,14 @@ export function addIssuer(program: Command, run: Run): void {
     );
   program
     .command('close')
-    .description('close the coins whose last day is over: what nobody claimed goes to its deepest known owner')
+    .description(
+      'close the coins whose last day is over: what nobody claimed goes to its deepest known owner',
+    )
     .option('--day <date>', 'as if it were that day (YYYY-MM-DD); for trying things out')
-    .addHelpText('after', examples(['duet close', 'what is due today'], ['duet close --day 2027-06-01', 'what will be due then']))
+    .addHelpText(
+      'after',
+      examples(['duet close', 'what is due today'], ['duet close --day 2027-06-01', 'what will be due then']),
+    )
     .action((options: { day?: string }) =>
       run(async (context) => {
         const { closeCoins } = await import('./issuer.ts');

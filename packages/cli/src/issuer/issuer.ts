@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Day, dayOf, instant } from '@duet/protocol/brand';
 import { toHex } from '@duet/protocol/bytes';
-import { reject, type Result } from '@duet/protocol/rejection';
+import { type Result, reject } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { readFile, writeOutput } from '../io/files.ts';
 import { MAX_AUTHORITY_BYTES } from '../limits.ts';
@@ -16,12 +16,17 @@ export function initIssuer(suite: 1 | 2, context: Context): Promise<Result<Outco
     const root = toHex(authority.root);
     const { version } = authority.bundle.body;
     const operators = OPERATORS.map(({ id, name }) => ({ id, name }));
-    return done({ created: isNew, stateFolder: context.stateFolder, root, bundleVersion: version, operators }, [
-      isNew ? 'The issuer is ready.' : `There is an issuer in ${context.stateFolder} already: nothing was changed.`,
-      `  root key       ${root}`,
-      `  trust bundle   ${join(context.stateFolder, BUNDLE_FILE)} (version ${version})`,
-      ...OPERATORS.map(({ id, name }) => `  operator ${id}     ${name}`),
-    ]);
+    return done(
+      { created: isNew, stateFolder: context.stateFolder, root, bundleVersion: version, operators },
+      [
+        isNew
+          ? 'The issuer is ready.'
+          : `There is an issuer in ${context.stateFolder} already: nothing was changed.`,
+        `  root key       ${root}`,
+        `  trust bundle   ${join(context.stateFolder, BUNDLE_FILE)} (version ${version})`,
+        ...OPERATORS.map(({ id, name }) => `  operator ${id}     ${name}`),
+      ],
+    );
   });
 }
 
@@ -30,7 +35,9 @@ export async function writeBundle(out: string, context: Context): Promise<Result
   const bundle = readFile(join(context.stateFolder, BUNDLE_FILE), MAX_AUTHORITY_BYTES);
   if (!bundle.ok) return bundle;
   writeOutput(out, bundle.value);
-  return done({ file: out, bytes: bundle.value.length }, [`Wrote the trust bundle to ${out} (${bundle.value.length} bytes).`]);
+  return done({ file: out, bytes: bundle.value.length }, [
+    `Wrote the trust bundle to ${out} (${bundle.value.length} bytes).`,
+  ]);
 }
 
 export async function closeCoins(given: string | undefined, context: Context): Promise<Result<Outcome>> {
@@ -49,7 +56,8 @@ export async function closeCoins(given: string | undefined, context: Context): P
 function parseDay(text: string): Day | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined;
   const milliseconds = Date.parse(`${text}T00:00:00Z`);
-  if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString().slice(0, 10) !== text) return undefined;
+  if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString().slice(0, 10) !== text)
+    return undefined;
   try {
     return dayOf(instant(milliseconds / 1_000));
   } catch {

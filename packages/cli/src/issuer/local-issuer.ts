@@ -78,7 +78,9 @@ export async function withIssuer<T>(
 async function openIssuer(database: Database, context: Context, options: IssuerOptions): Promise<Issuer> {
   const crypto = createNodeSuites();
   const isNew = !hasIssuer(context);
-  const authority = isNew ? makeAuthority(crypto, context, options.suite ?? 1) : readAuthority(crypto, context);
+  const authority = isNew
+    ? makeAuthority(crypto, context, options.suite ?? 1)
+    : readAuthority(crypto, context);
   const registry = await openRegistry({ database, crypto, clock: context.now, authority });
   for (const { id, name } of OPERATORS) {
     await registry.addOperator({ id, name, reserve: RESERVE, quota: QUOTA, fund: FUND });

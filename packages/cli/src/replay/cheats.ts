@@ -5,7 +5,7 @@
  * Every draw is made before the day begins, from the transfers that the plain ledger pays.
  */
 import { type Fen, ZERO } from '@duet/protocol/money';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { MAX_CHEAT_TRIES } from './limits.ts';
 import { SeededRandom } from './random.ts';
 import type { Transfer } from './transfers.ts';

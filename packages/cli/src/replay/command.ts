@@ -1,8 +1,9 @@
 /** `duet replay`: a file of transfers becomes a world of wallets. What it does is loaded when it runs. */
+
+import type { Result } from '@duet/protocol/rejection';
 import type { Command } from 'commander';
 import type { Context, Progress, Run } from '../context.ts';
 import { type Outcome, UsageError } from '../outcome.ts';
-import type { Result } from '@duet/protocol/rejection';
 
 interface ReplayFlags {
   readonly balances?: string;
@@ -41,13 +42,19 @@ export function registerReplay(program: Command, run: Run): void {
     .option('--seed <seed>', 'what cheats are drawn from', '1')
     .option('--policy <file>', 'JSON file with limits')
     .addHelpText('after', AFTER)
-    .action((transfers: string, flags: ReplayFlags) => run((context) => replayFile(transfers, flags, context)));
+    .action((transfers: string, flags: ReplayFlags) =>
+      run((context) => replayFile(transfers, flags, context)),
+    );
 }
 
 async function replayFile(transfers: string, flags: ReplayFlags, context: Context): Promise<Result<Outcome>> {
   const cheats = wholeNumber('--cheats', flags.cheats ?? '0', 0);
-  const syncEvery = flags.syncEvery === undefined ? undefined : wholeNumber('--sync-every', flags.syncEvery, 1);
-  const [{ replayFiles }, { describeReplay }] = await Promise.all([import('./files.ts'), import('./summary.ts')]);
+  const syncEvery =
+    flags.syncEvery === undefined ? undefined : wholeNumber('--sync-every', flags.syncEvery, 1);
+  const [{ replayFiles }, { describeReplay }] = await Promise.all([
+    import('./files.ts'),
+    import('./summary.ts'),
+  ]);
   const progress = context.progress('Reading');
   try {
     const result = await replayFiles({
@@ -84,5 +91,8 @@ const MAX_COUNT = 1_000_000_000;
 export function wholeNumber(option: string, text: string, least: number): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= MAX_COUNT) return value;
-  throw new UsageError(`${option}: expected a whole number from ${least}, got "${text}"`, 'See: duet replay --help');
+  throw new UsageError(
+    `${option}: expected a whole number from ${least}, got "${text}"`,
+    'See: duet replay --help',
+  );
 }

@@ -3,7 +3,7 @@
  * line and the reason. A byte order mark, CRLF and empty lines are taken; columns that are not asked for are
  * not read.
  */
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { CsvError, parse } from 'csv-parse/sync';
 import { printable } from '../text/format.ts';
 import { MAX_FILE_BYTES, MAX_LINE_BYTES } from './limits.ts';
@@ -24,7 +24,8 @@ const MAX_SHOWN_CHARACTERS = 40;
 /** A cell as it may be shown. */
 export const shown = (cell: string): string => `"${printable(cell.slice(0, MAX_SHOWN_CHARACTERS))}"`;
 
-export const fileInvalid = (expected: string, got: string): Result<never> => reject('file-invalid', expected, got);
+export const fileInvalid = (expected: string, got: string): Result<never> =>
+  reject('file-invalid', expected, got);
 
 /** Ends the parser from inside its callback. */
 class Stop extends Error {
@@ -57,8 +58,12 @@ export function readCsv(
   let width = 0;
   const read = (record: readonly string[], line: number): LineFault | undefined => {
     if (places !== undefined) {
-      if (record.length !== width) return fault(`${width} columns, as in the first line`, `${record.length} columns`);
-      return take(places.map((place) => record[place] ?? ''), line);
+      if (record.length !== width)
+        return fault(`${width} columns, as in the first line`, `${record.length} columns`);
+      return take(
+        places.map((place) => record[place] ?? ''),
+        line,
+      );
     }
     width = record.length;
     const found = placesOf(record, headers);
@@ -80,7 +85,8 @@ export function readCsv(
       },
     });
   } catch (error) {
-    if (error instanceof Stop) return fileInvalid(error.fault.expected, `line ${error.line}: ${error.fault.got}`);
+    if (error instanceof Stop)
+      return fileInvalid(error.fault.expected, `line ${error.line}: ${error.fault.got}`);
     if (error instanceof CsvError) return fileInvalid(...csvFault(error, lastLine + 1));
     throw error;
   }
@@ -99,7 +105,10 @@ function placesOf(
     if (twice !== undefined) return { ok: false, fault: fault('each column once', `column ${twice} twice`) };
     return { ok: true, places };
   }
-  return { ok: false, fault: fault(`the columns ${headersText(headers)}`, `the columns ${shown(names.join(','))}`) };
+  return {
+    ok: false,
+    fault: fault(`the columns ${headersText(headers)}`, `the columns ${shown(names.join(','))}`),
+  };
 }
 
 const headersText = (headers: readonly (readonly string[])[]): string =>
@@ -107,7 +116,10 @@ const headersText = (headers: readonly (readonly string[])[]): string =>
 
 const REASONS: Readonly<Record<string, readonly [expected: string, got: string]>> = {
   CSV_QUOTE_NOT_CLOSED: ['a closing quote', 'a quote that is not closed'],
-  CSV_MAX_RECORD_SIZE: [`lines of at most ${MAX_LINE_BYTES} bytes`, 'a longer line, or a quote that is not closed'],
+  CSV_MAX_RECORD_SIZE: [
+    `lines of at most ${MAX_LINE_BYTES} bytes`,
+    'a longer line, or a quote that is not closed',
+  ],
   INVALID_OPENING_QUOTE: ['quotes around a whole cell', 'a quote inside a cell'],
   CSV_INVALID_CLOSING_QUOTE: ['quotes around a whole cell', 'something after a closing quote'],
 };

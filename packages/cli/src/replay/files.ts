@@ -5,7 +5,7 @@ import { fileInvalid } from './csv.ts';
 import { openWorldDatabase } from './database.ts';
 import { MAX_FILE_BYTES, MAX_POLICY_BYTES } from './limits.ts';
 import { Phases, type Watch } from './phases.ts';
-import { DEFAULT_REPLAY_POLICY, readPolicy, type ReplayPolicy } from './policy.ts';
+import { DEFAULT_REPLAY_POLICY, type ReplayPolicy, readPolicy } from './policy.ts';
 import type { ReplayResult } from './result.ts';
 import { replay } from './run.ts';
 import { readWorkload, type Workload } from './transfers.ts';

@@ -5,7 +5,12 @@ import type { PaymentId } from '@duet/wallet/payment-id';
 import type { Wallet } from '@duet/wallet/wallet';
 
 export type PaymentEnd =
-  | { readonly kind: 'paid'; readonly paymentId: PaymentId; readonly depth: number; readonly offerBytes: number }
+  | {
+      readonly kind: 'paid';
+      readonly paymentId: PaymentId;
+      readonly depth: number;
+      readonly offerBytes: number;
+    }
   | { readonly kind: 'refused'; readonly by: 'payer' | 'payee'; readonly rejection: Rejection };
 
 /** Request, offer, verdict. What is refused ends with a Verdict too, so that nothing stays open. */
@@ -25,7 +30,8 @@ export function payOffline(payer: Wallet, payee: Wallet, amount: Fen, text?: str
     return { kind: 'refused', by: 'payee', rejection: receipt.rejection };
   }
   const taken = payer.takeVerdict(receipt.value.verdict, offer.value.paymentId);
-  if (!taken.ok || taken.value.state !== 'paid') throw new Error('payment: the payer does not take the verdict');
+  if (!taken.ok || taken.value.state !== 'paid')
+    throw new Error('payment: the payer does not take the verdict');
   const { depth, offerBytes } = receipt.value;
   return { kind: 'paid', paymentId: offer.value.paymentId, depth, offerBytes };
 }

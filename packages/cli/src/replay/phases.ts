@@ -28,6 +28,8 @@ export class Phases {
 
   /** Rounded to milliseconds. */
   seconds(): Record<string, number> {
-    return Object.fromEntries([...this.#seconds].map(([name, seconds]) => [name, Math.round(seconds * 1_000) / 1_000]));
+    return Object.fromEntries(
+      [...this.#seconds].map(([name, seconds]) => [name, Math.round(seconds * 1_000) / 1_000]),
+    );
   }
 }

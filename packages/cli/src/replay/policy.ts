@@ -56,7 +56,15 @@ const COUNTS = {
   offlineTicketDays: DAYS,
   fundPeriodDays: DAYS,
 } as const;
-const AMOUNTS = ['maxPerPayment', 'pinAbove', 'maxBalance', 'fundPerPayee', 'fundPerCoin', 'lossCap', 'maxTotal'] as const;
+const AMOUNTS = [
+  'maxPerPayment',
+  'pinAbove',
+  'maxBalance',
+  'fundPerPayee',
+  'fundPerCoin',
+  'lossCap',
+  'maxTotal',
+] as const;
 const FLAGS = ['refuseStrangersOnStaleLists'] as const;
 /** Limits that may be taken away. */
 const OPTIONAL: ReadonlySet<string> = new Set([
@@ -117,7 +125,8 @@ function takeField(settings: Settings, name: string, value: unknown): Result<voi
   if (value === null && OPTIONAL.has(name)) return accept(undefined);
   if (isCount(name)) return takeCount(settings, name, value);
   if (isAmount(name)) return takeAmount(settings, name, value);
-  if (typeof value !== 'boolean') return fileInvalid('true or false', `${name} ${shown(JSON.stringify(value))}`);
+  if (typeof value !== 'boolean')
+    return fileInvalid('true or false', `${name} ${shown(JSON.stringify(value))}`);
   settings.flags.set(name, value);
   return accept(undefined);
 }
@@ -134,7 +143,8 @@ function takeCount(settings: Settings, name: CountName, value: unknown): Result<
 
 function takeAmount(settings: Settings, name: AmountName, value: unknown): Result<void> {
   const text = typeof value === 'number' ? String(value) : value;
-  const wrong = () => fileInvalid('an amount in yuan, such as 12.30', `${name} ${shown(JSON.stringify(value))}`);
+  const wrong = () =>
+    fileInvalid('an amount in yuan, such as 12.30', `${name} ${shown(JSON.stringify(value))}`);
   if (typeof text !== 'string') return wrong();
   const parsed = parseDecimal(text);
   if (!parsed.ok && !/^0(\.0+)?$/.test(text)) return wrong();
@@ -158,7 +168,8 @@ function apply({ counts, amounts, flags }: Settings): Result<ReplayPolicy> {
     skew: count('skew'),
     standingWindow: count('standingWindow'),
     listMaxAge: count('listMaxAge'),
-    refuseStrangersOnStaleLists: flags.get('refuseStrangersOnStaleLists') ?? DEFAULTS.refuseStrangersOnStaleLists,
+    refuseStrangersOnStaleLists:
+      flags.get('refuseStrangersOnStaleLists') ?? DEFAULTS.refuseStrangersOnStaleLists,
     pinAbove: amounts.get('pinAbove') ?? DEFAULTS.pinAbove,
     spendDays: count('spendDays'),
     claimDays: count('claimDays'),

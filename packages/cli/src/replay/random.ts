@@ -16,7 +16,8 @@ export class SeededRandom {
 
   /** An integer in 0 … below − 1, each equally likely; `below` is at most 2^32. */
   below(below: number): number {
-    if (!Number.isSafeInteger(below) || below < 1 || below > RANGE) throw new RangeError(`random: below ${below}`);
+    if (!Number.isSafeInteger(below) || below < 1 || below > RANGE)
+      throw new RangeError(`random: below ${below}`);
     const fair = RANGE - (RANGE % below);
     for (;;) {
       const draw = this.#next();

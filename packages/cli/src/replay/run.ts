@@ -7,19 +7,19 @@
  * ceiling of the policy are final.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Code } from '@duet/protocol/codes';
-import { type Instant, instant, plusSeconds } from '@duet/protocol/brand';
-import { type Fen, fen, ZERO } from '@duet/protocol/money';
-import { reject, type Result, accept } from '@duet/protocol/rejection';
 import type { Database } from '@duet/ledger/postgres/database';
+import { type Instant, instant, plusSeconds } from '@duet/protocol/brand';
+import type { Code } from '@duet/protocol/codes';
+import { type Fen, fen, ZERO } from '@duet/protocol/money';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { type CheatPlan, type PlantedCheat, planCheats, repeatPayment, worthOf } from './cheats.ts';
 import { MAX_SPAN_SECONDS } from './limits.ts';
 import { type PaymentEnd, payOffline } from './payment.ts';
 import { Phases, type Watch } from './phases.ts';
 import { playPlain, smallestInitial } from './plain-ledger.ts';
 import type { ReplayPolicy } from './policy.ts';
-import { closeBooks, judgeCases, settleAll, unpaidHonest } from './settlement.ts';
 import { type ReplayResult, resultOf, writeBalances } from './result.ts';
+import { closeBooks, judgeCases, settleAll, unpaidHonest } from './settlement.ts';
 import type { Transfer, Workload } from './transfers.ts';
 import { stepsToSeconds } from './virtual-clock.ts';
 import { type Device, World } from './world.ts';
@@ -50,12 +50,21 @@ export const operatorOf = (node: number): number => 1 + (node % OPERATORS);
 export async function replay(options: ReplayOptions): Promise<Result<ReplayResult>> {
   const { workload, cheats, seed } = options;
   const phases = options.phases ?? new Phases();
-  const initial = workload.initial ? accept(workload.initial) : smallestInitial(workload.transfers, workload.nodes.length);
+  const initial = workload.initial
+    ? accept(workload.initial)
+    : smallestInitial(workload.transfers, workload.nodes.length);
   if (!initial.ok) return initial;
   const total = initial.value.reduce((sum: number, amount) => sum + amount, 0);
-  if (total > MAX_WORLD_FEN) return reject('file-invalid', `money of together at most ${MAX_WORLD_FEN} fen`, `${total} fen`);
+  if (total > MAX_WORLD_FEN)
+    return reject('file-invalid', `money of together at most ${MAX_WORLD_FEN} fen`, `${total} fen`);
   const { paid } = playPlain(workload.transfers, initial.value);
-  const plan = planCheats({ transfers: workload.transfers, paid, nodes: workload.nodes.length, cheats, seed });
+  const plan = planCheats({
+    transfers: workload.transfers,
+    paid,
+    nodes: workload.nodes.length,
+    cheats,
+    seed,
+  });
   if (!plan.ok) return plan;
   const database = await phases.time('database', options.openDatabase);
   try {
@@ -94,7 +103,9 @@ class Day {
     await phases.time('load', () => world.loadAll((done) => watch('load', done, everybody)));
     await this.#play(world, watch);
     await phases.time('settle', () =>
-      settleAll(world, world.devices, { claim: 'all', refresh: 'none', renew: false }, (done, total) => watch('settle', done, total)),
+      settleAll(world, world.devices, { claim: 'all', refresh: 'none', renew: false }, (done, total) =>
+        watch('settle', done, total),
+      ),
     );
     const books = await phases.time('audit', () => closeBooks(world));
     const doubleSpends = judgeCases(world, books.cases, this.#planted);
@@ -117,7 +128,11 @@ class Day {
       seed,
       policy: policy.policy,
       limits: policy.limits,
-      operators: Array.from({ length: OPERATORS }, (_, i) => ({ id: i + 1, name: `Operator ${i + 1}`, fund: fen(fund) })),
+      operators: Array.from({ length: OPERATORS }, (_, i) => ({
+        id: i + 1,
+        name: `Operator ${i + 1}`,
+        fund: fen(fund),
+      })),
       devices: workload.nodes.map((name, number) => ({
         name,
         operator: operatorOf(number),
@@ -130,7 +145,10 @@ class Day {
 
   async #play(world: World, watch: Watch): Promise<void> {
     const { transfers } = this.#options.workload;
-    const seconds = stepsToSeconds(transfers.map(({ time }) => time), MAX_SPAN_SECONDS);
+    const seconds = stepsToSeconds(
+      transfers.map(({ time }) => time),
+      MAX_SPAN_SECONDS,
+    );
     const schedule = new SyncSchedule(this.#options.syncEvery, transfers[0]?.time ?? 0);
     for (const [place, transfer] of transfers.entries()) {
       if (schedule.isDue(transfer.time)) {
@@ -167,7 +185,14 @@ class Day {
     if (payees) this.#repeat(world, payer, before, transfer, place, payees);
   }
 
-  #repeat(world: World, culprit: Device, before: readonly Uint8Array[], transfer: Transfer, place: number, payees: readonly number[]): void {
+  #repeat(
+    world: World,
+    culprit: Device,
+    before: readonly Uint8Array[],
+    transfer: Transfer,
+    place: number,
+    payees: readonly number[],
+  ): void {
     const payee = repeatPayment(world, culprit, before, transfer.amount, payees);
     if (payee === undefined) return;
     this.#planted.push({ culprit: culprit.number, payee, transfer: place });

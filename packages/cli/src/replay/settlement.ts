@@ -78,7 +78,11 @@ export interface DoubleSpends {
 }
 
 /** Verifies every proof standing alone, with the trust bundle and nothing else. */
-export function judgeCases(world: World, cases: readonly FraudCase[], planted: readonly PlantedCheat[]): DoubleSpends {
+export function judgeCases(
+  world: World,
+  cases: readonly FraudCase[],
+  planted: readonly PlantedCheat[],
+): DoubleSpends {
   const trust = new TrustView(world.authority.bundle);
   const byAccount = new Map(world.devices.map((device) => [accountName(device), device.number]));
   const culprits = new Set(planted.map(({ culprit }) => culprit));

@@ -17,7 +17,9 @@ export const jsonOf = (result: ReplayResult): Outcome['json'] => ({
   loads: result.loads,
   syncs: result.syncs,
   hops: result.hops,
-  offerBytes: Object.fromEntries(Object.entries(result.offerBytes).map(([depth, { p50, max }]) => [depth, { p50, max }])),
+  offerBytes: Object.fromEntries(
+    Object.entries(result.offerBytes).map(([depth, { p50, max }]) => [depth, { p50, max }]),
+  ),
   doubleSpends: { ...result.doubleSpends },
   unpaidHonestPayees: result.unpaidHonestPayees,
   audit: { ...result.audit },
@@ -56,7 +58,9 @@ function linesOf(result: ReplayResult): string[] {
       ? 'The books balance to the fen.'
       : `THE BOOKS DO NOT BALANCE: ${audit.differenceFen} fen.`,
     `Final balances: ${result.balancesFen}`,
-    `${total.toFixed(1)} s (${Object.entries(seconds).map(([phase, spent]) => `${phase} ${spent.toFixed(1)}`).join(', ')})`,
+    `${total.toFixed(1)} s (${Object.entries(seconds)
+      .map(([phase, spent]) => `${phase} ${spent.toFixed(1)}`)
+      .join(', ')})`,
   ];
 }
 
@@ -68,7 +72,10 @@ export function hopLines({ hops, offerBytes }: Pick<ReplayResult, 'hops' | 'offe
     const bar = '#'.repeat(Math.max(1, Math.round((payments / most) * BAR_CHARACTERS)));
     return [depth, count(payments), `${count(p50)} B`, `${count(max)} B`, bar];
   });
-  return table([['Hop', 'Payments', 'Offer p50', 'Offer max', ''], ...rows], ['right', 'right', 'right', 'right', 'left']);
+  return table(
+    [['Hop', 'Payments', 'Offer p50', 'Offer max', ''], ...rows],
+    ['right', 'right', 'right', 'right', 'left'],
+  );
 }
 
 const BAR_CHARACTERS = 30;

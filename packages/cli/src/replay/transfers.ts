@@ -72,25 +72,31 @@ class Nodes {
       return fault(`a name of 1 to ${MAX_NODE_CHARACTERS} characters`, `${column} ${shown(name)}`);
     }
     if (name === FUNDS_NAME) return fault(`a name other than "${FUNDS_NAME}"`, `${column} "${FUNDS_NAME}"`);
-    if (this.names.length >= MAX_NODES && !this.has(name)) return fault(`at most ${MAX_NODES} nodes`, 'one more');
+    if (this.names.length >= MAX_NODES && !this.has(name))
+      return fault(`at most ${MAX_NODES} nodes`, 'one more');
     return undefined;
   }
 }
 
 function readTransfers(content: Uint8Array, nodes: Nodes): Result<Transfer[]> {
   const transfers: Transfer[] = [];
-  const read = readCsv(content, TRANSFER_HEADERS, ([payer = '', payee = '', amountText = '', timeText = '']) => {
-    const [from, to] = [payer.trim(), payee.trim()];
-    const wrong = nodes.fault('payer', from) ?? nodes.fault('payee', to);
-    if (wrong) return wrong;
-    const amount = parseDecimal(amountText);
-    if (!amount.ok) return amountFault('amount', amountText, amount.error);
-    const time = timeOf(timeText);
-    if (time === undefined) return fault('a time step: a whole number from 0 to 2^53-1', `time ${shown(timeText)}`);
-    if (transfers.length >= MAX_TRANSFERS) return fault(`at most ${MAX_TRANSFERS} transfers`, 'one more');
-    transfers.push({ payer: nodes.numberOf(from), payee: nodes.numberOf(to), amount: amount.amount, time });
-    return undefined;
-  });
+  const read = readCsv(
+    content,
+    TRANSFER_HEADERS,
+    ([payer = '', payee = '', amountText = '', timeText = '']) => {
+      const [from, to] = [payer.trim(), payee.trim()];
+      const wrong = nodes.fault('payer', from) ?? nodes.fault('payee', to);
+      if (wrong) return wrong;
+      const amount = parseDecimal(amountText);
+      if (!amount.ok) return amountFault('amount', amountText, amount.error);
+      const time = timeOf(timeText);
+      if (time === undefined)
+        return fault('a time step: a whole number from 0 to 2^53-1', `time ${shown(timeText)}`);
+      if (transfers.length >= MAX_TRANSFERS) return fault(`at most ${MAX_TRANSFERS} transfers`, 'one more');
+      transfers.push({ payer: nodes.numberOf(from), payee: nodes.numberOf(to), amount: amount.amount, time });
+      return undefined;
+    },
+  );
   return read.ok ? accept(transfers) : read;
 }
 

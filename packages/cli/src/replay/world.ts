@@ -6,8 +6,8 @@
  * Devices share what never changes or only saves work: parsed trust material and signatures found to hold.
  */
 import { hash } from 'node:crypto';
-import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
 import { createNodeCrypto, KeyCache } from '@duet/crypto/node';
+import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
 import { type Authority, createAuthority } from '@duet/ledger/engine/authority';
 import { openRegistry, type Registry } from '@duet/ledger/engine/registry';
 import type { Database } from '@duet/ledger/postgres/database';
@@ -23,8 +23,8 @@ import { CachingVerifier } from '@duet/wallet/caching-verifier';
 import type { Journal } from '@duet/wallet/journal';
 import { memoryJournal } from '@duet/wallet/memory-journal';
 import type { DeviceLimits } from '@duet/wallet/secure-element/decision';
-import { TrustCache } from '@duet/wallet/trust-cache';
 import type { SyncOptions, SyncReport } from '@duet/wallet/sync';
+import { TrustCache } from '@duet/wallet/trust-cache';
 import { Wallet } from '@duet/wallet/wallet';
 import { inParallel } from './in-parallel.ts';
 import { SYNCS_IN_FLIGHT } from './limits.ts';
@@ -89,7 +89,10 @@ export class World {
   readonly #kek: KekHandle;
   readonly #options: WorldOptions;
 
-  private constructor(options: WorldOptions, parts: Pick<World, 'clock' | 'authority' | 'crypto' | 'registry'> & { verifier: CachingVerifier }) {
+  private constructor(
+    options: WorldOptions,
+    parts: Pick<World, 'clock' | 'authority' | 'crypto' | 'registry'> & { verifier: CachingVerifier },
+  ) {
     this.#options = options;
     this.clock = parts.clock;
     this.authority = parts.authority;
@@ -105,9 +108,21 @@ export class World {
     const crypto = createNodeCrypto({ keyCache: new KeyCache(READY_KEYS) });
     const clock = new VirtualClock(options.start);
     const { policy, operators } = options;
-    const authority = createAuthority({ crypto, suite: 1, policies: [policy], operators, now: options.start });
+    const authority = createAuthority({
+      crypto,
+      suite: 1,
+      policies: [policy],
+      operators,
+      now: options.start,
+    });
     const verifier = new CachingVerifier(crypto, VERIFIED_ENTRIES);
-    const registry = await openRegistry({ database: options.database, crypto, verifier, clock: clock.read, authority });
+    const registry = await openRegistry({
+      database: options.database,
+      crypto,
+      verifier,
+      clock: clock.read,
+      authority,
+    });
     const world = new World(options, { clock, authority, crypto, registry, verifier });
     await world.#openBooks();
     return world;
@@ -116,7 +131,12 @@ export class World {
   /** Reserves cover everything, wherever the money goes during the day. */
   async #openBooks(): Promise<void> {
     const { operators, devices } = this.#options;
-    const total = fen(Math.max(1, devices.reduce((sum, { deposit }) => sum + deposit, 0)));
+    const total = fen(
+      Math.max(
+        1,
+        devices.reduce((sum, { deposit }) => sum + deposit, 0),
+      ),
+    );
     for (const { id, name, fund } of operators) {
       await this.registry.addOperator({ id, name, reserve: fen(2 * total), quota: fen(2 * total), fund });
     }
@@ -130,7 +150,9 @@ export class World {
   }
 
   #makeDevice({ name, operator, terminal, keepJournal }: DevicePlan, number: number): Device {
-    const handle = handleOf(hash('sha256', `${this.#options.seed}\n${name}`, 'buffer').subarray(0, HANDLE_BYTES));
+    const handle = handleOf(
+      hash('sha256', `${this.#options.seed}\n${name}`, 'buffer').subarray(0, HANDLE_BYTES),
+    );
     const journal = memoryJournal({ keep: keepJournal === true });
     const base = { number, name, operator, handle, terminal, journal };
     return { ...base, wallet: this.#makeWallet(base, journal) };

@@ -1,6 +1,7 @@
 /** Amounts, times, ids and tables for people. Nothing printed here can move a cursor or change a direction. */
-import { formatDecimal } from '@duet/protocol/money';
+
 import { type Day, startOfDay } from '@duet/protocol/brand';
+import { formatDecimal } from '@duet/protocol/money';
 
 /** `123450` → `1,234.50`. `unit` is the number of minor digits. */
 export function yuan(amount: number, unit = 2): string {
@@ -33,16 +34,22 @@ export function shortId(id: string): string {
 }
 
 /** Characters that a terminal or a reader's eye would act on instead of showing them. */
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Text of a stranger, made safe to print. */
 export const printable = (text: string): string =>
-  text.replace(UNSEEN, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  text.replace(UNSEEN, (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
 
 /** Columns of a terminal that a text takes: CJK characters take two. */
 export function widthOf(text: string): number {
   let width = 0;
-  for (const character of text) width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character) ? 2 : 1;
+  for (const character of text)
+    width +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(
+        character,
+      )
+        ? 2
+        : 1;
   return width;
 }
 
@@ -56,7 +63,9 @@ export type Align = 'left' | 'right';
 /** Rows as lines with aligned columns; columns are left-aligned unless `align` says otherwise. */
 export function table(rows: readonly (readonly string[])[], align: readonly Align[] = []): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => widthOf(row[i] ?? ''))));
+  const widths = Array.from({ length: columns }, (_, i) =>
+    Math.max(...rows.map((row) => widthOf(row[i] ?? ''))),
+  );
   return rows.map((row) =>
     row
       .map((cell, i) => pad(cell, widths[i] ?? 0, align[i] === 'right'))

@@ -78,7 +78,10 @@ const TABLE = {
   syncClaimed: ['Claimed {amount} yuan to the account.', '已入账 {amount} 元。'],
   syncReturned: ['{amount} yuan of void payments came back.', '未成功付款的 {amount} 元已退回。'],
   syncRefreshed: ['Exchanged {amount} yuan for fresh coins.', '已换币 {amount} 元。'],
-  syncRefused: ['Refused by the registry: {code} (expected {expected}, got {got})', '登记处拒绝:{code}({expected};{got})'],
+  syncRefused: [
+    'Refused by the registry: {code} (expected {expected}, got {got})',
+    '登记处拒绝:{code}({expected};{got})',
+  ],
   backedUp: [
     'Backed up to {file}: the account, and {payments} payments that the registry does not know yet. No key is in it.',
     '已备份至 {file}:账户及登记处尚未知晓的 {payments} 笔交易。其中不含密钥。',

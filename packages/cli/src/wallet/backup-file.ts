@@ -4,11 +4,20 @@
  * Nothing in it is trusted before its tag verified.
  */
 import { DEFAULT_SCRYPT_COST, type SyncCrypto } from '@duet/crypto/port';
-import { bytes, encodeBytes, field, literal, record, refine, text, tryDecode } from '@duet/protocol/cbor/codec';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import {
+  bytes,
+  encodeBytes,
+  field,
+  literal,
+  record,
+  refine,
+  text,
+  tryDecode,
+} from '@duet/protocol/cbor/codec';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
+import type { Evidence } from '@duet/wallet/evidence';
 import { openBackup, sealBackup } from '@duet/wallet/node/backup';
 import { MAX_BACKUP_BYTES } from '@duet/wallet/node/limits';
-import type { Evidence } from '@duet/wallet/evidence';
 import { MAX_SETTINGS_BYTES } from '../limits.ts';
 import { decodeSettings, encodeSettings, type Settings } from './settings.ts';
 
@@ -17,7 +26,10 @@ const SALT_BYTES = 16;
 const AAD = new TextEncoder().encode(`${TYPE}-settings-1`);
 
 export const BACKUP_FILE = record({
-  type: field(0, refine(text(TYPE.length), (value) => (value === TYPE ? undefined : `not a ${TYPE}`))),
+  type: field(
+    0,
+    refine(text(TYPE.length), (value) => (value === TYPE ? undefined : `not a ${TYPE}`)),
+  ),
   version: field(1, literal(1)),
   salt: field(2, bytes({ length: SALT_BYTES })),
   settings: field(3, bytes({ min: 1, max: MAX_SETTINGS_BYTES })),
@@ -32,7 +44,11 @@ export interface WalletBackup {
   readonly evidence: Evidence;
 }
 
-export function sealWalletBackup({ settings, evidence }: WalletBackup, crypto: SyncCrypto, passphrase: string): Uint8Array {
+export function sealWalletBackup(
+  { settings, evidence }: WalletBackup,
+  crypto: SyncCrypto,
+  passphrase: string,
+): Uint8Array {
   const salt = crypto.randomBytes(SALT_BYTES);
   const kek = crypto.deriveKek(passphrase, salt, DEFAULT_SCRYPT_COST);
   return encodeBytes(BACKUP_FILE, {
@@ -45,7 +61,11 @@ export function sealWalletBackup({ settings, evidence }: WalletBackup, crypto: S
 }
 
 /** Rejections: `malformed`, `too-large`, `unsupported-version`, `backup-invalid`. */
-export function openWalletBackup(file: Uint8Array, crypto: SyncCrypto, passphrase: string): Result<WalletBackup> {
+export function openWalletBackup(
+  file: Uint8Array,
+  crypto: SyncCrypto,
+  passphrase: string,
+): Result<WalletBackup> {
   const outer = tryDecode(BACKUP_FILE, file, MAX_BACKUP_FILE_BYTES);
   if (!outer.ok) return reject('malformed', 'a backup of a wallet', outer.error.message);
   const kek = crypto.deriveKek(passphrase, outer.value.salt, DEFAULT_SCRYPT_COST);

@@ -17,7 +17,10 @@ interface Shown extends Chosen {
 }
 
 const walletOption = (command: Command): Command =>
-  command.option('-w, --wallet <folder>', 'folder of the wallet (default: DUET_WALLET, else one in the state folder)');
+  command.option(
+    '-w, --wallet <folder>',
+    'folder of the wallet (default: DUET_WALLET, else one in the state folder)',
+  );
 
 /** How a message leaves. */
 const shown = (command: Command): Command =>
@@ -27,7 +30,8 @@ const shown = (command: Command): Command =>
     .option('--ur', 'give BC-UR text, also where one line of DUET: text would do')
     .option('--light', 'draw for dark letters on a light ground');
 
-const incoming = (command: Command): Command => command.option('-i, --in <file>', 'read the message from a file');
+const incoming = (command: Command): Command =>
+  command.option('-i, --in <file>', 'read the message from a file');
 
 const PASSING = `
 The message alone goes to standard output, everything said to you to standard error.
@@ -155,7 +159,9 @@ ${examples(
       }),
     );
   shown(incoming(walletOption(wallet.command('receive'))))
-    .description('take what the other side gave: an offer (you are paid), or a receipt (your payment arrived)')
+    .description(
+      'take what the other side gave: an offer (you are paid), or a receipt (your payment arrived)',
+    )
     .argument('[message]', 'the message: text, a file, or - for standard input; left out, it is asked for')
     .addHelpText(
       'after',
@@ -174,7 +180,10 @@ ${examples(
   shown(walletOption(wallet.command('cancel')))
     .description('close an open request unpaid, or free a payment that was never signed')
     .argument('<reference>', 'from the history, or its beginning')
-    .addHelpText('after', examples(['duet wallet cancel 3fa1c09b2d11', 'the answer may be shown to the payer']))
+    .addHelpText(
+      'after',
+      examples(['duet wallet cancel 3fa1c09b2d11', 'the answer may be shown to the payer']),
+    )
     .action((reference: string, options: Shown) =>
       run(async (context) => {
         const { cancel } = await import('./receive.ts');
@@ -184,7 +193,10 @@ ${examples(
   shown(walletOption(wallet.command('refund')))
     .description('ask for a payment back: the payee pays the message with duet wallet pay')
     .argument('<reference>', 'your payment, from the history, or its beginning')
-    .addHelpText('after', examples(['duet wallet refund 3fa1c09b2d11 --wallet alice', 'the payee then pays it']))
+    .addHelpText(
+      'after',
+      examples(['duet wallet refund 3fa1c09b2d11 --wallet alice', 'the payee then pays it']),
+    )
     .action((reference: string, options: Shown) =>
       run(async (context) => {
         const { refund } = await import('./receive.ts');
@@ -238,7 +250,10 @@ function addKeeping(wallet: Command, run: Run): void {
   walletOption(wallet.command('backup'))
     .description('write the signed evidence of the wallet to an encrypted file; no key that can pay is in it')
     .requiredOption('-o, --out <file>', 'file to write')
-    .addHelpText('after', examples(['duet wallet backup --wallet alice --out alice.backup', 'asks for a passphrase']))
+    .addHelpText(
+      'after',
+      examples(['duet wallet backup --wallet alice --out alice.backup', 'asks for a passphrase']),
+    )
     .action((options: Chosen & { out: string }) =>
       run(async (context) => {
         const { backup } = await import('./keep.ts');
@@ -246,7 +261,9 @@ function addKeeping(wallet: Command, run: Run): void {
       }),
     );
   walletOption(wallet.command('restore'))
-    .description('make a new wallet, with new keys, from a backup: what it proves is credited, never spent again')
+    .description(
+      'make a new wallet, with new keys, from a backup: what it proves is credited, never spent again',
+    )
     .argument('<file>', 'the backup')
     .addHelpText(
       'after',

@@ -1,19 +1,19 @@
 /** `duet wallet create`: issuer when there is none, folder, account with play money, certificate, first load. */
 import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import type { SyncCrypto } from '@duet/crypto/port';
+import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { utf8Length } from '@duet/protocol/cbor/utf8';
 import { Writer } from '@duet/protocol/cbor/writer';
+import { todoOf } from '@duet/protocol/codes';
 import { MAX_NAME_BYTES } from '@duet/protocol/limits';
 import { fen } from '@duet/protocol/money';
 import type { TerminalFace } from '@duet/protocol/objects/certificate';
 import { type Handle, handleField, MAX_CATEGORY, MAX_REGION } from '@duet/protocol/objects/fields';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
-import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
-import { createWalletFolder, type WalletFolder } from '@duet/wallet/node/wallet-folder';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { StorageError } from '@duet/wallet/node/storage-error';
-import type { SyncCrypto } from '@duet/crypto/port';
-import { todoOf } from '@duet/protocol/codes';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createWalletFolder, type WalletFolder } from '@duet/wallet/node/wallet-folder';
 import { parseAmount } from '../amount.ts';
 import type { Context } from '../context.ts';
 import { type Issuer, OPERATORS, withIssuer } from '../issuer/local-issuer.ts';
@@ -78,13 +78,18 @@ export async function createWallet(options: CreateOptions, context: Context): Pr
 function choicesOf(options: CreateOptions): Pick<Settings, 'operator' | 'suite' | 'terminal'> {
   const operator = Number(options.operator);
   if (!OPERATORS.some(({ id }) => id === operator)) {
-    throw new UsageError(`there is no operator ${options.operator}`, `Give one of ${OPERATORS.map(({ id }) => id).join(', ')}.`);
+    throw new UsageError(
+      `there is no operator ${options.operator}`,
+      `Give one of ${OPERATORS.map(({ id }) => id).join(', ')}.`,
+    );
   }
   if (options.suite !== '1' && options.suite !== '2') {
     throw new UsageError(`there is no suite ${options.suite}`, 'Give --suite 1 or --suite 2.');
   }
   const suite = options.suite === '1' ? 1 : 2;
-  return options.shop === undefined ? { operator, suite } : { operator, suite, terminal: faceOf(options.shop, options) };
+  return options.shop === undefined
+    ? { operator, suite }
+    : { operator, suite, terminal: faceOf(options.shop, options) };
 }
 
 function faceOf(name: string, options: CreateOptions): TerminalFace {
@@ -112,7 +117,8 @@ function newHandle(): Handle {
 
 /** Before the registry is opened: the folder is made only after. @throws RefusedError `wallet-exists` */
 export function refuseTaken(path: string): void {
-  if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0)) throw taken(path);
+  if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0))
+    throw taken(path);
 }
 
 const taken = (path: string): RefusedError =>
@@ -124,7 +130,12 @@ const taken = (path: string): RefusedError =>
   });
 
 /** The folder of a new wallet with its settings, open. @throws RefusedError, StorageError */
-export function makeWallet(path: string, settings: Settings, crypto: SyncCrypto, context: Context): OpenWallet {
+export function makeWallet(
+  path: string,
+  settings: Settings,
+  crypto: SyncCrypto,
+  context: Context,
+): OpenWallet {
   let folder: WalletFolder;
   try {
     folder = createWalletFolder(path, { crypto });
@@ -147,9 +158,20 @@ export function madeLines(path: string, { terminal }: Settings, { language }: Co
   ];
 }
 
-async function openAccount({ registry }: Issuer, settings: Settings, amount: ReturnType<typeof fen>): Promise<Result<void>> {
+async function openAccount(
+  { registry }: Issuer,
+  settings: Settings,
+  amount: ReturnType<typeof fen>,
+): Promise<Result<void>> {
   const { operator, handle, terminal } = settings;
   await registry.openAccount(operator, handle, terminal ? 'merchant' : 'customer');
-  const paidIn = await registry.deposit(operator, handle, amount, new Uint8Array(randomBytes(DEPOSIT_ID_BYTES)));
-  return paidIn.ok ? accept(undefined) : reject(paidIn.rejection.code, paidIn.rejection.expected, paidIn.rejection.got);
+  const paidIn = await registry.deposit(
+    operator,
+    handle,
+    amount,
+    new Uint8Array(randomBytes(DEPOSIT_ID_BYTES)),
+  );
+  return paidIn.ok
+    ? accept(undefined)
+    : reject(paidIn.rejection.code, paidIn.rejection.expected, paidIn.rejection.got);
 }

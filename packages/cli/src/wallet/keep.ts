@@ -10,7 +10,10 @@ import { MAX_BACKUP_FILE_BYTES, openWalletBackup, sealWalletBackup } from './bac
 import { madeLines, makeWallet, refuseTaken } from './create.ts';
 import { type WalletChoice, walletPath, withWallet } from './open-wallet.ts';
 
-export function backup(options: WalletChoice & { readonly out: string }, context: Context): Promise<Result<Outcome>> {
+export function backup(
+  options: WalletChoice & { readonly out: string },
+  context: Context,
+): Promise<Result<Outcome>> {
   return withWallet(options, context, async ({ wallet, settings, crypto }) => {
     requireAbsent(options.out);
     const secret = await passphrase(context, true);
@@ -24,7 +27,11 @@ export function backup(options: WalletChoice & { readonly out: string }, context
   });
 }
 
-export async function restore(path: string, options: WalletChoice, context: Context): Promise<Result<Outcome>> {
+export async function restore(
+  path: string,
+  options: WalletChoice,
+  context: Context,
+): Promise<Result<Outcome>> {
   const target = walletPath(options, context);
   refuseTaken(target);
   const file = readFile(path, MAX_BACKUP_FILE_BYTES);

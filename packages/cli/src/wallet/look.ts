@@ -51,7 +51,10 @@ export function history(options: WalletChoice, context: Context): Promise<Result
 const STATES: Readonly<Record<PaymentState, readonly [english: string, chinese: string]>> = {
   recorded: ['recorded, never signed (cancel frees it)', '已记录,未签署(可取消)'],
   'not-yet-known': ['not yet known', '待确认'],
-  'recorded-not-yet-known': ['recorded at the registry, not yet known: do not pay again', '已登记,待确认:请勿重复支付'],
+  'recorded-not-yet-known': [
+    'recorded at the registry, not yet known: do not pay again',
+    '已登记,待确认:请勿重复支付',
+  ],
   paid: ['paid', '已支付'],
   'not-paid': ['not paid', '未支付'],
   freed: ['freed, never signed', '已释放'],
@@ -59,7 +62,8 @@ const STATES: Readonly<Record<PaymentState, readonly [english: string, chinese: 
   closed: ['closed unpaid', '已关闭,未付款'],
 };
 
-export const stateText = (state: PaymentState, language: Language): string => STATES[state][language === 'zh' ? 1 : 0];
+export const stateText = (state: PaymentState, language: Language): string =>
+  STATES[state][language === 'zh' ? 1 : 0];
 
 function rowOf(payment: PaymentView, language: Language): string[] {
   const { direction, amount, state, at, payeeName, text, paymentId } = payment;

@@ -1,7 +1,7 @@
 /** What kind of message came in, and the prefix that sealed offers carry between devices. */
 import { frame, frameOf, type MessageType } from '@duet/protocol/messages/frame';
 import { PROTOCOL_VERSION } from '@duet/protocol/objects/request';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 
 /** A sealed offer as it travels. */
 export const offerMessage = (sealed: Uint8Array): Uint8Array => frame('offer', sealed);

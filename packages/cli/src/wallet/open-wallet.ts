@@ -1,15 +1,15 @@
 /** Opens a wallet folder, runs the work on the wallet, closes it again. */
 import { join, resolve } from 'node:path';
 import { createNodeSuites } from '@duet/crypto/node-suites';
-import { CachingVerifier } from '@duet/wallet/caching-verifier';
-import { openWalletFolder, type WalletFolder } from '@duet/wallet/node/wallet-folder';
-import { StorageError } from '@duet/wallet/node/storage-error';
-import { Wallet } from '@duet/wallet/wallet';
-import { type Context } from '../context.ts';
-import { RefusedError } from '../outcome.ts';
-import { todoOf } from '@duet/protocol/codes';
-import { readSettings, type Settings } from './settings.ts';
 import type { SyncCrypto } from '@duet/crypto/port';
+import { todoOf } from '@duet/protocol/codes';
+import { CachingVerifier } from '@duet/wallet/caching-verifier';
+import { StorageError } from '@duet/wallet/node/storage-error';
+import { openWalletFolder, type WalletFolder } from '@duet/wallet/node/wallet-folder';
+import { Wallet } from '@duet/wallet/wallet';
+import type { Context } from '../context.ts';
+import { RefusedError } from '../outcome.ts';
+import { readSettings, type Settings } from './settings.ts';
 
 export interface OpenWallet {
   readonly wallet: Wallet;
@@ -59,7 +59,12 @@ function openFolder(path: string, crypto: SyncCrypto): WalletFolder {
 }
 
 /** The wallet of an open folder. */
-export function assemble(folder: WalletFolder, settings: Settings, crypto: SyncCrypto, context: Context): OpenWallet {
+export function assemble(
+  folder: WalletFolder,
+  settings: Settings,
+  crypto: SyncCrypto,
+  context: Context,
+): OpenWallet {
   const { operator, handle, walletClass, terminal } = settings;
   const wallet = new Wallet({
     journal: folder.journal,
@@ -67,7 +72,13 @@ export function assemble(folder: WalletFolder, settings: Settings, crypto: SyncC
     kek: folder.kek,
     clock: context.now,
     root: settings.root,
-    identity: { operator, handle, role: terminal ? 'terminal' : 'wallet', walletClass, ...(terminal ? { terminal } : {}) },
+    identity: {
+      operator,
+      handle,
+      role: terminal ? 'terminal' : 'wallet',
+      walletClass,
+      ...(terminal ? { terminal } : {}),
+    },
     policy: settings.policy,
     suite: settings.suite,
     verifier: new CachingVerifier(crypto),

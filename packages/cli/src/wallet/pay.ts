@@ -3,8 +3,8 @@ import { fromHex } from '@duet/protocol/bytes';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { Writer } from '@duet/protocol/cbor/writer';
 import type { Fen } from '@duet/protocol/money';
-import { type Nonce, NONCE_BYTES, nonceField } from '@duet/protocol/objects/spend';
-import { accept, refusal, type Rejection, reject, type Result } from '@duet/protocol/rejection';
+import { NONCE_BYTES, type Nonce, nonceField } from '@duet/protocol/objects/spend';
+import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
 import type { PaidOut, PaymentProposal } from '@duet/wallet/paying';
 import { asIdText } from '@duet/wallet/payment-id';
 import type { Wallet } from '@duet/wallet/wallet';
@@ -57,14 +57,23 @@ async function agree(
   if (!inspected.ok) return inspected;
   const proposal = inspected.value;
   if (proposal.standing && proposal.amount === undefined) {
-    throw new UsageError('this is a standing request: it does not say how much', 'Give --amount, such as --amount 8.50.');
+    throw new UsageError(
+      'this is a standing request: it does not say how much',
+      'Give --amount, such as --amount 8.50.',
+    );
   }
   if (!proposal.standing && amount !== undefined && amount !== proposal.amount) {
-    return reject('sum-mismatch', `the amount of the request, ${yuan(proposal.amount ?? 0)}`, `--amount ${yuan(amount)}`);
+    return reject(
+      'sum-mismatch',
+      `the amount of the request, ${yuan(proposal.amount ?? 0)}`,
+      `--amount ${yuan(amount)}`,
+    );
   }
   const isAgain =
     !proposal.standing &&
-    wallet.payments().some((payment) => payment.direction === 'out' && payment.requestId === proposal.requestId);
+    wallet
+      .payments()
+      .some((payment) => payment.direction === 'out' && payment.requestId === proposal.requestId);
   if (isAgain) return accept(undefined);
   if (proposal.obstacle) return { ok: false, rejection: inYuan(proposal.obstacle, proposal) };
   for (const line of proposalLines(proposal, context)) context.note(line);
@@ -74,14 +83,21 @@ async function agree(
 /** What is missing, in the unit in which the person thinks. */
 function inYuan(obstacle: Rejection, { amount, remains }: PaymentProposal): Rejection {
   if (obstacle.code !== 'insufficient-funds') return obstacle;
-  return refusal(obstacle.code, `${yuan(amount ?? 0)} yuan that can be spent here`, `${yuan(remains)} yuan in this wallet`);
+  return refusal(
+    obstacle.code,
+    `${yuan(amount ?? 0)} yuan that can be spent here`,
+    `${yuan(remains)} yuan in this wallet`,
+  );
 }
 
 function proposalLines(proposal: PaymentProposal, { language }: Context): string[] {
   const label = (key: MessageKey): string => `  ${say(language, key)}`;
   return [
     ...table([
-      [label('payee'), proposal.payeeName === undefined ? say(language, 'unnamed') : printable(proposal.payeeName)],
+      [
+        label('payee'),
+        proposal.payeeName === undefined ? say(language, 'unnamed') : printable(proposal.payeeName),
+      ],
       [label('amount'), yuan(proposal.amount ?? 0)],
       ...(proposal.text === undefined ? [] : [[label('note'), printable(proposal.text)]]),
       [label('remains'), yuan(proposal.remains)],
@@ -95,11 +111,19 @@ async function confirmed(proposal: PaymentProposal, options: Given, context: Con
   const question = say(context.language, 'confirmPay', { amount: yuan(proposal.amount ?? 0) });
   const answer = await confirm(question, context);
   if (answer) return accept(undefined);
-  const got = answer === undefined ? 'nobody to ask (give --yes to pay without asking)' : say(context.language, 'notPaidByYou');
+  const got =
+    answer === undefined
+      ? 'nobody to ask (give --yes to pay without asking)'
+      : say(context.language, 'notPaidByYou');
   return reject('confirmation-required', 'a yes of the holder', got);
 }
 
-async function give(wallet: Wallet, paid: PaidOut, options: Given, context: Context): Promise<Result<Outcome>> {
+async function give(
+  wallet: Wallet,
+  paid: PaidOut,
+  options: Given,
+  context: Context,
+): Promise<Result<Outcome>> {
   const { paymentId, requestId, sealedOffer, amount, spends, depth, offerBytes, again } = paid;
   const message = offerMessage(sealedOffer);
   const at = wallet.payments().find((payment) => payment.paymentId === paymentId)?.at;

@@ -2,7 +2,7 @@
 import { utf8Length } from '@duet/protocol/cbor/utf8';
 import { MAX_TEXT_BYTES } from '@duet/protocol/limits';
 import type { Fen } from '@duet/protocol/money';
-import { reject, type Result } from '@duet/protocol/rejection';
+import { type Result, reject } from '@duet/protocol/rejection';
 import { asIdText } from '@duet/wallet/payment-id';
 import type { Wallet } from '@duet/wallet/wallet';
 import { parseAmount } from '../amount.ts';
@@ -17,7 +17,11 @@ import { typeOf } from './message.ts';
 import { type WalletChoice, withWallet } from './open-wallet.ts';
 import { findPayment } from './reference.ts';
 
-export async function request(given: string | undefined, options: RequestOptions, context: Context): Promise<Result<Outcome>> {
+export async function request(
+  given: string | undefined,
+  options: RequestOptions,
+  context: Context,
+): Promise<Result<Outcome>> {
   checkOutgoing(options);
   const standing = options.standing === true;
   if (standing === (given !== undefined)) {
@@ -41,7 +45,10 @@ export async function request(given: string | undefined, options: RequestOptions
         : say(context.language, 'requestStanding'),
     );
     await giveMessage(message, options, context);
-    return done({ requestId, amountFen: amount?.value ?? null, standing, message: messageJson(message, options) }, []);
+    return done(
+      { requestId, amountFen: amount?.value ?? null, standing, message: messageJson(message, options) },
+      [],
+    );
   });
 }
 
@@ -80,7 +87,11 @@ async function takeOffer(
   const { amount, again, at, verdict, warnings, paymentId, requestId, depth, offerBytes } = received.value;
   const { language, paint } = context;
   const shown = { amount: yuan(amount), time: instantText(at) };
-  context.note(again ? paint.yellow(say(language, 'receivedAgain', shown)) : paint.green(say(language, 'received', shown)));
+  context.note(
+    again
+      ? paint.yellow(say(language, 'receivedAgain', shown))
+      : paint.green(say(language, 'received', shown)),
+  );
   for (const { code, expected, got } of warnings) context.note(`${code}: ${expected}; ${got}`);
   context.note(say(language, 'verdictShow'));
   await giveMessage(verdict, options, context);
@@ -106,7 +117,11 @@ function takeReceipt(wallet: Wallet, message: Uint8Array, context: Context): Res
   if (!taken.ok) return taken;
   const { paymentId, state } = taken.value;
   const { language, paint } = context;
-  context.note(state === 'paid' ? paint.green(say(language, 'verdictPaid')) : paint.yellow(say(language, 'verdictNotPaid')));
+  context.note(
+    state === 'paid'
+      ? paint.green(say(language, 'verdictPaid'))
+      : paint.yellow(say(language, 'verdictNotPaid')),
+  );
   return done({ state, paymentId }, []);
 }
 
@@ -127,7 +142,8 @@ export function cancel(
     }
     const standing = [...wallet.state.requests.keys()].filter((id) => id.startsWith(reference));
     const requestId = payment.ok ? payment.value.requestId : standing.length === 1 ? standing[0] : undefined;
-    if (requestId === undefined) return payment.ok ? reject('payment-unknown', 'one request', 'several') : payment;
+    if (requestId === undefined)
+      return payment.ok ? reject('payment-unknown', 'one request', 'several') : payment;
     const closed = wallet.cancel(asIdText(requestId));
     if (!closed.ok) return closed;
     const { verdict } = closed.value;

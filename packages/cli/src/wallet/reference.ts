@@ -1,5 +1,5 @@
 /** References to payments as a person gives them: an id, or its beginning. */
-import { reject, type Result, accept } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { PaymentView } from '@duet/wallet/views';
 import { MIN_ID_CHARACTERS } from '../limits.ts';
 import { printable } from '../text/format.ts';

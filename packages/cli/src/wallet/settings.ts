@@ -5,11 +5,18 @@
 import { join } from 'node:path';
 import type { PublicKey } from '@duet/protocol/brand';
 import { fromHex, toHex } from '@duet/protocol/bytes';
-import { type Codec, tryDecode } from '@duet/protocol/cbor/codec';
+import { type Codec, tryDecode, uint } from '@duet/protocol/cbor/codec';
 import { Writer } from '@duet/protocol/cbor/writer';
 import type { TerminalFace } from '@duet/protocol/objects/certificate';
-import { categoryField, type Handle, handleField, keyField, operatorField, policyField, regionField } from '@duet/protocol/objects/fields';
-import { uint } from '@duet/protocol/cbor/codec';
+import {
+  categoryField,
+  type Handle,
+  handleField,
+  keyField,
+  operatorField,
+  policyField,
+  regionField,
+} from '@duet/protocol/objects/fields';
 import { readFile, writeOutput } from '../io/files.ts';
 import { MAX_SETTINGS_BYTES } from '../limits.ts';
 import { OperationalError } from '../outcome.ts';

@@ -55,12 +55,15 @@ function outcomeOf(report: SyncReport, account: Account, { wallet }: OpenWallet,
   const { language, paint } = context;
   const { spendable } = wallet.balance();
   const [first] = report.refused;
-  const line = (key: MessageKey, amount: number): string[] => (amount > 0 ? [say(language, key, { amount: yuan(amount) })] : []);
+  const line = (key: MessageKey, amount: number): string[] =>
+    amount > 0 ? [say(language, key, { amount: yuan(amount) })] : [];
   const holdings = table(
     [
       [say(language, 'spendable'), yuan(spendable)],
       ...(account.ok ? [[say(language, 'account'), yuan(account.value.balance)]] : []),
-      ...(account.ok && account.value.pending > 0 ? [[say(language, 'accountPending'), yuan(account.value.pending)]] : []),
+      ...(account.ok && account.value.pending > 0
+        ? [[say(language, 'accountPending'), yuan(account.value.pending)]]
+        : []),
     ],
     ['left', 'right'],
   );

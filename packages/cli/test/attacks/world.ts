@@ -7,7 +7,7 @@ import { type Instant, instant, SECONDS_PER_DAY } from '@duet/protocol/brand';
 import { keyText } from '@duet/protocol/bytes';
 import { bytes, type Codec, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { ANSWER, type Answer, EMPTY_UPLOAD, UPLOAD, UPLOAD_INFO, type Upload } from '@duet/protocol/messages/upload';
-import { type Fen, fen } from '@duet/protocol/money';
+import { fen } from '@duet/protocol/money';
 import { type Condition, type Handle, handleField } from '@duet/protocol/objects/fields';
 import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
 import { CREDIT_NOTE, type CreditItem, outcomeOf } from '@duet/protocol/objects/notes';

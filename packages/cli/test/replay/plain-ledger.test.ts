@@ -31,7 +31,8 @@ describe('plain ledger', () => {
         expect(total(balances)).toBe(total(start));
         expect(Math.min(...balances)).toBeGreaterThanOrEqual(0);
         expect(paid).toHaveLength(list.length);
-        for (const [place, { payer, payee }] of list.entries()) if (payer === payee) expect(paid[place]).toBe(false);
+        for (const [place, { payer, payee }] of list.entries())
+          if (payer === payee) expect(paid[place]).toBe(false);
       }),
     );
   });

@@ -2,13 +2,21 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_REPLAY_POLICY, readPolicy } from '../../src/replay/policy.ts';
 
-const read = (value: unknown) => readPolicy(new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)));
+const read = (value: unknown) =>
+  readPolicy(new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)));
 
 describe('policy file', () => {
   it('limits nothing but hops by default', () => {
     const { policy, limits } = DEFAULT_REPLAY_POLICY;
     expect(policy.maxHops).toBe(8);
-    for (const name of ['maxPayments', 'maxPerPayment', 'maxBalance', 'fundPerPayee', 'fundPerCoin', 'lossCap'] as const) {
+    for (const name of [
+      'maxPayments',
+      'maxPerPayment',
+      'maxBalance',
+      'fundPerPayee',
+      'fundPerCoin',
+      'lossCap',
+    ] as const) {
       expect(policy[name]).toBeUndefined();
     }
     expect(limits).toEqual({});
@@ -16,12 +24,26 @@ describe('policy file', () => {
   });
 
   it('sets limits of coins and of devices', () => {
-    const file = { maxPayments: 10, maxPerPayment: '50.50', maxTotal: 500, maxBalance: null, maxHops: 0, pinAbove: 0, refuseStrangersOnStaleLists: true };
+    const file = {
+      maxPayments: 10,
+      maxPerPayment: '50.50',
+      maxTotal: 500,
+      maxBalance: null,
+      maxHops: 0,
+      pinAbove: 0,
+      refuseStrangersOnStaleLists: true,
+    };
     const found = read(file);
     expect(found).toMatchObject({
       ok: true,
       value: {
-        policy: { maxPayments: 10, maxPerPayment: 5_050, maxHops: 0, pinAbove: 0, refuseStrangersOnStaleLists: true },
+        policy: {
+          maxPayments: 10,
+          maxPerPayment: 5_050,
+          maxHops: 0,
+          pinAbove: 0,
+          refuseStrangersOnStaleLists: true,
+        },
         limits: { maxPayments: 10, maxTotal: 50_000 },
       },
     });

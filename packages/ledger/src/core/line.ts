@@ -91,7 +91,11 @@ export class Line {
     this.pieces = pieces;
     this.#byNode = new Map(pieces.map((piece) => [nodeOf(piece.child, piece.index), piece]));
     const children = new Map<string, Piece[]>();
-    for (const piece of pieces) children.set(piece.parent, [...(children.get(piece.parent) ?? []), piece]);
+    for (const piece of pieces) {
+      const siblings = children.get(piece.parent);
+      if (siblings) siblings.push(piece);
+      else children.set(piece.parent, [piece]);
+    }
     for (const list of children.values()) list.sort((a, b) => a.stored - b.stored);
     this.#children = children;
   }
@@ -141,22 +145,37 @@ export class Line {
       ranges.map(({ from, to }) => ({ from, to, source: 'none', code }));
     if (!path) return refuse([claim], 'spend-unknown');
     // A payee gets nothing on what its own Verdict voided; those whom it paid with it are on a branch of their own.
-    const voidAt = path.findIndex((piece) => piece.void);
-    if (voidAt >= 0 && path[voidAt + 1]?.kind !== 'spend') return refuse([claim], 'spend-void');
-    const onPath = new Set(path);
-    const own = this.pieces.filter(
-      (piece) =>
-        piece.kind === 'spend' &&
-        piece.signer === claim.signer &&
-        !onPath.has(piece) &&
-        !(claim.kind === 'return' && piece.void && piece.parent === claim.parent) &&
-        overlaps(piece, claim),
-    );
+    if (path.some((piece, place) => piece.void && path[place + 1]?.signer === claim.signer)) {
+      return refuse([claim], 'spend-void');
+    }
+    const own = this.#ownSpends(claim, path);
     const left = without(claim, own);
     const refused = own.length === 0 ? [] : refuse(own.map((piece) => common(piece, claim)), 'culprit');
     return [...refused, ...left.flatMap((range) => this.#judgeRange(range, claim, path, credits))].sort(
       (a, b) => a.from - b.from,
     );
+  }
+
+  /**
+   * Spends of the claimant that stand against its claim (SET-5): those that part from the claim's path at two
+   * messages of its own, and for a key that some conflict names all of them. What it spent of the same range on
+   * the other branch of somebody else's double spend is no fault of its own.
+   */
+  #ownSpends(claim: Piece, path: readonly Piece[]): Piece[] {
+    const onPath = new Set(path);
+    const candidates = this.pieces.filter(
+      (piece) => piece.kind === 'spend' && piece.signer === claim.signer && !onPath.has(piece) && overlaps(piece, claim),
+    );
+    if (candidates.length === 0) return candidates;
+    const named = this.conflicts().some(({ culprit }) => culprit === claim.signer);
+    return candidates.filter((piece) => {
+      const other = this.pathTo(piece);
+      const parted = other && divergence(path, other);
+      if (!parted) return true;
+      // A Return gives back the very Spend that its payee voided, and whoever used that one answers for it.
+      if (parted.ours.kind === 'return' && parted.theirs.void) return false;
+      return named || parted.ours.signer === claim.signer;
+    });
   }
 
   /** Cuts a range at every credit and judges each part. */
@@ -175,9 +194,11 @@ export class Line {
 
   /** All of `credits` cover the whole part. */
   #judgePart(part: Interval, claim: Piece, path: readonly Piece[], credits: readonly Credit[]): Judgement {
-    const voided = path.find((piece) => piece.void);
-    const voidAt = voided ? path.indexOf(voided) : -1;
-    let culprit: KeyText | undefined;
+    const voidAt = path.findLastIndex((piece) => piece.void);
+    const voided = path[voidAt];
+    // Whoever signed on what its own Verdict voided made this branch, those below it excepted.
+    let culprit = voided && path[voidAt + 1]?.signer;
+    let depth = voidAt;
     for (const credit of credits) {
       const other = this.find(credit.child, credit.index);
       const otherPath = other && this.pathTo(other);
@@ -186,13 +207,15 @@ export class Line {
       if (!parted || (parted.ours.kind !== 'spend' && parted.theirs.kind !== 'spend')) {
         return { ...part, source: 'none', code: 'already-claimed' };
       }
-      if (path.indexOf(parted.ours) <= voidAt) continue;
-      if (credit.line === 0 || culprit === undefined) culprit = culpritOf(parted);
+      if (culpritOf(parted) === claim.signer) return { ...part, source: 'none', code: 'culprit' };
+      // The branch was made where it parts last from what was credited.
+      if (parted.depth <= depth && culprit !== undefined) continue;
+      culprit = culpritOf(parted);
+      depth = parted.depth;
     }
     // Behind a voided Spend the coin has nothing to give: it goes back to who returned it.
     if (!voided && !credits.some((credit) => credit.line === 0)) return { ...part, source: 'coin', line: 0 };
-    culprit ??= voided?.payee;
-    if (culprit === undefined || culprit === claim.signer) return { ...part, source: 'none', code: 'culprit' };
+    if (culprit === undefined) return { ...part, source: 'none', code: 'culprit' };
     const line = 1 + Math.max(0, ...credits.map((credit) => credit.line));
     return { ...part, source: 'fund', culprit, line };
   }
@@ -222,17 +245,24 @@ export class Line {
 }
 
 /** Who made both branches: their signer; of a Return and a voided Spend the payee that voided it and used it. */
-const culpritOf = ({ ours, theirs }: { readonly ours: Piece; readonly theirs: Piece }): KeyText | undefined =>
+const culpritOf = ({ ours, theirs }: Parting): KeyText | undefined =>
   ours.kind === 'return' && theirs.void ? theirs.payee : ours.signer;
+
+/** Two siblings under one parent, and how many messages the paths share before them. */
+export interface Parting {
+  readonly ours: Piece;
+  readonly theirs: Piece;
+  readonly depth: number;
+}
 
 /** Where two paths part: siblings under one parent. `undefined` when one is a prefix of the other. */
 export function divergence(
   ours: readonly Piece[],
   theirs: readonly Piece[],
-): { readonly ours: Piece; readonly theirs: Piece } | undefined {
+): Parting | undefined {
   for (let i = 0; i < Math.min(ours.length, theirs.length); i++) {
     const [a, b] = [ours[i], theirs[i]];
-    if (a && b && (a.child !== b.child || a.index !== b.index)) return { ours: a, theirs: b };
+    if (a && b && (a.child !== b.child || a.index !== b.index)) return { ours: a, theirs: b, depth: i };
   }
   return undefined;
 }

@@ -2,8 +2,7 @@
 import type pg from 'pg';
 import type { SyncCrypto } from '@duet/crypto/port';
 import type { Instant, ObjectId } from '@duet/protocol/brand';
-import { encodeBytes } from '@duet/protocol/cbor/codec';
-import { type Answer, MAX_UPLOAD_ENTRIES, UPLOAD, type Upload } from '@duet/protocol/messages/upload';
+import { type Answer, MAX_UPLOAD_ENTRIES, type Upload } from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
 import { CREDIT_NOTE, type CreditItem, outcomeNumber } from '@duet/protocol/objects/notes';
 import { encodeSigned } from '@duet/protocol/objects/signed';
@@ -13,6 +12,12 @@ import { nonceKey, readRecorded, readVerdicts } from '../sql/verdicts.ts';
 import { type Authority, REGISTRY_KEY } from './authority.ts';
 import type { InputOutcome, IntakeResult } from './intake.ts';
 
+/** An upload with the hash of its sealed bytes, which names it in the credit note. */
+export interface ReceivedUpload {
+  readonly upload: Upload;
+  readonly hash: Uint8Array;
+}
+
 export interface AnswerContext {
   readonly pool: pg.Pool;
   readonly authority: Authority;
@@ -21,15 +26,15 @@ export interface AnswerContext {
 }
 
 export async function answerAll(
-  uploads: readonly Upload[],
+  uploads: readonly ReceivedUpload[],
   results: readonly IntakeResult[],
-  coins: ReadonlyMap<string, readonly Buffer[]>,
+  coins: ReadonlyMap<string, readonly Uint8Array[]>,
   context: AnswerContext,
 ): Promise<Answer[]> {
-  const verdicts = await verdictsBySpend(context.pool, uploads.flatMap((upload) => upload.openSpends));
-  const recorded = await recordedByKey(context.pool, uploads.flatMap((upload) => upload.payeeKeys));
+  const verdicts = await verdictsBySpend(context.pool, uploads.flatMap(({ upload }) => upload.openSpends));
+  const recorded = await recordedByKey(context.pool, uploads.flatMap(({ upload }) => upload.payeeKeys));
   const paid = await paidDues(context.pool, results);
-  return uploads.map((upload, i): Answer => {
+  return uploads.map(({ upload, hash }, i): Answer => {
     const result = results[i];
     const orders = result?.orders ?? [];
     const answers = new Map<string, Uint8Array>();
@@ -39,7 +44,7 @@ export async function answerAll(
     }
     const note = context.authority.signAsRegistry(CREDIT_NOTE, {
       signerKey: REGISTRY_KEY,
-      upload: context.crypto.hash(1, encodeBytes(UPLOAD, upload)),
+      upload: hash,
       time: context.now,
       items: orders.flatMap((order) => order.inputs.map((input) => itemOf(input, paid))),
     });

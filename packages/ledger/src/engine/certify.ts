@@ -13,7 +13,7 @@ import { bucketOfKey } from '../core/bucket.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { type Authority, ISSUER_KEY, operatorKeyOf } from './authority.ts';
-import { randomStatus } from './coin-maker.ts';
+import { drawStatuses, ISSUER_AUTHORITY } from './coin-maker.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { CERTIFICATE_DAYS } from './policies.ts';
 
@@ -35,9 +35,13 @@ async function certifyInside(client: Queryable, enrolments: readonly Uint8Array[
   const read = enrolments.map((bytes) => readEnrolment(bytes, context));
   const good = read.flatMap((result) => (result.ok ? [result.value] : []));
   const accounts = await knownAccounts(client, good);
-  const made = good.flatMap((enrolment) => {
-    const account = accounts.get(accountKeyOf(enrolment));
-    const certificate = account === false ? certificateFor(enrolment, context) : undefined;
+  const known = await storedCertificates(client, good);
+  const fresh = good.filter(
+    (enrolment) => accounts.get(accountKeyOf(enrolment)) === false && !known.has(binary(enrolment.body.subject).toString('hex')),
+  );
+  const statuses = await statusesFor(client, fresh, context);
+  const made = fresh.flatMap((enrolment) => {
+    const certificate = certificateFor(enrolment, statuses, context);
     return certificate ? [{ enrolment, certificate }] : [];
   });
   await client.query(
@@ -52,7 +56,7 @@ async function certifyInside(client: Queryable, enrolments: readonly Uint8Array[
       made.map(({ enrolment }) => enrolment.body.operator),
       made.map(({ enrolment }) => binary(enrolment.body.handle)),
       made.map(({ certificate }) => certificate.body.status),
-      made.map(({ certificate }) => (certificate.body.terminal ? certificate.body.operator : 0)),
+      made.map(({ enrolment }) => authorityOf(enrolment.body)),
       made.map(({ certificate }) => binary(encodeSigned(CERTIFICATE, certificate))),
       made.map(({ enrolment }) => binary(encodeSigned(ENROLMENT, enrolment))),
     ],
@@ -106,8 +110,22 @@ async function storedCertificates(client: Queryable, enrolments: readonly Enrolm
   return new Map(rows.rows.map((row) => [row.subject.toString('hex'), row]));
 }
 
+/** Free status indices by authority. */
+type Statuses = ReadonlyMap<number, number[]>;
+
+/** Whose list a new certificate stands in: the issuer's for wallets, the operator's for terminals. */
+const authorityOf = (body: Enrolment['body']): number => (body.name === undefined ? ISSUER_AUTHORITY : body.operator);
+
+async function statusesFor(client: Queryable, enrolments: readonly Enrolment[], { crypto }: CertifyContext): Promise<Statuses> {
+  const counts = new Map<number, number>();
+  for (const { body } of enrolments) counts.set(authorityOf(body), (counts.get(authorityOf(body)) ?? 0) + 1);
+  const drawn = new Map<number, number[]>();
+  for (const [authority, count] of counts) drawn.set(authority, await drawStatuses(client, authority, count, crypto));
+  return drawn;
+}
+
 /** Wallets are certified by the issuer, under a pseudonym; terminals by their operator, under a name. */
-function certificateFor({ body }: Enrolment, { crypto, authority, now }: CertifyContext): Certificate | undefined {
+function certificateFor({ body }: Enrolment, statuses: Statuses, { authority, now }: CertifyContext): Certificate | undefined {
   const { role, walletClass } = holderOf(body.holder);
   const validFrom = dayOf(now);
   const base = {
@@ -115,7 +133,7 @@ function certificateFor({ body }: Enrolment, { crypto, authority, now }: Certify
     subject: body.subject,
     role,
     walletClass,
-    status: randomStatus(crypto),
+    status: statuses.get(authorityOf(body))?.pop() ?? 0,
     validFrom,
     validUntil: (validFrom + CERTIFICATE_DAYS) as Day,
   };

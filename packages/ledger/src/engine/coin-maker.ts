@@ -16,12 +16,16 @@ import { type Authority, ISSUER_KEY } from './authority.ts';
 /** Status indices are drawn from this many; the list is this long. */
 export const STATUS_INDICES = 1 << 24;
 
+/** The authority of the issuer's list: wallet certificates and coins. */
+export const ISSUER_AUTHORITY = 0;
+
 export interface CoinOrder {
   readonly operator: number;
   readonly currency: number;
   readonly owner: PublicKey;
   readonly value: Fen;
   readonly serial: Serial;
+  readonly status: number;
   readonly condition?: Condition;
   /** Account to which unspent value returns. */
   readonly homeOperator: number;
@@ -40,14 +44,32 @@ export function reissueSerial(order: Uint8Array, n: number, crypto: SyncCrypto):
   return serialOf(crypto.hash(1, concatBytes(order, counter)).subarray(0, SERIAL_BYTES));
 }
 
-/** A status index: random; a taken one only means that two objects are revoked together. */
-export function randomStatus(crypto: SyncCrypto): number {
+/** Status indices of an authority: random, without replacement, so that no two objects are revoked together. */
+export async function drawStatuses(
+  queryable: Queryable,
+  authority: number,
+  count: number,
+  crypto: SyncCrypto,
+): Promise<number[]> {
+  const drawn: number[] = [];
+  while (drawn.length < count) {
+    const candidates = new Set(Array.from({ length: count - drawn.length }, () => randomStatus(crypto)));
+    const free = await queryable.query<{ status: number }>(
+      `INSERT INTO status_index (authority, status) SELECT $1, unnest($2::bigint[]) ON CONFLICT DO NOTHING RETURNING status`,
+      [authority, [...candidates]],
+    );
+    drawn.push(...free.rows.map((row) => row.status));
+  }
+  return drawn;
+}
+
+function randomStatus(crypto: SyncCrypto): number {
   const raw = crypto.randomBytes(4);
   return (((raw[0] ?? 0) << 16) | ((raw[1] ?? 0) << 8) | (raw[2] ?? 0)) % STATUS_INDICES;
 }
 
 /** Signs a coin under a policy. */
-export function makeCoin(order: CoinOrder, policy: Policy, now: Instant, authority: Authority, crypto: SyncCrypto): Coin {
+export function makeCoin(order: CoinOrder, policy: Policy, now: Instant, authority: Authority): Coin {
   const issuedAt = dayOf(now);
   const spendBy = (issuedAt + Math.max(1, policy.spendDays)) as Day;
   const claimBy = (spendBy + policy.claimDays) as Day;
@@ -58,7 +80,7 @@ export function makeCoin(order: CoinOrder, policy: Policy, now: Instant, authori
     unit: DEFAULT_UNIT,
     value: order.value,
     owner: order.owner,
-    status: randomStatus(crypto),
+    status: order.status,
     policy: policy.id,
     issuedAt,
     spendBy,

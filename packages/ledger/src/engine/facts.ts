@@ -60,6 +60,8 @@ export interface VerdictFacts {
 export interface Facts {
   readonly payments: PaymentFacts[];
   readonly verdicts: VerdictFacts[];
+  /** Verdicts whose request is not in the upload. */
+  readonly openVerdicts: { readonly place: number; readonly verdict: Verdict }[];
   readonly claims: { readonly place: number; readonly claim: Claim }[];
   readonly returns: { readonly place: number; readonly order: Return }[];
   readonly proofs: { readonly place: number; readonly proof: FraudProof }[];
@@ -70,7 +72,7 @@ const COIN_PARENT = -1;
 
 /** Reads an upload. Bad entries are refused alone, with their code. */
 export function factsOf(upload: Upload, trust: TrustView, hashes: Hashes): Facts {
-  const facts: Facts = { payments: [], verdicts: [], claims: [], returns: [], proofs: [], refused: [] };
+  const facts: Facts = { payments: [], verdicts: [], openVerdicts: [], claims: [], returns: [], proofs: [], refused: [] };
   const requests = readExchanges(upload, facts, trust, hashes);
   for (const [place, bytes] of upload.verdicts.entries()) readVerdict(bytes, place, requests, facts, trust, hashes);
   for (const [place, bytes] of upload.claims.entries()) {
@@ -129,7 +131,7 @@ function readExchanges(upload: Upload, facts: Facts, trust: TrustView, hashes: H
       checks: examined.value.checks,
       pieces: piecesOf(chain),
       coins: [...new Map(chain.paths.map(({ coin }) => [idText(coin.id), coin])).values()],
-      amount: totalOf(chain),
+      amount: totalOf(chain) ?? 0,
     });
   }
   return requests;
@@ -146,10 +148,20 @@ function readVerdict(
   const refuse = (code: Code): number => facts.refused.push({ list: LISTS.verdict, place, code });
   const read = reading(() => decodeSigned(VERDICT, bytes, hashes));
   if (!read.ok) return void refuse(read.rejection.code);
-  const verdict = read.value;
-  const known = requests.get(idText(verdict.body.request));
-  if (!known) return void refuse('request-unknown');
-  const { payee, request } = known;
+  const known = requests.get(idText(read.value.body.request));
+  if (known) judgeVerdict(read.value, place, known, facts, trust);
+  else facts.openVerdicts.push({ place, verdict: read.value });
+}
+
+/** What a verdict needs besides its signature: to be of this request, by the key that the request names. */
+export function judgeVerdict(
+  verdict: Verdict,
+  place: number,
+  { payee, request }: RequestMessage,
+  facts: Facts,
+  trust: TrustView,
+): void {
+  const refuse = (code: Code): number => facts.refused.push({ list: LISTS.verdict, place, code });
   const key = keyOfDocument(payee);
   if (!suitesAgree(verdict, key)) return void refuse('wrong-owner');
   const standing = request.body.amount === undefined;

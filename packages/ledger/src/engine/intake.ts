@@ -12,6 +12,7 @@ import type { SyncCrypto } from '@duet/crypto/port';
 import { equalBytes, idText } from '@duet/protocol/bytes';
 import { encodeBytes } from '@duet/protocol/cbor/codec';
 import type { Code } from '@duet/protocol/codes';
+import { decodeRequest } from '@duet/protocol/messages/request-message';
 import { type Upload, exchangeField } from '@duet/protocol/messages/upload';
 import { CLAIM, type Destination, RETURN } from '@duet/protocol/objects/claim';
 import { COIN, type Coin } from '@duet/protocol/objects/coin';
@@ -24,10 +25,10 @@ import { bucketOf, bucketOfKey } from '../core/bucket.ts';
 import { HOLDING } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { binary, type CoinRow, type PieceRow, readCoins, readPiecesByChild, readPiecesByRequest, settleBatch } from '../sql/rows.ts';
-import { clearRecorded, nonceKey, readVerdicts, storeRecorded, storeVerdicts, type VerdictRow } from '../sql/verdicts.ts';
+import { clearRecorded, nonceKey, readRecordedRequests, readVerdicts, storeRecorded, storeVerdicts, type VerdictRow } from '../sql/verdicts.ts';
 import { type ClaimRows, Holdings, rowsOfClaim, rowsOfReturn } from './claims.ts';
 import { storeCoins } from './coin-maker.ts';
-import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
+import { type Facts, factsOf, judgeVerdict, LISTS, type PaymentFacts, type VerdictFacts } from './facts.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { holderOf, openCases } from './proofs.ts';
 import { sequenceCasesOf } from './sequences.ts';
@@ -38,7 +39,7 @@ export interface IntakeContext {
   readonly crypto: SyncCrypto;
   readonly trust: TrustView;
   readonly signatures: KnownSignatures;
-  /** Order of arrival: grows with every batch. */
+  /** Time of arrival in microseconds; the order of inputs is the database's. */
   readonly stored: number;
   readonly today: number;
 }
@@ -71,6 +72,7 @@ export interface IntakeResult {
 /** Settles uploads together; one result for each. */
 export async function takeIn(uploads: readonly Upload[], context: IntakeContext): Promise<IntakeResult[]> {
   const all = uploads.map((upload) => factsOf(upload, context.trust, context.crypto));
+  await resolveVerdicts(all, context);
   const known = await knowCoins(all, context);
   for (const facts of all) keepSigned(facts, context);
   await storeUnknownCoins(all, known, context);
@@ -88,8 +90,23 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   await takeProofs(all, context);
   return all.map((facts, i) => ({
     facts,
-    orders: (orders[i] ?? []).map((order) => settledOrder(order, rows, outcomes, judged, holdings)),
+    orders: (orders[i] ?? []).map((order) => settledOrder(order, outcomes, judged, holdings)),
   }));
+}
+
+/** Verdicts that came without their request: it may be known from the payer's upload, or from an earlier one. */
+async function resolveVerdicts(all: readonly Facts[], { pool, trust, crypto }: IntakeContext): Promise<void> {
+  const open = all.flatMap((facts) => facts.openVerdicts);
+  if (open.length === 0) return;
+  const requests = await readRecordedRequests(pool, open.map(({ verdict }) => verdict.body.request));
+  for (const facts of all) {
+    for (const { place, verdict } of facts.openVerdicts) {
+      const bytes = requests.get(idText(verdict.body.request));
+      const message = bytes && decodeRequest(bytes, crypto);
+      if (message?.ok) judgeVerdict(verdict, place, message.value, facts, trust);
+      else facts.refused.push({ list: LISTS.verdict, place, code: 'request-unknown' });
+    }
+  }
 }
 
 /** Coins of the batch that the registry holds, by id. */
@@ -183,7 +200,7 @@ async function storeVerdictFacts(all: readonly Facts[], context: IntakeContext):
 
 /** Two different verdicts of one payment accuse the payee (form 2). */
 async function twoVerdictCases(all: readonly Facts[], { pool, crypto, stored }: IntakeContext): Promise<void> {
-  const facts = new Map(all.flatMap(({ verdicts }) => verdicts).map((fact) => [idText(fact.verdict.body.request), fact]));
+  const facts = new Map<string, VerdictFacts>(all.flatMap(({ verdicts }) => verdicts).map((fact) => [idText(fact.verdict.body.request), fact]));
   const keys = [...facts.values()].map(({ verdict }) => ({ bucket: bucketOf(verdict.body.request), id: verdict.body.request }));
   const first = new Map<string, VerdictRow>();
   for (const row of await readVerdicts(pool, keys)) {
@@ -274,28 +291,28 @@ async function storeClaimMessages(orders: readonly Order[], { pool }: IntakeCont
   );
 }
 
-/** Marks spends that a stored verdict does not list. */
+/** Marks spends that a stored verdict does not list; of a payee that signed two, either binds it. */
 async function withVoids(rows: readonly PieceRow[], { pool }: IntakeContext): Promise<PieceRow[]> {
   const requests = new Map<string, { bucket: number; id: Uint8Array }>();
   for (const { request } of rows) if (request) requests.set(hex(request), { bucket: bucketOf(request), id: request });
-  const verdicts = new Map<string, VerdictRow>();
+  const verdicts = new Map<string, VerdictRow[]>();
   for (const row of await readVerdicts(pool, [...requests.values()])) {
     const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
-    if (!verdicts.has(key)) verdicts.set(key, row);
+    verdicts.set(key, [...(verdicts.get(key) ?? []), row]);
   }
   return rows.map((row) => {
-    const verdict = row.request && verdicts.get(`${hex(row.request)}:${nonceKey(row.nonce).toString('hex')}`);
-    const listed = !verdict || verdict.accepted.some((id) => equalBytes(id, row.child));
-    return listed ? row : { ...row, void: true };
+    const known = row.request && verdicts.get(`${hex(row.request)}:${nonceKey(row.nonce).toString('hex')}`);
+    const voided = known?.some(({ accepted }) => !accepted.some((id) => equalBytes(id, row.child)));
+    return voided ? { ...row, void: true } : row;
   });
 }
 
 const hex = (bytes: Uint8Array): string => binary(bytes).toString('hex');
 
-async function settleRows(rows: readonly PieceRow[], { pool, stored }: IntakeContext): Promise<Map<string, number>> {
+async function settleRows(rows: readonly PieceRow[], { pool }: IntakeContext): Promise<Map<string, number>> {
   const outcomes = new Map<string, number>();
   if (rows.length === 0) return outcomes;
-  const found = await inTransaction(pool, (client) => settleBatch(client, randomBytes(16), stored, 0, rows), { attempts: 5 });
+  const found = await inTransaction(pool, (client) => settleBatch(client, randomBytes(16), 0, rows), { attempts: 5 });
   for (const { place, outcome } of found) {
     const row = rows[place - 1];
     if (row) outcomes.set(keyOf(row), outcome);
@@ -307,16 +324,17 @@ const keyOf = (row: Pick<PieceRow, 'coin' | 'child' | 'index'>): string => `${he
 
 /** Coins of stored spends that a verdict of this batch leaves void: also those that arrived before the verdict. */
 async function voidedCoins(all: readonly Facts[], { pool }: IntakeContext): Promise<Map<string, Uint8Array>> {
-  const accepted = new Map<string, readonly Uint8Array[]>();
+  const accepted = new Map<string, (readonly Uint8Array[])[]>();
   const requests: Uint8Array[] = [];
   for (const { verdict } of all.flatMap((facts) => facts.verdicts)) {
-    accepted.set(`${idText(verdict.body.request)}:${nonceKey(verdict.body.nonce).toString('hex')}`, verdict.body.accepted);
+    const key = `${idText(verdict.body.request)}:${nonceKey(verdict.body.nonce).toString('hex')}`;
+    accepted.set(key, [...(accepted.get(key) ?? []), verdict.body.accepted]);
     requests.push(verdict.body.request);
   }
   const coins = new Map<string, Uint8Array>();
   for (const row of await readPiecesByRequest(pool, requests)) {
-    const list = row.request_id && accepted.get(`${row.request_id.toString('hex')}:${nonceKey(row.nonce ?? undefined).toString('hex')}`);
-    if (list && !row.void && !list.some((id) => equalBytes(id, row.child_id))) coins.set(hex(row.coin_id), row.coin_id);
+    const lists = row.request_id && accepted.get(`${row.request_id.toString('hex')}:${nonceKey(row.nonce ?? undefined).toString('hex')}`);
+    if (!row.void && lists?.some((list) => !list.some((id) => equalBytes(id, row.child_id)))) coins.set(hex(row.coin_id), row.coin_id);
   }
   return coins;
 }
@@ -413,7 +431,6 @@ async function takeProofs(all: readonly Facts[], { pool, crypto, trust, signatur
 /** Adds up what every input of an order got. */
 function settledOrder(
   order: Order,
-  rows: readonly PieceRow[],
   outcomes: ReadonlyMap<string, number>,
   judged: ReadonlyMap<string, Judged>,
   holdings: Holdings,

@@ -8,13 +8,13 @@ import { encodeSigned } from '@duet/protocol/objects/signed';
 import { accept, reject, type Result } from '@duet/protocol/rejection';
 import type { LoadOrder } from '@duet/protocol/settlement-port';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
-import { bucketOf } from '../core/bucket.ts';
 import { accountOf, outstandingOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { deliverAll, post, type PostingLine } from '../sql/postings.ts';
+import { type CoinOrderRow, readCoinOrders, writeCoinOrders } from '../sql/coin-orders.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
-import { makeCoin, type NewCoin, randomSerial, storeCoins } from './coin-maker.ts';
+import { drawStatuses, ISSUER_AUTHORITY, makeCoin, type NewCoin, randomSerial, storeCoins } from './coin-maker.ts';
 
 export interface LoadContext {
   readonly pool: pg.Pool;
@@ -51,10 +51,12 @@ interface Money {
 
 async function loadInside(client: Queryable, orders: readonly LoadOrder[], context: LoadContext): Promise<Answer[]> {
   const money = await lockMoney(client, orders);
-  const before = await ordersMade(client, orders);
+  const before = await readCoinOrders(client, orders.map((order) => order.order));
+  const outputs = orders.reduce((sum, order) => sum + order.outputs.length, 0);
+  const statuses = await drawStatuses(client, ISSUER_AUTHORITY, outputs, context.crypto);
   const coins: NewCoin[] = [];
   const lines: PostingLine[] = [];
-  const made: { id: Uint8Array; content: Uint8Array; coins: Buffer[] }[] = [];
+  const made: CoinOrderRow[] = [];
   const answers = orders.map((order): Answer => {
     const content = contentOf(order, context.crypto);
     const known = before.get(binary(order.order).toString('hex'));
@@ -71,20 +73,13 @@ async function loadInside(client: Queryable, orders: readonly LoadOrder[], conte
     move(money.balances, `${outstanding}:${order.currency}`, total);
     const line = (name: string, amount: number): PostingLine => ({ set: order.order, account: name, currency: order.currency, amount });
     lines.push(line(account, -total), line(outstanding, total));
-    const bodies = coinsOf(order, context, coins);
-    made.push({ id: order.order, content, coins: bodies });
-    before.set(binary(order.order).toString('hex'), { content, coins: bodies });
-    return accept(bodies);
+    const row = { id: order.order, content, coins: coinsOf(order, context, statuses, coins) };
+    made.push(row);
+    before.set(binary(order.order).toString('hex'), row);
+    return accept(row.coins);
   });
   await storeCoins(client, coins);
-  for (const { id, content, coins: bodies } of made) {
-    await client.query('INSERT INTO coin_order (bucket, order_id, content, coins) VALUES ($1,$2,$3,$4)', [
-      bucketOf(id),
-      binary(id),
-      binary(content),
-      bodies,
-    ]);
-  }
+  await writeCoinOrders(client, made);
   await post(client, 0, context.crypto.randomBytes(16), lines);
   return answers;
 }
@@ -110,7 +105,7 @@ function refusalOf(order: LoadOrder, money: Money, { trust }: LoadContext): Answ
   return outstanding > operator.quota ? reject('quota-exceeded', `at most ${operator.quota}`, `${outstanding}`) : undefined;
 }
 
-function coinsOf(order: LoadOrder, context: LoadContext, coins: NewCoin[]): Buffer[] {
+function coinsOf(order: LoadOrder, context: LoadContext, statuses: number[], coins: NewCoin[]): Uint8Array[] {
   const policy = context.trust.policy(order.policy);
   if (!policy) return [];
   return order.outputs.map(({ owner, amount }) => {
@@ -121,6 +116,7 @@ function coinsOf(order: LoadOrder, context: LoadContext, coins: NewCoin[]): Buff
         owner,
         value: amount,
         serial: randomSerial(context.crypto),
+        status: statuses.pop() ?? 0,
         homeOperator: order.operator,
         home: order.handle,
         ...(order.condition ? { condition: order.condition } : {}),
@@ -128,10 +124,9 @@ function coinsOf(order: LoadOrder, context: LoadContext, coins: NewCoin[]): Buff
       policy,
       context.now,
       context.authority,
-      context.crypto,
     );
     coins.push({ coin, homeOperator: order.operator, home: order.handle, known: true });
-    return binary(encodeSigned(COIN, coin));
+    return encodeSigned(COIN, coin);
   });
 }
 
@@ -161,16 +156,4 @@ async function lockMoney(client: Queryable, orders: readonly LoadOrder[]): Promi
     operators: new Map(operators.rows.map((row) => [row.operator, row])),
     restricted: new Map(known.rows.map((row) => [accountOf(row.operator, row.handle), row.restricted])),
   };
-}
-
-async function ordersMade(
-  client: Queryable,
-  orders: readonly LoadOrder[],
-): Promise<Map<string, { content: Uint8Array; coins: Buffer[] }>> {
-  const result = await client.query<{ order_id: Buffer; content: Buffer; coins: Buffer[] }>(
-    `SELECT order_id, content, coins FROM unnest($1::int[], $2::bytea[]) AS k(b, i)
-     JOIN coin_order ON coin_order.bucket = k.b AND coin_order.order_id = k.i`,
-    [orders.map((order) => bucketOf(order.order)), orders.map((order) => binary(order.order))],
-  );
-  return new Map(result.rows.map((row) => [row.order_id.toString('hex'), row]));
 }

@@ -11,7 +11,7 @@ import { type Day, dayOf, type Instant } from '@duet/protocol/brand';
 import { toHex } from '@duet/protocol/bytes';
 import { decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { reading } from '@duet/protocol/messages/decoding';
-import { ANSWER, MAX_UPLOAD_BYTES, UPLOAD, UPLOAD_INFO, type Upload } from '@duet/protocol/messages/upload';
+import { ANSWER, MAX_UPLOAD_BYTES, UPLOAD, UPLOAD_INFO } from '@duet/protocol/messages/upload';
 import { type Fen, fen } from '@duet/protocol/money';
 import type { Handle } from '@duet/protocol/objects/fields';
 import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
@@ -29,7 +29,7 @@ import { inTransaction } from '../postgres/transaction.ts';
 import { balanceOf, deliverAll, post, type PostingLine } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { MIGRATIONS } from '../sql/schema.ts';
-import { answerAll } from './answers.ts';
+import { answerAll, type ReceivedUpload } from './answers.ts';
 import type { Authority } from './authority.ts';
 import { Batcher } from './batcher.ts';
 import { certifyAll } from './certify.ts';
@@ -94,13 +94,12 @@ export class Registry implements SettlementPort {
   readonly #crypto: SyncCrypto;
   readonly #clock: () => Instant;
   readonly #signatures: KnownSignatures;
-  readonly #settle: Batcher<Upload, Uint8Array>;
+  readonly #settle: Batcher<ReceivedUpload, Uint8Array>;
   readonly #certify: Batcher<Uint8Array, Result<Uint8Array>>;
   readonly #load: Batcher<LoadOrder, Result<readonly Uint8Array[]>>;
   readonly #workers: WorkerPool | undefined;
   #authority: Authority;
   #trust: TrustView;
-  #arrival = 0;
   #lists: { readonly at: number; readonly version: number; readonly lists: TrustMaterial['lists'] } | undefined;
 
   constructor(options: RegistryOptions) {
@@ -177,7 +176,7 @@ export class Registry implements SettlementPort {
     });
     if (!opened.ok) return opened;
     const upload = reading(() => decodeBytes(UPLOAD, opened.value, MAX_UPLOAD_BYTES));
-    return upload.ok ? accept(await this.#settle.call(upload.value)) : upload;
+    return upload.ok ? accept(await this.#settle.call({ upload: upload.value, hash: this.#crypto.hash(1, sealed) })) : upload;
   }
 
   async account(operator: number, handle: Handle): Promise<Result<{ readonly balance: Fen; readonly pending: Fen }>> {
@@ -287,9 +286,12 @@ export class Registry implements SettlementPort {
     await this.payFunds();
   }
 
-  async #settleBatch(uploads: readonly Upload[]): Promise<Uint8Array[]> {
+  async #settleBatch(uploads: readonly ReceivedUpload[]): Promise<Uint8Array[]> {
     const context = this.#intakeContext();
-    const results = await takeIn(uploads, context);
+    const results = await takeIn(
+      uploads.map(({ upload }) => upload),
+      context,
+    );
     const orders = results.flatMap((result) => result.orders);
     const coins = await reissueAll(orders, { ...this.#loadContext(), pool: this.#pool });
     if (orders.some((order) => order.inputs.some((input) => input.owed > 0))) await this.payFunds();
@@ -308,19 +310,13 @@ export class Registry implements SettlementPort {
       crypto: this.#crypto,
       trust: this.#trust,
       signatures: this.#signatures,
-      stored: this.#nextArrival(),
+      stored: Date.now() * 1_000,
       today: dayOf(this.#clock()),
     };
   }
 
   #loadContext(): Parameters<typeof loadAll>[1] {
     return { pool: this.#pool, crypto: this.#crypto, authority: this.#authority, trust: this.#trust, now: this.#clock() };
-  }
-
-  /** Grows with every batch, across restarts too; leaves room for the places inside a batch. */
-  #nextArrival(): number {
-    this.#arrival = Math.max(this.#arrival + 1, Date.now());
-    return this.#arrival * 4096;
   }
 
   /** Lists are signed anew when something was revoked, at most once a second. */

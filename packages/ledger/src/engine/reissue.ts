@@ -15,9 +15,10 @@ import { bucketOf } from '../core/bucket.ts';
 import { accountOf, clearingOf, HOLDING, outstandingOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { post, type PostingLine } from '../sql/postings.ts';
+import { type CoinOrderRow, readCoinOrders, writeCoinOrders } from '../sql/coin-orders.ts';
 import { binary, type CoinRow, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
-import { makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
+import { drawStatuses, ISSUER_AUTHORITY, makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
 import type { SettledOrder } from './intake.ts';
 import { homeOfKey } from './proofs.ts';
 
@@ -29,53 +30,40 @@ export interface ReissueContext {
   readonly now: Instant;
 }
 
-interface OrderRow {
-  readonly order_id: Buffer;
-  readonly content: Buffer;
-  readonly coins: Buffer[];
-}
-
 /** COSE_Sign1 coins of each order that asks for coins, by order id in hex. */
-export async function reissueAll(orders: readonly SettledOrder[], context: ReissueContext): Promise<Map<string, Buffer[]>> {
+export async function reissueAll(orders: readonly SettledOrder[], context: ReissueContext): Promise<Map<string, readonly Uint8Array[]>> {
   const wanted = new Map(
     orders.filter((order) => order.body.destination.kind === 'coins').map((order) => [binary(order.id).toString('hex'), order]),
   );
-  const made = new Map<string, Buffer[]>();
+  const made = new Map<string, readonly Uint8Array[]>();
   if (wanted.size === 0) return made;
   await inTransaction(
     context.pool,
     async (client) => {
       made.clear();
-      const known = await readOrders(client, [...wanted.values()].map((order) => order.id));
+      const known = await readCoinOrders(client, [...wanted.values()].map((order) => order.id));
       const coins: NewCoin[] = [];
       const lines: PostingLine[] = [];
-      const fresh: { order: SettledOrder; total: number; coins: Buffer[] }[] = [];
+      const fresh: CoinOrderRow[] = [];
       for (const [id, order] of wanted) {
         const before = known.get(id);
         const total = order.inputs.reduce((sum, input) => sum + input.credited, 0);
         if (before) {
           made.set(id, before.coins);
-          lines.push(...(await laterLines(client, order, total - Number(before.content.readBigInt64BE(0)))));
+          lines.push(...(await laterLines(client, order, total - totalOf(before))));
           continue;
         }
         if (total === 0 || !order.coin) continue;
         const one = await reissueOne(client, order, total, context);
         coins.push(...one.coins);
         lines.push(...one.lines);
-        const bodies = one.coins.map(({ coin }) => binary(encodeSigned(COIN, coin)));
-        fresh.push({ order, total, coins: bodies });
-        made.set(id, bodies);
-      }
-      for (const { order, total, coins: bodies } of fresh) {
+        const bodies = one.coins.map(({ coin }) => encodeSigned(COIN, coin));
         const content = Buffer.alloc(8);
         content.writeBigInt64BE(BigInt(total));
-        await client.query('INSERT INTO coin_order (bucket, order_id, content, coins) VALUES ($1,$2,$3,$4)', [
-          bucketOf(order.id),
-          binary(order.id),
-          content,
-          bodies,
-        ]);
+        fresh.push({ id: order.id, content, coins: bodies });
+        made.set(id, bodies);
       }
+      await writeCoinOrders(client, fresh);
       await storeCoins(client, coins);
       await post(client, 0, context.crypto.randomBytes(16), lines);
     },
@@ -84,14 +72,8 @@ export async function reissueAll(orders: readonly SettledOrder[], context: Reiss
   return made;
 }
 
-async function readOrders(queryable: Queryable, ids: readonly Uint8Array[]): Promise<Map<string, OrderRow>> {
-  const result = await queryable.query<OrderRow>(
-    `SELECT order_id, content, coins FROM unnest($1::int[], $2::bytea[]) AS k(b, i)
-     JOIN coin_order ON coin_order.bucket = k.b AND coin_order.order_id = k.i`,
-    [ids.map(bucketOf), ids.map(binary)],
-  );
-  return new Map(result.rows.map((row) => [row.order_id.toString('hex'), row]));
-}
+/** What an order was credited when its coins were made, with what came later. */
+const totalOf = (order: CoinOrderRow): number => Number(binary(order.content).readBigInt64BE(0));
 
 async function reissueOne(
   queryable: Queryable,
@@ -106,6 +88,7 @@ async function reissueOne(
   const holder = await homeOfKey(queryable, order.owner, source);
   const condition = source.conditional ? await conditionOf(queryable, source, crypto) : undefined;
   const coins: NewCoin[] = [];
+  const statuses = await drawStatuses(queryable, ISSUER_AUTHORITY, destination.outputs.length, crypto);
   let left = total;
   for (const [n, output] of destination.outputs.entries()) {
     if (left === 0) break;
@@ -119,6 +102,7 @@ async function reissueOne(
         owner: output.owner,
         value,
         serial: reissueSerial(order.id, n, crypto),
+        status: statuses[n] ?? 0,
         homeOperator: home.operator,
         home: home.handle,
         ...(condition ? { condition } : {}),
@@ -126,7 +110,6 @@ async function reissueOne(
       policy,
       now,
       authority,
-      crypto,
     );
     coins.push({ coin, homeOperator: home.operator, home: home.handle, known: true });
   }

@@ -86,7 +86,7 @@ export async function listCases(queryable: Queryable): Promise<FraudCase[]> {
   const open = await queryable.query<{ account: string; amount: number }>(
     `SELECT account, sum(amount)::bigint AS amount FROM balance WHERE account LIKE 'receivable:%' GROUP BY account`,
   );
-  const receivables = new Map(open.rows.map((row) => [row.account, -row.amount]));
+  const receivables = new Map(open.rows.map((row) => [row.account, 0 - row.amount]));
   return rows.rows.map((row) => ({
     caseId: row.case_id.toString('hex'),
     culprit: row.culprit.toString('hex') as KeyText,

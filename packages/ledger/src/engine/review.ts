@@ -17,7 +17,7 @@ import { accountOf, CLEARING, HOLDING, kindOf, lossOf, owedTo, outstandingOf, re
 import { type Conflict, type Credit, type Judgement, nodeOf, type Piece, without } from '../core/line.ts';
 import { finishReview, type LoadedLine, lockLine, type NewCredit, writeCredits } from '../sql/lines.ts';
 import { currentBalanceOf, post, type PostingLine } from '../sql/postings.ts';
-import { binary, type CoinRow, type Queryable, readLine, type StoredPiece } from '../sql/rows.ts';
+import { binary, type LockedCoin, type Queryable, readLine, type StoredPiece } from '../sql/rows.ts';
 import { nonceKey, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
 import { capOf } from './policies.ts';
 import { holderOf, messageOf, type NewCase, openCases } from './proofs.ts';
@@ -69,36 +69,36 @@ export async function reviewCoin(
   return judged;
 }
 
-/** First stored verdict by request and nonce. */
-type Verdicts = ReadonlyMap<string, VerdictRow>;
+/** Verdicts by request and nonce, first stored first: of a payee that signed two, either binds it. */
+type Verdicts = ReadonlyMap<string, readonly VerdictRow[]>;
 
 const verdictKey = (request: Buffer, nonce: Buffer): string => `${request.toString('hex')}:${nonce.toString('hex')}`;
 
 async function verdictsOf(queryable: Queryable, rows: readonly StoredPiece[]): Promise<Verdicts> {
   const requests = new Map<string, { bucket: number; id: Buffer }>();
   for (const { request_id: id } of rows) if (id) requests.set(id.toString('hex'), { bucket: bucketOf(id), id });
-  const found = new Map<string, VerdictRow>();
+  const found = new Map<string, VerdictRow[]>();
   for (const row of await readVerdicts(queryable, [...requests.values()])) {
     const key = verdictKey(row.request_id, row.nonce);
-    if (!found.has(key)) found.set(key, row);
+    found.set(key, [...(found.get(key) ?? []), row]);
   }
   return found;
 }
 
-const verdictFor = (row: StoredPiece, verdicts: Verdicts): VerdictRow | undefined =>
-  row.request_id ? verdicts.get(verdictKey(row.request_id, nonceKey(row.nonce ?? undefined))) : undefined;
-
-/** A spend whose request has a verdict that does not list it. */
-function isVoided(row: StoredPiece, verdicts: Verdicts): boolean {
-  const verdict = row.kind === 0 ? verdictFor(row, verdicts) : undefined;
-  return verdict !== undefined && !verdict.accepted.some((id) => id.equals(row.child_id));
+/** The verdict of its request that does not list a spend. */
+function voidingVerdict(row: StoredPiece, verdicts: Verdicts): VerdictRow | undefined {
+  if (row.kind !== 0 || !row.request_id) return undefined;
+  const known = verdicts.get(verdictKey(row.request_id, nonceKey(row.nonce ?? undefined))) ?? [];
+  return known.find(({ accepted }) => !accepted.some((id) => id.equals(row.child_id)));
 }
+
+const isVoided = (row: StoredPiece, verdicts: Verdicts): boolean => voidingVerdict(row, verdicts) !== undefined;
 
 function judgeAll({ line, rows, credits }: LoadedLine): Judged[] {
   const judged: Judged[] = [];
   const known = [...credits];
-  for (const [piece, row] of rows) {
-    if (piece.kind === 'spend' || row.outcome === 1) continue;
+  for (const piece of rows.keys()) {
+    if (piece.kind === 'spend') continue;
     const own = known.filter((credit) => credit.child === piece.child && credit.index === piece.index);
     const parts = without(piece, own).flatMap((left) => line.judge(narrowed(line, piece, left), known));
     judged.push({ child: piece.child, index: piece.index, parts, earlier: own });
@@ -117,7 +117,7 @@ const narrowed = (line: LoadedLine['line'], piece: Piece, { from, to }: { from: 
 function lateClaims({ rows, credits }: LoadedLine): Judged[] {
   const code: Code = 'claim-late';
   return [...rows]
-    .filter(([piece, row]) => piece.kind !== 'spend' && row.outcome !== 1)
+    .filter(([piece]) => piece.kind !== 'spend')
     .map(([piece]) => {
       const earlier = credits.filter((credit) => credit.child === piece.child && credit.index === piece.index);
       const parts = without(piece, earlier).map(({ from, to }) => ({ from, to, source: 'none' as const, code }));
@@ -191,7 +191,7 @@ async function settleJudged(
 /** From the coin; a coin the registry does not know is paid by its issuer, or owed by it. */
 async function coinLines(
   queryable: Queryable,
-  coin: CoinRow,
+  coin: LockedCoin,
   row: StoredPiece,
   { from, to, source }: Judgement,
 ): Promise<PostingLine[]> {
@@ -217,7 +217,7 @@ async function coinLines(
 /** A second branch: owed to the holder, receivable from the culprit, until the fund pays (SET-5). */
 async function fundLines(
   queryable: Queryable,
-  coin: CoinRow,
+  coin: LockedCoin,
   row: StoredPiece,
   part: Judgement,
   culprit: Buffer,
@@ -239,7 +239,7 @@ async function fundLines(
 }
 
 /** What is credited later than a refresh or return goes to the account of its handle (SET-9). */
-async function accountOwed(queryable: Queryable, coin: CoinRow, row: StoredPiece): Promise<string> {
+async function accountOwed(queryable: Queryable, coin: LockedCoin, row: StoredPiece): Promise<string> {
   const account = row.account ?? HOLDING;
   if (kindOf(account) !== CLEARING) return account;
   const holder = await holderOf(queryable, row.signer, coin);
@@ -274,11 +274,11 @@ async function voidUseCases(queryable: Queryable, { coin, line, rows }: LoadedLi
   for (const piece of line.pieces) {
     const above = piece.kind === 'return' ? undefined : byNode.get(piece.parent);
     const row = byNode.get(nodeOf(piece.child, piece.index));
-    if (!above || !row || !isVoided(above, verdicts)) continue;
-    const verdict = verdictFor(above, verdicts);
+    const verdict = above && voidingVerdict(above, verdicts);
+    if (!verdict || !row) continue;
     const [spend, later] = [above.body, await messageOf(queryable, row)];
     const holder = await holderOf(queryable, row.signer, coin);
-    if (!verdict || !spend || !later || !holder) continue;
+    if (!spend || !later || !holder) continue;
     const proof: FraudProof = {
       form: 3,
       evidence: [verdict.body, spend, later],

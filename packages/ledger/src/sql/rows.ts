@@ -51,15 +51,13 @@ export interface BatchOutcome {
 export async function settleBatch(
   queryable: Queryable,
   batch: Uint8Array,
-  stored: number,
   lane: number,
   rows: readonly PieceRow[],
 ): Promise<BatchOutcome[]> {
   const result = await queryable.query<{ place: number; outcome: number }>(
-    'SELECT place, outcome FROM settle_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)',
+    'SELECT place, outcome FROM settle_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20)',
     [
       binary(batch),
-      stored,
       lane,
       rows.map((row) => row.bucket),
       packed(32, rows.map((row) => row.coin)),

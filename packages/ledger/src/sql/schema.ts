@@ -68,11 +68,11 @@ CREATE TABLE coin (
 CREATE INDEX coin_review ON coin (bucket) WHERE review_due;
 CREATE INDEX coin_home ON coin (home_operator, home);
 
-CREATE TABLE coin_serial (
-  bucket int NOT NULL,
-  serial bytea NOT NULL,
-  coin_id bytea NOT NULL,
-  PRIMARY KEY (bucket, serial, coin_id)
+/* Status indices in use: random, without replacement. */
+CREATE TABLE status_index (
+  authority int NOT NULL,
+  status bigint NOT NULL,
+  PRIMARY KEY (authority, status)
 );
 
 CREATE TABLE piece (
@@ -167,7 +167,8 @@ CREATE TABLE coin_order (
   bucket int NOT NULL,
   order_id bytea NOT NULL,
   content bytea NOT NULL,
-  coins bytea[] NOT NULL,
+  /* CBOR array of COSE_Sign1 coins */
+  coins bytea NOT NULL,
   PRIMARY KEY (bucket, order_id)
 );
 
@@ -267,7 +268,7 @@ CREATE TABLE opening (
  */
 const SETTLE_BATCH = `
 CREATE FUNCTION settle_batch(
-  p_batch bytea, p_stored bigint, p_lane int,
+  p_batch bytea, p_lane int,
   n_bucket int[], n_coin bytea, n_child bytea, n_child_index int[], n_kind int[],
   n_parent bytea, n_parent_index int[], n_from bigint[], n_to bigint[],
   n_signer bytea, n_payee bytea, n_request bytea, n_nonce bytea[], n_void boolean[],
@@ -324,7 +325,8 @@ BEGIN
       o.bucket, o.coin_id, o.child_id, o.child_index, o.kind, o.parent_id, o.parent_index, o.range_from, o.range_to,
       o.signer, o.payee, o.request_id, o.nonce, o.seq, tag_of(o.child_id), tag_of(o.request_id), o.void,
       CASE WHEN o.kind = 1 AND o.coin_id NOT IN (SELECT coin_id FROM special) THEN 1 ELSE 0 END,
-      o.account, o.account_operator, p_stored + o.place, o.body
+      o.account, o.account_operator,
+      greatest(clock_micros(), coalesce((SELECT max(stored) + 1 FROM stored), 0)) + o.place, o.body
     FROM owned o
     ORDER BY o.bucket, o.coin_id, o.child_id, o.child_index
     ON CONFLICT DO NOTHING
@@ -382,6 +384,13 @@ CREATE FUNCTION tag_of(id bytea) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL 
 $fn$;
 `;
 
+/** Microseconds since the epoch: orders arrivals. Read under the coins' locks, and never behind what a coin holds. */
+const CLOCK_MICROS = `
+CREATE FUNCTION clock_micros() RETURNS bigint LANGUAGE sql VOLATILE AS $fn$
+  SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
+$fn$;
+`;
+
 /** Adds delivered sums to the balances once per (bucket, batch); returns what was delivered. */
 const DELIVER = `
 CREATE FUNCTION deliver_outbox(p_limit int) RETURNS int LANGUAGE plpgsql AS $fn$
@@ -414,5 +423,5 @@ END $fn$;
 
 export const MIGRATIONS: readonly Migration[] = [
   { id: '001-registry', sql: TABLES },
-  { id: '002-settle-batch', sql: TAG_OF + SETTLE_BATCH + DELIVER },
+  { id: '002-settle-batch', sql: TAG_OF + CLOCK_MICROS + SETTLE_BATCH + DELIVER },
 ];

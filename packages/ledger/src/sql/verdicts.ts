@@ -1,5 +1,6 @@
 /** Verdicts and recorded payments in SQL (SET-13). */
-import { binary, type Queryable } from './rows.ts';
+import { BUCKETS } from '../core/bucket.ts';
+import { binary, type Queryable, tagOf } from './rows.ts';
 
 const NO_NONCE = Buffer.alloc(0);
 
@@ -137,4 +138,17 @@ export async function readRecorded(
     [keys.map((key) => key.bucket), keys.map((key) => binary(key.key)), limit],
   );
   return result.rows;
+}
+
+/** Request messages of recorded payments, by request id in hex. A fan-out read on a sharded database. */
+export async function readRecordedRequests(queryable: Queryable, ids: readonly Uint8Array[]): Promise<Map<string, Buffer>> {
+  const result = await queryable.query<{ request_id: Buffer; request: Buffer }>(
+    `SELECT DISTINCT r.request_id, r.request
+     FROM piece p, LATERAL (SELECT request_id, request FROM recorded
+       WHERE recorded.bucket = ((get_byte(p.payee, 2) << 8) | get_byte(p.payee, 3)) % $3
+         AND recorded.payee = p.payee AND recorded.request_id = p.request_id) r
+     WHERE p.request_tag = ANY($1::bigint[]) AND p.request_id = ANY($2::bytea[])`,
+    [ids.map(tagOf), ids.map(binary), BUCKETS],
+  );
+  return new Map(result.rows.map((row) => [row.request_id.toString('hex'), row.request]));
 }

@@ -117,7 +117,7 @@ export function apply(state: SecureElementState, record: WalletRecord): void {
   }
 }
 
-export const verdictBytes = (verdict: Verdict): Uint8Array => encodeSigned(VERDICT, verdict);
+const verdictBytes = (verdict: Verdict): Uint8Array => encodeSigned(VERDICT, verdict);
 
 function post(state: SecureElementState, item: OutboxItem): void {
   state.outbox.set(state.outboxNext, item);

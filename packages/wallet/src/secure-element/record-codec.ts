@@ -56,7 +56,7 @@ const MAX_SEALED_BYTES = MAX_OFFER_BYTES + 64;
 const MAX_WRAPPED_BYTES = 256;
 
 /** One record in the journal. */
-export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
+const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 
 const PURPOSES: readonly KeyPurpose[] = ['coin', 'payee', 'sealing'];
 

@@ -53,13 +53,13 @@ import { memoryJournal } from '../../src/memory-journal.ts';
 import { TrustCache } from '../../src/trust-cache.ts';
 import { Wallet, type WalletOptions } from '../../src/wallet.ts';
 
-export const START = instant(1_800_000_000);
+const START = instant(1_800_000_000);
 const OPERATOR = 1;
 const ISSUER_KEY = 1;
 const REGISTRY_KEY = 2;
 const OPERATOR_KEY = 3;
 
-export const POLICY: Policy = {
+const POLICY: Policy = {
   id: 1,
   maxHops: 8,
   requestValidity: 600,

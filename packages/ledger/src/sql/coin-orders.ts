@@ -1,0 +1,47 @@
+/** Orders that made coins (loads, refreshes, returns): the same order again gives the same coins. */
+import { array, bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
+import { COIN } from '@duet/protocol/objects/coin';
+import { MAX_OUTPUTS } from '@duet/protocol/limits';
+import { bucketOf } from '../core/bucket.ts';
+import { binary, type Queryable } from './rows.ts';
+
+export interface CoinOrderRow {
+  readonly id: Uint8Array;
+  /** What tells a repeated order from another one under its number. */
+  readonly content: Uint8Array;
+  /** COSE_Sign1 Coins. */
+  readonly coins: readonly Uint8Array[];
+}
+
+const COINS = array(bytes({ min: 1, max: COIN.maxBytes }), { max: MAX_OUTPUTS });
+const MAX_COINS_BYTES = MAX_OUTPUTS * (COIN.maxBytes + 3) + 3;
+
+/** Orders by id in hex; those that made nothing yet are missing. */
+export async function readCoinOrders(queryable: Queryable, ids: readonly Uint8Array[]): Promise<Map<string, CoinOrderRow>> {
+  const result = await queryable.query<{ order_id: Buffer; content: Buffer; coins: Buffer }>(
+    `SELECT order_id, content, coins FROM unnest($1::int[], $2::bytea[]) AS k(b, i)
+     JOIN coin_order ON coin_order.bucket = k.b AND coin_order.order_id = k.i`,
+    [ids.map(bucketOf), ids.map(binary)],
+  );
+  return new Map(
+    result.rows.map((row) => [
+      row.order_id.toString('hex'),
+      { id: row.order_id, content: row.content, coins: decodeBytes(COINS, row.coins, MAX_COINS_BYTES) },
+    ]),
+  );
+}
+
+/** Stores orders; one that is there already aborts the transaction, which then starts anew. */
+export async function writeCoinOrders(queryable: Queryable, orders: readonly CoinOrderRow[]): Promise<void> {
+  if (orders.length === 0) return;
+  await queryable.query(
+    `INSERT INTO coin_order (bucket, order_id, content, coins)
+     SELECT * FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[])`,
+    [
+      orders.map((order) => bucketOf(order.id)),
+      orders.map((order) => binary(order.id)),
+      orders.map((order) => binary(order.content)),
+      orders.map((order) => binary(encodeBytes(COINS, order.coins))),
+    ],
+  );
+}
