@@ -12,7 +12,7 @@ process.stdout.on('error', (error) => {
 });
 
 const args = process.argv.slice(2);
-const context = processContext(args.includes('--json'));
+const context = processContext(optionsOf(args).includes('--json'));
 
 const run: Run = async (work) => {
   try {
@@ -33,6 +33,12 @@ if (args.length === 0) {
   } catch (error) {
     process.exitCode = exitOf(error);
   }
+}
+
+/** What stands before `--`: behind it there are arguments only. */
+function optionsOf(all: readonly string[]): readonly string[] {
+  const end = all.indexOf('--');
+  return end < 0 ? all : all.slice(0, end);
 }
 
 /** Errors of the command line come as exceptions, on every level, and are reported like all others. */

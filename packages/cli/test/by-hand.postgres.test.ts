@@ -252,7 +252,7 @@ describe('bad input', () => {
       box.json(['wallet', 'balance', ...as('nobody')]),
       box.json(['wallet', 'create', ...as('alice')]),
       box.json(['wallet', 'cancel', 'ffffffffffff', ...as('alice')]),
-      box.json(['wallet', 'refund', 'x', ...as('alice')]),
+      box.json(['wallet', 'refund', 'x', ...as('bob')]),
     ]);
     expect(found.map(({ code, json }) => [code, codeOf(json)])).toEqual([
       [1, 'wallet-unknown'],

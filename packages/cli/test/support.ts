@@ -46,7 +46,9 @@ export class Sandbox {
     args: readonly string[],
     options: { input?: string | Uint8Array; env?: NodeJS.ProcessEnv } = {},
   ) {
-    const ended = await this.duet([...args, '--json'], options);
+    const end = args.indexOf('--');
+    const place = end < 0 ? args.length : end;
+    const ended = await this.duet([...args.slice(0, place), '--json', ...args.slice(place)], options);
     return { code: ended.code, stderr: ended.stderr, json: parsed(ended) };
   }
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Context, Run } from '../context.ts';
 import type { JsonValue, Outcome } from '../outcome.ts';
 import type { PaymentRow } from './payment.ts';
+import { addSettleBench } from './settle-command.ts';
 
 const AFTER = `
 Rows: suite 1 (P-256) and 2 (SM2), first and third hop, stored in memory and in SQLite, certificates warm (both
@@ -19,6 +20,7 @@ export function registerBench(program: Command, run: Run): void {
     .option('--quick', 'the first row alone')
     .addHelpText('after', AFTER)
     .action(({ quick }: { quick?: boolean }) => run((context) => benchPayment(quick === true, context)));
+  addSettleBench(bench, run);
 }
 
 async function benchPayment(quick: boolean, context: Context): Promise<Result<Outcome>> {

@@ -15,8 +15,8 @@ import { instantJson, instantText, shortId, table, yuan } from '../text/format.t
 const casesOf = (context: Context): Promise<readonly FraudCase[]> =>
   withIssuer(context, { create: false }, ({ registry }) => registry.cases());
 
-/** The registry dates a case by its order of arrival: milliseconds × 4096. */
-const openedAt = (entry: FraudCase): number => Math.floor(entry.openedAt / (4_096 * 1_000));
+/** The registry dates a case in microseconds. */
+const openedAt = (entry: FraudCase): number => Math.floor(entry.openedAt / 1_000_000);
 
 const caseJson = (entry: FraudCase): { [name: string]: JsonValue } => ({
   caseId: entry.caseId,

@@ -41,8 +41,21 @@ export async function takeMessage(options: IncomingOptions, context: Context): P
 
 async function fromFile(path: string): Promise<Result<Uint8Array>> {
   const bytes = await readInput(path, MAX_INPUT_BYTES);
-  return bytes.ok ? whole(carried(decodeAny(bytes.value))) : bytes;
+  if (!bytes.ok) return bytes;
+  const incoming = carried(decodeAny(bytes.value));
+  // A message begins with a byte that no text begins with: a file of another text is no message in raw bytes.
+  if (incoming.kind === 'message' && incoming.form === 'raw' && isPrintable(bytes.value)) {
+    return reject(
+      'malformed',
+      'bytes of a message, or a text that starts with DUET: or ur:duet/',
+      'another text',
+    );
+  }
+  return whole(incoming);
 }
+
+const isPrintable = (bytes: Uint8Array): boolean =>
+  bytes.every((byte) => (byte >= 0x20 && byte <= 0x7e) || (byte >= 0x09 && byte <= 0x0d));
 
 function whole(incoming: Incoming): Result<Uint8Array> {
   if (incoming.kind === 'message') return accept(incoming.message);

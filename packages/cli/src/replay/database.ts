@@ -20,7 +20,7 @@ async function embedded(log: (line: string) => void): Promise<Database> {
   const server = await temporaryPostgres({ log });
   try {
     const database = await openDatabase({ databaseUrl: server.connectionString, log });
-    return { ...database, close: () => database.close().finally(() => server.stop()) };
+    return { ...database, close: closing(database, () => server.stop()) };
   } catch (error) {
     await server.stop();
     throw error;
@@ -42,12 +42,23 @@ async function onServer(url: string, log: (line: string) => void): Promise<Datab
     const inner = new URL(url);
     inner.pathname = `/${name}`;
     const database = await openDatabase({ databaseUrl: inner.href, log });
-    return { ...database, close: () => database.close().finally(drop) };
+    return { ...database, close: closing(database, drop) };
   } catch (error) {
     await drop();
     throw error;
   }
 }
+
+/** Ends the connections first, then what they led to. */
+const closing =
+  (database: Database, last: () => Promise<void>) =>
+  async (): Promise<void> => {
+    try {
+      await database.close();
+    } finally {
+      await last();
+    }
+  };
 
 const run = ({ pool }: Database, statement: string): Promise<unknown> =>
   pool.query(statement).catch((error: unknown) => Promise.reject(toDatabaseError(error)));

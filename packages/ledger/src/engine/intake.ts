@@ -12,7 +12,6 @@ import type { SyncCrypto } from '@duet/crypto/port';
 import { equalBytes, idText } from '@duet/protocol/bytes';
 import { encodeBytes } from '@duet/protocol/cbor/codec';
 import type { Code } from '@duet/protocol/codes';
-import { decodeRequest } from '@duet/protocol/messages/request-message';
 import { type Upload, exchangeField } from '@duet/protocol/messages/upload';
 import { CLAIM, type Destination, RETURN } from '@duet/protocol/objects/claim';
 import { COIN, type Coin } from '@duet/protocol/objects/coin';
@@ -25,12 +24,13 @@ import { bucketOf, bucketOfKey } from '../core/bucket.ts';
 import { HOLDING } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { binary, type CoinRow, type PieceRow, readCoins, readPiecesByChild, readPiecesByRequest, settleBatch } from '../sql/rows.ts';
-import { clearRecorded, nonceKey, readRecordedRequests, readVerdicts, storeRecorded, storeVerdicts, type VerdictRow } from '../sql/verdicts.ts';
+import { clearRecorded, nonceKey, readVerdicts, storeRecorded, storeVerdicts, type VerdictRow } from '../sql/verdicts.ts';
 import { type ClaimRows, Holdings, rowsOfClaim, rowsOfReturn } from './claims.ts';
 import { storeCoins } from './coin-maker.ts';
 import { type Facts, factsOf, judgeVerdict, LISTS, type PaymentFacts, type VerdictFacts } from './facts.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { holderOf, openCases } from './proofs.ts';
+import { knownRequests } from './known-requests.ts';
 import { sequenceCasesOf } from './sequences.ts';
 import { type Judged, reviewCoin, type ReviewContext } from './review.ts';
 
@@ -94,16 +94,19 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   }));
 }
 
-/** Verdicts that came without their request: it may be known from the payer's upload, or from an earlier one. */
-async function resolveVerdicts(all: readonly Facts[], { pool, trust, crypto }: IntakeContext): Promise<void> {
+/** Verdicts that came without their request: the registry may know it from another upload. */
+async function resolveVerdicts(all: readonly Facts[], context: IntakeContext): Promise<void> {
   const open = all.flatMap((facts) => facts.openVerdicts);
   if (open.length === 0) return;
-  const requests = await readRecordedRequests(pool, open.map(({ verdict }) => verdict.body.request));
+  const requests = await knownRequests(
+    context.pool,
+    open.map(({ verdict }) => verdict.body.request),
+    context.crypto,
+  );
   for (const facts of all) {
     for (const { place, verdict } of facts.openVerdicts) {
-      const bytes = requests.get(idText(verdict.body.request));
-      const message = bytes && decodeRequest(bytes, crypto);
-      if (message?.ok) judgeVerdict(verdict, place, message.value, facts, trust);
+      const message = requests.get(idText(verdict.body.request));
+      if (message) judgeVerdict(verdict, place, message, facts, context.trust);
       else facts.refused.push({ list: LISTS.verdict, place, code: 'request-unknown' });
     }
   }
