@@ -245,8 +245,11 @@ export class Line {
 }
 
 /** Who made both branches: their signer; of a Return and a voided Spend the payee that voided it and used it. */
-const culpritOf = ({ ours, theirs }: Parting): KeyText | undefined =>
-  ours.kind === 'return' && theirs.void ? theirs.payee : ours.signer;
+function culpritOf({ ours, theirs }: Parting): KeyText | undefined {
+  if (ours.kind === 'return' && theirs.void) return theirs.payee;
+  if (theirs.kind === 'return' && ours.void) return ours.payee;
+  return ours.signer;
+}
 
 /** Two siblings under one parent, and how many messages the paths share before them. */
 export interface Parting {

@@ -8,7 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
-import { accountOf, fundOf, owedTo, receivableFrom, recoveryOf, reserveOf } from '../core/chart.ts';
+import { accountOf, fundOf, kindOf, owedTo, receivableFrom, recoveryOf, reserveOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { currentBalanceOf, deliverAll, post, type PostingLine } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
@@ -79,11 +79,13 @@ async function purseOf(client: Queryable, operator: number, currency: number): P
 /** What the caps per payee and per coin leave. */
 async function capLeft(client: Queryable, row: DueRow, trust: TrustView): Promise<number> {
   const policy = trust.policy(row.policy);
+  // Payees without an account share one cap for each operator that vouched for them.
+  const samePayee = kindOf(row.account) === 'ticket' ? "account LIKE 'ticket:%' AND account_operator = $4" : 'account = $1';
   const sums = await client.query<{ payee: number; coin: number }>(
-    `SELECT coalesce(sum(paid) FILTER (WHERE account = $1 AND period = $2), 0)::bigint AS payee,
+    `SELECT coalesce(sum(paid) FILTER (WHERE period = $2 AND ${samePayee}), 0)::bigint AS payee,
             coalesce(sum(paid) FILTER (WHERE coin_id = $3), 0)::bigint AS coin
-     FROM fund_due WHERE account = $1 OR coin_id = $3`,
-    [row.account, row.period, row.coin_id],
+     FROM fund_due WHERE account = $1 OR account_operator = $4 OR coin_id = $3`,
+    [row.account, row.period, row.coin_id, row.account_operator],
   );
   const spent = sums.rows[0] ?? { payee: 0, coin: 0 };
   return Math.max(0, Math.min(capOf(policy?.fundPerPayee) - spent.payee, capOf(policy?.fundPerCoin) - spent.coin));

@@ -32,6 +32,7 @@ import type { KnownSignatures } from './known-signatures.ts';
 import { holderOf, openCases } from './proofs.ts';
 import { knownRequests } from './known-requests.ts';
 import { sequenceCasesOf } from './sequences.ts';
+import { openTickets } from './tickets.ts';
 import { type Judged, reviewCoin, type ReviewContext } from './review.ts';
 
 export interface IntakeContext {
@@ -80,6 +81,7 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   const holdings = await holdingsOf(all, known, context);
   const orders = all.map((facts) => ordersOf(facts, holdings, context));
   await storeClaimMessages(orders.flat(), context);
+  await openTickets(context.pool, ticketsOf(orders.flat()), context.today);
   const spends = all.flatMap((facts) => facts.payments.flatMap((payment) => payment.pieces));
   const rows = await withVoids([...spends, ...orders.flat().flatMap((order) => order.rows.rows)], context);
   const outcomes = await settleRows(rows, context);
@@ -277,6 +279,10 @@ function ordersOf(facts: Facts, holdings: Holdings, { signatures }: IntakeContex
   }
   return orders;
 }
+
+/** Tickets that the claims of the batch name (SET-10). */
+const ticketsOf = (orders: readonly Order[]): Uint8Array[] =>
+  orders.flatMap(({ body, rows }) => (body.destination.kind === 'ticket' && rows.owner ? [body.destination.ticket] : []));
 
 /** The messages behind claims: evidence, should a Spend overlap them. */
 async function storeClaimMessages(orders: readonly Order[], { pool }: IntakeContext): Promise<void> {

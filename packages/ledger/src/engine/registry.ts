@@ -41,6 +41,7 @@ import { KnownSignatures } from './known-signatures.ts';
 import { loadAll } from './loads.ts';
 import { reissueAll } from './reissue.ts';
 import { type Balances, type FraudCase, listCases, readBalances } from './reports.ts';
+import { lapseTickets, type Redemption, redeemTicket } from './tickets.ts';
 import { type AuditReport, audit } from './walk.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { Verifier } from '@duet/protocol/suite';
@@ -253,6 +254,16 @@ export class Registry implements SettlementPort {
   /** Sets culprits' accounts off against what they caused; gives the sum. */
   recover(): Promise<number> {
     return recover(this.#pool);
+  }
+
+  /** Pays a ticket into an account, once (SET-10). */
+  redeem(redemption: Redemption): Promise<Result<Fen>> {
+    return redeemTicket(this.#pool, redemption, this.#crypto);
+  }
+
+  /** Moves tickets that nobody redeemed to the holding account; gives the sum. */
+  lapse(today: Day): Promise<number> {
+    return lapseTickets(this.#pool, today);
   }
 
   async close(today: Day): Promise<CloseReport> {

@@ -247,6 +247,7 @@ CREATE INDEX fund_due_account ON fund_due (account, period);
 
 CREATE TABLE ticket (
   ticket bytea PRIMARY KEY,
+  opened_on int NOT NULL,
   tries int NOT NULL DEFAULT 0,
   redeemed boolean NOT NULL DEFAULT false
 );

@@ -44,7 +44,8 @@ export class FenModel {
       const at = commonLength(way, other);
       const [ours, theirs] = [way[at], other[at]];
       if (!ours || !theirs || (ours.kind !== 'spend' && theirs.kind !== 'spend')) return undefined;
-      const blamed = ours.kind === 'return' && theirs.void ? theirs.payee : ours.signer;
+      const misused = [ours, theirs].find((one) => one.void && (ours.kind === 'return' || theirs.kind === 'return'));
+      const blamed = misused ? misused.payee : ours.signer;
       if (blamed === claim.signer) return undefined;
       if (at > depth || culprit === undefined) [culprit, depth] = [blamed, at];
     }

@@ -103,7 +103,8 @@ class Book {
       if (claim.kind === 'spend' || guilty.has(claim.signer)) continue;
       const same = this.pieces.filter(({ kind, parent }) => kind !== 'spend' && parent === claim.parent).map(({ child }) => child);
       for (const fen of FENS.filter((one) => covers(claim, one))) {
-        if(!this.credits.some((credit) => covers(credit, fen) && same.includes(credit.child))) throw new Error(JSON.stringify({claim, fen, pieces: this.pieces.filter(p=>covers(p,fen)).map(p=>[p.kind,p.child,p.parent,p.signer,p.payee,p.void]), credits:this.credits.filter(c=>covers(c,fen)), guilty:[...guilty]},null,1));
+        const paid = this.credits.some((credit) => covers(credit, fen) && same.includes(credit.child));
+        expect({ claim: claim.child, fen, paid }).toMatchObject({ paid: true });
       }
     }
   }
