@@ -34,6 +34,8 @@ export interface Credit {
   readonly to: number;
   readonly line: number;
   readonly source: 'coin' | 'fund' | 'close';
+  /** Close: the ledger account that got it. */
+  readonly account?: string;
 }
 
 export interface Interval {
@@ -50,6 +52,8 @@ export interface Judgement extends Interval {
   readonly culprit?: KeyText;
   /** Fund: the branch is this line. */
   readonly line?: number;
+  /** After the close: the ledger account that owes it. */
+  readonly debtor?: string;
 }
 
 /** Two inputs of one key with one parent that overlap, at least one of them a Spend. */

@@ -5,13 +5,15 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import type { Day } from '@duet/protocol/brand';
+import type { Hashes } from '@duet/protocol/suite';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import { bucketOfKey } from '../core/bucket.ts';
 import { accountOf, HOLDING, outstandingOf, reserveOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { lockLine, type NewCredit, writeCredits } from '../sql/lines.ts';
+import { finishReview, lockLine, type NewCredit, writeCredits } from '../sql/lines.ts';
 import { post, type PostingLine } from '../sql/postings.ts';
 import { binary, type CoinRow, type Queryable, readLine } from '../sql/rows.ts';
+import { outrunSpends } from './outrun.ts';
 import { holderOf } from './proofs.ts';
 
 export interface CloseReport {
@@ -21,7 +23,7 @@ export interface CloseReport {
 }
 
 /** Closes every coin that is due on a day. */
-export async function closeCoins(pool: pg.Pool, trust: TrustView, today: Day): Promise<CloseReport> {
+export async function closeCoins(pool: pg.Pool, trust: TrustView, hashes: Hashes, today: Day): Promise<CloseReport> {
   const due = await pool.query<{ bucket: number; coin_id: Buffer; claim_by: number; policy: number }>(
     'SELECT bucket, coin_id, claim_by, policy FROM coin WHERE state < 2 AND claim_by <= $1',
     [today],
@@ -30,16 +32,17 @@ export async function closeCoins(pool: pg.Pool, trust: TrustView, today: Day): P
   let returnedFen = 0;
   for (const row of due.rows) {
     if (row.claim_by + (trust.policy(row.policy)?.graceDays ?? 0) > today) continue;
-    returnedFen += await inTransaction(pool, (client) => closeOne(client, row.bucket, row.coin_id), { attempts: 5 });
+    returnedFen += await inTransaction(pool, (client) => closeOne(client, row.bucket, row.coin_id, hashes), { attempts: 5 });
     coins++;
   }
   return { coins, returnedFen };
 }
 
-async function closeOne(client: Queryable, bucket: number, id: Buffer): Promise<number> {
+async function closeOne(client: Queryable, bucket: number, id: Buffer, hashes: Hashes): Promise<number> {
   await client.query('SELECT 1 FROM coin WHERE bucket = $1 AND coin_id = $2 FOR UPDATE', [bucket, id]);
   const rows = await readLine(client, bucket, id);
-  const loaded = await lockLine(client, bucket, id, () => false, rows);
+  const outrun = await outrunSpends(client, rows, hashes);
+  const loaded = await lockLine(client, bucket, id, (row) => outrun.has(row.child_id.toString('hex')), rows);
   if (!loaded || loaded.coin.state === 2) return 0;
   const { coin, line, credits } = loaded;
   const lines: PostingLine[] = [];
@@ -49,11 +52,12 @@ async function closeOne(client: Queryable, bucket: number, id: Buffer): Promise<
     const amount = to - from;
     total += amount;
     const target = await accountOfKey(client, Buffer.from(owner, 'hex'), coin);
-    closing.push({ child: id.toString('hex') as NewCredit['child'], index, from, to, line: 0, source: 'close' });
+    closing.push({ child: id.toString('hex') as NewCredit['child'], index, from, to, line: 0, source: 'close', ...(coin.known ? { account: target.account } : {}) });
     lines.push(...closeLines(coin, target, amount));
   }
   await writeCredits(client, coin, closing);
   await post(client, bucket, randomBytes(16), coin.known ? lines : []);
+  await finishReview(client, coin, rows.filter((row) => row.kind === 0 && outrun.has(row.child_id.toString('hex'))), []);
   await client.query('UPDATE coin SET state = 2, review_due = false WHERE bucket = $1 AND coin_id = $2', [bucket, id]);
   return coin.known ? total : 0;
 }

@@ -13,8 +13,9 @@ import { bucketOf } from '../core/bucket.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { type Authority, ISSUER_KEY } from './authority.ts';
 
-/** Status indices are drawn from this many; the list is this long. */
-export const STATUS_INDICES = 1 << 24;
+/** Status indices are drawn from this many while fewer than half of them are taken, then from twice as many. */
+export const STATUS_INDICES = 1 << 20;
+const MAX_STATUS_INDICES = 1 << 24;
 
 /** The authority of the issuer's list: wallet certificates and coins. */
 export const ISSUER_AUTHORITY = 0;
@@ -52,20 +53,23 @@ export async function drawStatuses(
   crypto: SyncCrypto,
 ): Promise<number[]> {
   const drawn: number[] = [];
+  let space = STATUS_INDICES;
   while (drawn.length < count) {
-    const candidates = new Set(Array.from({ length: count - drawn.length }, () => randomStatus(crypto)));
+    const before = drawn.length;
+    const candidates = new Set(Array.from({ length: count - before }, () => randomStatus(crypto, space)));
     const free = await queryable.query<{ status: number }>(
       `INSERT INTO status_index (authority, status) SELECT $1, unnest($2::bigint[]) ON CONFLICT DO NOTHING RETURNING status`,
       [authority, [...candidates]],
     );
     drawn.push(...free.rows.map((row) => row.status));
+    if (drawn.length - before < candidates.size / 2) space = Math.min(2 * space, MAX_STATUS_INDICES);
   }
   return drawn;
 }
 
-function randomStatus(crypto: SyncCrypto): number {
+function randomStatus(crypto: SyncCrypto, space: number): number {
   const raw = crypto.randomBytes(4);
-  return (((raw[0] ?? 0) << 16) | ((raw[1] ?? 0) << 8) | (raw[2] ?? 0)) % STATUS_INDICES;
+  return (((raw[0] ?? 0) << 16) | ((raw[1] ?? 0) << 8) | (raw[2] ?? 0)) % space;
 }
 
 /** Signs a coin under a policy. */

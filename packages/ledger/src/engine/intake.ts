@@ -67,6 +67,8 @@ export interface SettledOrder {
 
 export interface IntakeResult {
   readonly facts: Facts;
+  /** Something of the batch was judged piece by piece or accused: keys may have been revoked. */
+  readonly reviewed: boolean;
   readonly orders: readonly SettledOrder[];
 }
 
@@ -90,8 +92,10 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   await openCases(context.pool, await sequenceCasesOf(context.pool, spends), context.stored, context.crypto);
   await recordOpen(uploads, all, context);
   await takeProofs(all, context);
+  const reviewed = judged.size > 0 || touched.size > 0 || all.some(({ proofs }) => proofs.length > 0);
   return all.map((facts, i) => ({
     facts,
+    reviewed,
     orders: (orders[i] ?? []).map((order) => settledOrder(order, outcomes, judged, holdings)),
   }));
 }

@@ -90,6 +90,15 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   return registry;
 }
 
+interface SignedLists {
+  readonly at: Instant;
+  /** Milliseconds of this process at which the database was asked last. */
+  readonly askedAt: number;
+  /** How many indices were revoked. */
+  readonly version: number;
+  readonly lists: TrustMaterial['lists'];
+}
+
 export class Registry implements SettlementPort {
   readonly #pool: pg.Pool;
   readonly #crypto: SyncCrypto;
@@ -101,7 +110,10 @@ export class Registry implements SettlementPort {
   readonly #workers: WorkerPool | undefined;
   #authority: Authority;
   #trust: TrustView;
-  #lists: { readonly at: number; readonly version: number; readonly lists: TrustMaterial['lists'] } | undefined;
+  #lists: SignedLists | undefined;
+  #listing: Promise<TrustMaterial['lists']> | undefined;
+  /** A case was opened here: the lists have changed. */
+  #revoked = false;
 
   constructor(options: RegistryOptions) {
     this.#pool = options.database.pool;
@@ -267,8 +279,9 @@ export class Registry implements SettlementPort {
   }
 
   async close(today: Day): Promise<CloseReport> {
-    const report = await closeCoins(this.#pool, this.#trust, today);
-    await deliverAll(this.#pool);
+    const report = await closeCoins(this.#pool, this.#trust, this.#crypto, today);
+    // A culprit gets what the walk gives it only after set-off (SET-7).
+    await recover(this.#pool);
     return report;
   }
 
@@ -304,6 +317,7 @@ export class Registry implements SettlementPort {
       context,
     );
     const orders = results.flatMap((result) => result.orders);
+    this.#revoked ||= results.some((result) => result.reviewed);
     const coins = await reissueAll(orders, { ...this.#loadContext(), pool: this.#pool });
     if (orders.some((order) => order.inputs.some((input) => input.owed > 0))) await this.payFunds();
     const answers = await answerAll(uploads, results, coins, {
@@ -330,20 +344,44 @@ export class Registry implements SettlementPort {
     return { pool: this.#pool, crypto: this.#crypto, authority: this.#authority, trust: this.#trust, now: this.#clock() };
   }
 
-  /** Lists are signed anew when something was revoked, at most once a second. */
+  /** Lists are signed anew when something was revoked, and once an hour; the database is asked once a second. */
   async #statusLists(): Promise<TrustMaterial['lists']> {
+    const held = this.#lists;
+    const inForce = held && this.#clock() - held.at < LIST_SECONDS;
+    if (inForce && !this.#revoked && performance.now() - held.askedAt < ASK_AGAIN_MS) return held.lists;
+    // Many devices ask at once: one look-up answers them all.
+    this.#listing ??= this.#renewLists().finally(() => {
+      this.#listing = undefined;
+    });
+    return this.#listing;
+  }
+
+  async #renewLists(): Promise<TrustMaterial['lists']> {
     const now = this.#clock();
+    const held = this.#lists;
+    this.#revoked = false;
     const revoked = await revokedIndices(this.#pool);
-    const version = revoked.size === 0 ? 0 : [...revoked.values()].reduce((sum, list) => sum + list.length, 0);
-    if (this.#lists && this.#lists.version === version && now - this.#lists.at < LIST_SECONDS) return this.#lists.lists;
+    const version = [...revoked.values()].reduce((sum, list) => sum + list.length, 0);
+    const askedAt = performance.now();
+    if (held && now - held.at < LIST_SECONDS && held.version === version) {
+      this.#lists = { ...held, askedAt };
+      return held.lists;
+    }
     const lists = this.#authority.bundle.body.lists.flatMap(({ operator }) => {
-      const list = this.#authority.statusList(operator, revoked.get(operator) ?? [], STATUS_INDICES, now);
+      const indices = revoked.get(operator) ?? [];
+      const list = this.#authority.statusList(operator, indices, listLength(indices), now);
       return list ? [{ operator, list: encodeSigned(STATUS_LIST, list) }] : [];
     });
-    this.#lists = { at: now, version, lists };
+    this.#lists = { at: now, askedAt, version, lists };
     return lists;
   }
 }
+
+const ASK_AGAIN_MS = 1_000;
+
+/** Room for every index that is drawn at first, and for the highest that is revoked. */
+const listLength = (revoked: readonly number[]): number =>
+  revoked.reduce((length, index) => (index < length ? length : 2 ** Math.ceil(Math.log2(index + 1))), STATUS_INDICES);
 
 /** Seconds for which a signed list is handed out again when nothing changed. */
 const LIST_SECONDS = 3_600;

@@ -8,18 +8,18 @@
  * or the same upload again does it; a crash after it leaves nothing to do.
  */
 import { randomBytes } from 'node:crypto';
-import type { Code } from '@duet/protocol/codes';
 import type { FraudProof } from '@duet/protocol/objects/fraud-proof';
 import type { Hashes } from '@duet/protocol/suite';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import { bucketOf } from '../core/bucket.ts';
-import { accountOf, CLEARING, HOLDING, kindOf, lossOf, owedTo, outstandingOf, receivableFrom, reserveOf } from '../core/chart.ts';
+import { CLEARING, HOLDING, kindOf, lossOf, owedTo, outstandingOf, receivableFrom, reserveOf } from '../core/chart.ts';
 import { type Conflict, type Credit, type Judgement, nodeOf, type Piece, without } from '../core/line.ts';
 import { finishReview, type LoadedLine, lockLine, type NewCredit, writeCredits } from '../sql/lines.ts';
 import { currentBalanceOf, post, type PostingLine } from '../sql/postings.ts';
 import { binary, type LockedCoin, type Queryable, readLine, type StoredPiece } from '../sql/rows.ts';
 import { nonceKey, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
 import { capOf } from './policies.ts';
+import { accountOfKey, debtLines, lateParts } from './late.ts';
 import { holderOf, messageOf, type NewCase, openCases } from './proofs.ts';
 
 /** What one claim or return input got in this review. */
@@ -56,7 +56,7 @@ export async function reviewCoin(
   const loaded = await lockLine(queryable, bucket, id, (row) => isVoided(row, verdicts), stored);
   if (!loaded) return [];
   const voided = stored.filter((row) => !row.void && isVoided(row, verdicts));
-  const judged = loaded.coin.state === CLOSED ? lateClaims(loaded) : await withinLossCap(queryable, loaded, judgeAll(loaded), context);
+  const judged = loaded.coin.state === CLOSED ? await judgeLate(queryable, loaded) : await withinLossCap(queryable, loaded, judgeAll(loaded), context);
   await settleJudged(queryable, loaded, judged, context);
   const cases = [
     ...(await conflictCases(queryable, loaded)),
@@ -113,16 +113,18 @@ function judgeAll({ line, rows, credits }: LoadedLine): Judged[] {
 const narrowed = (line: LoadedLine['line'], piece: Piece, { from, to }: { from: number; to: number }): Piece =>
   from === piece.from && to === piece.to ? piece : { ...(line.find(piece.child, piece.index) ?? piece), from, to };
 
-/** After the close nothing moves on the coin: what is claimed later is owed by who got the gap (SET-7). */
-function lateClaims({ rows, credits }: LoadedLine): Judged[] {
-  const code: Code = 'claim-late';
-  return [...rows]
-    .filter(([piece]) => piece.kind !== 'spend')
-    .map(([piece]) => {
-      const earlier = credits.filter((credit) => credit.child === piece.child && credit.index === piece.index);
-      const parts = without(piece, earlier).map(({ from, to }) => ({ from, to, source: 'none' as const, code }));
-      return { child: piece.child, index: piece.index, parts, earlier };
-    });
+/** After the close nothing moves on the coin: what is claimed later is owed (SET-7). */
+async function judgeLate(queryable: Queryable, loaded: LoadedLine): Promise<Judged[]> {
+  const credits = loaded.credits.filter((credit) => credit.source !== 'close');
+  const judged: Judged[] = [];
+  for (const one of judgeAll({ ...loaded, credits })) {
+    const found = [...loaded.rows].find(([piece]) => piece.child === one.child && piece.index === one.index);
+    if (!found) continue;
+    const [piece, row] = found;
+    const parts = await lateParts(queryable, loaded, piece, one.parts, await accountOwed(queryable, loaded.coin, row));
+    judged.push({ ...one, parts });
+  }
+  return judged;
 }
 
 /**
@@ -180,7 +182,8 @@ async function settleJudged(
         source: part.source,
         ...(culprit ? { culprit } : {}),
       });
-      if (part.source === 'fund' && culprit) lines.push(...(await fundLines(queryable, coin, row, part, culprit, context)));
+      if (part.debtor) lines.push(...(await debtLines(queryable, coin, row, part, await accountOwed(queryable, coin, row), context.hashes)));
+      else if (part.source === 'fund' && culprit) lines.push(...(await fundLines(queryable, coin, row, part, culprit, context)));
       else lines.push(...(await coinLines(queryable, coin, row, part)));
     }
   }
@@ -242,8 +245,7 @@ async function fundLines(
 async function accountOwed(queryable: Queryable, coin: LockedCoin, row: StoredPiece): Promise<string> {
   const account = row.account ?? HOLDING;
   if (kindOf(account) !== CLEARING) return account;
-  const holder = await holderOf(queryable, row.signer, coin);
-  return holder && holder.operator !== 0 ? accountOf(holder.operator, holder.handle) : HOLDING;
+  return accountOfKey(queryable, row.signer, coin);
 }
 
 /** Form 1: two inputs of one key, one parent, overlapping. */

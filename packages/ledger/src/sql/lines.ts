@@ -37,6 +37,7 @@ interface CreditRow {
   readonly range_to: number;
   readonly line: number;
   readonly source: string;
+  readonly account?: string | null;
 }
 
 const creditOf = (row: CreditRow): Credit => ({
@@ -46,6 +47,7 @@ const creditOf = (row: CreditRow): Credit => ({
   to: row.range_to,
   line: row.line,
   source: row.source === 'fund' || row.source === 'close' ? row.source : 'coin',
+  ...(row.account ? { account: row.account } : {}),
 });
 
 /** Locks the coin and loads its line; spends in `voided` count as void. */
@@ -61,12 +63,12 @@ export async function lockLine(
   const byPiece = new Map<Piece, StoredPiece>();
   for (const row of rows) byPiece.set({ ...pieceOf(row), void: row.void || isVoid(row) }, row);
   const stored = await queryable.query<CreditRow>(
-    'SELECT child_id, child_index, range_from, range_to, line, source FROM credit WHERE bucket = $1 AND coin_id = $2',
+    'SELECT child_id, child_index, range_from, range_to, line, source, account FROM credit WHERE bucket = $1 AND coin_id = $2',
     [bucket, binary(id)],
   );
   const whole = rows
     .filter((row) => row.outcome === 1)
-    .map((row) => creditOf({ ...row, line: 0, source: 'coin' }));
+    .map((row) => creditOf({ ...row, line: 0, source: 'coin', account: null }));
   const line = new Line(coin.value, keyOf(coin.owner), [...byPiece.keys()]);
   return { coin, line, rows: byPiece, credits: [...whole, ...stored.rows.map(creditOf)] };
 }
@@ -83,8 +85,8 @@ export async function writeCredits(
 ): Promise<void> {
   if (credits.length === 0) return;
   await queryable.query(
-    `INSERT INTO credit (bucket, coin_id, child_id, child_index, range_from, range_to, line, source, culprit)
-     SELECT $1, $2, u.* FROM unnest($3::bytea[], $4::int[], $5::bigint[], $6::bigint[], $7::int[], $8::text[], $9::bytea[]) AS u`,
+    `INSERT INTO credit (bucket, coin_id, child_id, child_index, range_from, range_to, line, source, culprit, account)
+     SELECT $1, $2, u.* FROM unnest($3::bytea[], $4::int[], $5::bigint[], $6::bigint[], $7::int[], $8::text[], $9::bytea[], $10::text[]) AS u`,
     [
       coin.bucket,
       coin.coin_id,
@@ -95,6 +97,7 @@ export async function writeCredits(
       credits.map((credit) => credit.line),
       credits.map((credit) => credit.source),
       credits.map((credit) => (credit.culprit ? binary(credit.culprit) : null)),
+      credits.map((credit) => credit.account ?? null),
     ],
   );
 }

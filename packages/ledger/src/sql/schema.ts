@@ -39,6 +39,7 @@ CREATE TABLE certificate (
   PRIMARY KEY (bucket, subject)
 );
 CREATE INDEX certificate_handle ON certificate (operator, handle);
+CREATE INDEX certificate_revoked ON certificate (authority) WHERE revoked;
 
 CREATE TABLE coin (
   bucket int NOT NULL,
@@ -67,6 +68,7 @@ CREATE TABLE coin (
 );
 CREATE INDEX coin_review ON coin (bucket) WHERE review_due;
 CREATE INDEX coin_home ON coin (home_operator, home);
+CREATE INDEX coin_revoked ON coin (bucket) WHERE revoked;
 
 /* Status indices in use: random, without replacement. */
 CREATE TABLE status_index (
@@ -125,6 +127,8 @@ CREATE TABLE credit (
   line smallint NOT NULL,
   source text NOT NULL,
   culprit bytea,
+  /* Credits of the close: the account that got it. */
+  account text,
   PRIMARY KEY (bucket, coin_id, child_id, child_index, range_from)
 );
 
@@ -244,6 +248,16 @@ CREATE TABLE fund_due (
 CREATE INDEX fund_due_coin ON fund_due (coin_id);
 CREATE INDEX fund_due_child ON fund_due (child_id);
 CREATE INDEX fund_due_account ON fund_due (account, period);
+
+/* Claims after the close: what the account that got the gap owes (SET-7). */
+CREATE TABLE debt (
+  debt_id bytea PRIMARY KEY,
+  debtor text NOT NULL,
+  creditor text NOT NULL,
+  currency int NOT NULL,
+  amount bigint NOT NULL CHECK (amount > 0),
+  paid bigint NOT NULL DEFAULT 0
+);
 
 CREATE TABLE ticket (
   ticket bytea PRIMARY KEY,

@@ -3,7 +3,7 @@ import type { IdText, KeyText } from '@duet/protocol/brand';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Credit, divergence, type Interval, Line, nodeOf, type Piece, ROOT, without } from '../../src/core/line.ts';
-import { FenModel } from './fen-model.ts';
+import { FenModel } from '../helpers/fen-model.ts';
 import { type Arrival, COIN_OWNER, historyOf, inOrder, steps, VALUE } from './line-histories.ts';
 
 const FENS = Array.from({ length: VALUE }, (_, fen) => fen);
@@ -14,7 +14,7 @@ const weights = fc.array(fc.nat(50), { minLength: 1, maxLength: 12 });
 class Book {
   pieces: Piece[] = [];
   readonly credits: (Credit & { readonly culprit?: KeyText })[] = [];
-  readonly #models = FENS.map((fen) => new FenModel(fen));
+  readonly #models = FENS.map((fen) => new FenModel(fen, COIN_OWNER));
 
   get line(): Line {
     return new Line(VALUE, COIN_OWNER, this.pieces);

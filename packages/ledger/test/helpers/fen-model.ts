@@ -4,29 +4,33 @@
  */
 import type { KeyText } from '@duet/protocol/brand';
 import { nodeOf, type Piece, ROOT } from '../../src/core/line.ts';
-import { COIN_OWNER } from './line-histories.ts';
 
-interface Paid {
+export interface Paid {
   readonly by: Piece;
   readonly line: number;
   readonly source: 'coin' | 'fund';
   readonly culprit?: KeyText;
 }
 
+const nodeOfPiece = ({ child, index }: Piece): string => nodeOf(child, index);
+const same = (a: Piece | undefined, b: Piece | undefined): boolean => a?.child === b?.child && a?.index === b?.index;
+
 export class FenModel {
   readonly fen: number;
+  readonly coinOwner: KeyText;
   readonly paid: Paid[] = [];
   #pieces: readonly Piece[] = [];
 
-  constructor(fen: number) {
+  constructor(fen: number, coinOwner: KeyText) {
     this.fen = fen;
+    this.coinOwner = coinOwner;
   }
 
   /** Everything stored so far that covers this fen, in order of arrival. */
   judge(pieces: readonly Piece[], named: ReadonlySet<KeyText>): void {
     this.#pieces = pieces.filter(({ from, to }) => from <= this.fen && this.fen < to);
     for (const piece of this.#pieces) {
-      if (piece.kind === 'spend' || this.paid.some(({ by }) => by.child === piece.child)) continue;
+      if (piece.kind === 'spend' || this.paid.some(({ by }) => same(by, piece))) continue;
       const paid = this.#outcome(piece, named);
       if (paid) this.paid.push(paid);
     }
@@ -56,7 +60,7 @@ export class FenModel {
   }
 
   #standsAgainst(spend: Piece, claim: Piece, way: readonly Piece[], named: ReadonlySet<KeyText>): boolean {
-    if (spend.kind !== 'spend' || spend.signer !== claim.signer || way.some(({ child }) => child === spend.child)) return false;
+    if (spend.kind !== 'spend' || spend.signer !== claim.signer || way.some((one) => same(one, spend))) return false;
     const other = this.#way(spend);
     const at = commonLength(way, other);
     if (way[at]?.kind === 'return' && other[at]?.void) return false;
@@ -64,24 +68,24 @@ export class FenModel {
   }
 
   #way(piece: Piece): Piece[] {
-    const above = this.#pieces.find(({ child }) => nodeOf(child, 0) === piece.parent);
+    const above = this.#pieces.find((one) => nodeOfPiece(one) === piece.parent);
     return piece.parent === ROOT || !above ? [piece] : [...this.#way(above), piece];
   }
 
   /** The deepest owner by the branch that came first. */
   owner(): KeyText {
-    let [node, owner] = [ROOT, COIN_OWNER];
+    let [node, owner] = [ROOT, this.coinOwner];
     for (;;) {
       const next = this.#pieces.find((piece) => piece.parent === node && piece.kind === 'spend' && !piece.void);
       if (!next?.payee) return owner;
-      [node, owner] = [nodeOf(next.child, 0), next.payee];
+      [node, owner] = [nodeOfPiece(next), next.payee];
     }
   }
 }
 
 function commonLength(a: readonly Piece[], b: readonly Piece[]): number {
   let length = 0;
-  while (length < a.length && length < b.length && a[length]?.child === b[length]?.child) length++;
+  while (length < a.length && length < b.length && same(a[length], b[length])) length++;
   return length;
 }
 
