@@ -3,7 +3,7 @@
 import { stateFolderPath } from '@duet/ledger/postgres/state-folder';
 import { type Instant, instant } from '@duet/protocol/brand';
 import type { Result } from '@duet/protocol/rejection';
-import ora, { type Ora } from 'ora';
+import type { Ora } from 'ora';
 import picocolors from 'picocolors';
 import type { Outcome } from './outcome.ts';
 import { type Language, languageOf } from './text/messages.ts';
@@ -61,17 +61,29 @@ export function processContext(json: boolean): Context {
 
 const SILENT: Progress = { update: () => undefined, succeed: () => undefined, stop: () => undefined };
 
+/** The spinner is loaded beside the work: it is not worth waiting for. */
 function spinner(title: string): Progress {
-  const shown: Ora = ora({ text: title, stream: process.stderr, discardStdin: false }).start();
-  return {
-    update: (text) => {
-      shown.text = text;
+  let shown: Ora | undefined;
+  let text = title;
+  let isOver = false;
+  import('ora').then(
+    ({ default: ora }) => {
+      if (!isOver) shown = ora({ text, stream: process.stderr, discardStdin: false }).start();
     },
-    succeed: (text) => {
-      shown.succeed(text);
+    () => undefined,
+  );
+  return {
+    update: (next) => {
+      text = next;
+      if (shown) shown.text = next;
+    },
+    succeed: (last) => {
+      isOver = true;
+      shown?.succeed(last);
     },
     stop: () => {
-      shown.stop();
+      isOver = true;
+      shown?.stop();
     },
   };
 }

@@ -80,7 +80,9 @@ describe('two copies of one wallet pay two people', () => {
     const id = String(found?.caseId);
     const shown = await box.ok(['fraud', 'show', id.slice(0, 12), '--out', 'proof.cbor']);
     expect(shown.culprit).toBe(found?.culprit);
-    expect(entries(inside(shown, 'proofs'))[0]).toMatchObject({ form: 1, verification: { state: 'holds' } });
+    const proofs = entries(inside(shown, 'proofs'));
+    expect(proofs.map(({ form }) => form)).toContain(1);
+    for (const proof of proofs) expect(proof).toMatchObject({ verification: { state: 'holds' } });
 
     await box.ok(['issuer', 'bundle', '--out', 'bundle.cose']);
     const alone = { env: { DUET_STATE: box.path('elsewhere') } };

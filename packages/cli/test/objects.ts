@@ -91,7 +91,7 @@ export function requestFrom(key: KeyHandle, amount = 1_230): RequestMessage {
   return { payee, request: signed(key, REQUEST, body) };
 }
 
-export function spendOf(key: KeyHandle, coin: Coin, { request, payee }: RequestMessage, seq = 1): Spend {
+function spendOf(key: KeyHandle, coin: Coin, { request, payee }: RequestMessage, seq = 1): Spend {
   const inputs = [{ parent: { id: coin.id }, from: fen(0), to: fen(1_230) }];
   return signed(key, SPEND, { inputs, payee: payee.id, request: request.id, seq, time: NOW });
 }

@@ -1,5 +1,6 @@
 /**
- * Which money pays: conditional money first where it applies, then the fewest bytes, then the earliest spendBy.
+ * Which money pays: conditional money first where it applies, then the fewest bytes, then a coin that no other
+ * payee was paid from (PRIV-5), then the earliest spendBy.
  *
  * Pure. Where no choice fits the bounds of an offer (LIMIT-3), a second one takes the largest ranges first.
  */
@@ -22,7 +23,13 @@ export interface Candidate {
   readonly available: Fen;
   readonly bytes: number;
   readonly conditional: boolean;
+  /** Whom its key paid: this payee alone, nobody, or others: only those connect two payees. */
+  readonly usedWith: UsedWith;
 }
+
+export type UsedWith = 'this-payee' | 'nobody' | 'others';
+
+const PREFERENCE: readonly UsedWith[] = ['this-payee', 'nobody', 'others'];
 
 /** One Spend to be: inputs of one owner key in canonical order. */
 export interface PlannedSpend {
@@ -35,11 +42,12 @@ export interface Choice {
   readonly holdings: readonly Holding[];
 }
 
-export const candidateOf = (holding: Holding): Candidate => ({
+export const candidateOf = (holding: Holding, usedWith: UsedWith = 'nobody'): Candidate => ({
   holding,
   available: totalLength(holding.free),
   bytes: COIN_BYTES + holding.steps.length * HOP_BYTES + holding.free.length * INPUT_BYTES,
   conditional: isConditional(holding),
+  usedWith,
 });
 
 export type Order = 'fewest-bytes' | 'largest-first';
@@ -89,7 +97,10 @@ function spendsOf(
 }
 
 const byCost = (a: Candidate, b: Candidate): number =>
-  a.bytes - b.bytes || a.holding.coin.body.spendBy - b.holding.coin.body.spendBy || b.available - a.available;
+  a.bytes - b.bytes ||
+  PREFERENCE.indexOf(a.usedWith) - PREFERENCE.indexOf(b.usedWith) ||
+  a.holding.coin.body.spendBy - b.holding.coin.body.spendBy ||
+  b.available - a.available;
 
 const byAmount = (a: Candidate, b: Candidate): number => b.available - a.available || byCost(a, b);
 

@@ -13,6 +13,7 @@ import { lengthOf } from './secure-element/ranges.ts';
 import {
   type Holding,
   isConditional,
+  isRetired,
   type OutgoingSpend,
   unsettledPayments,
   voidSpends,
@@ -100,6 +101,7 @@ export function prepareReturns(context: WalletContext, toAccount: boolean): void
   const groups = new Map<string, OutgoingSpend[]>();
   for (const payment of unsettledPayments(element.state)) {
     for (const spend of voidSpends(payment)) {
+      if (isRetired(element.state, spend.owner)) continue;
       const name = `${keyText(spend.owner)}${spend.conditional ? idText(spend.id) : ''}`;
       groups.set(name, [...(groups.get(name) ?? []), spend]);
     }

@@ -5,6 +5,8 @@
 
 /** An append-only list of records that survives a crash once `append` has returned. */
 export interface Journal {
+  /** It keeps nothing (simulations): records are not even encoded for it. */
+  readonly forgets?: true;
   /** Every record, in the order written. */
   read(): readonly Uint8Array[];
   /** Adds records all together or not at all; they are durable when it returns. */

@@ -12,6 +12,7 @@ export interface MemoryJournalOptions {
 const NOTHING: readonly Uint8Array[] = Object.freeze([]);
 
 const forgetfulJournal: Journal = Object.freeze({
+  forgets: true,
   read: () => NOTHING,
   append: () => {},
   replace: () => {},

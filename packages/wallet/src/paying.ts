@@ -7,22 +7,18 @@ import { voidedOf } from '@duet/protocol/machines/payer';
 import { encodeOffer, type Offer } from '@duet/protocol/messages/offer';
 import { Provenance } from '@duet/protocol/messages/provenance';
 import { decodeRequest, keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
-import { decodeVerdict } from '@duet/protocol/messages/verdict-message';
 import type { Fen } from '@duet/protocol/money';
 import { idField, signatureField } from '@duet/protocol/objects/fields';
 import { isStanding } from '@duet/protocol/objects/request';
 import { draft, withSignature } from '@duet/protocol/objects/signed';
 import { NONCE_BYTES, type Nonce, nonceField, SPEND, type Standing } from '@duet/protocol/objects/spend';
-import type { Verdict } from '@duet/protocol/objects/verdict';
 import { accept, type Rejection, type Result, reject } from '@duet/protocol/rejection';
 import { SIGNATURE_BYTES, suiteOf } from '@duet/protocol/suite';
 import { settle } from '@duet/protocol/verify/examination';
 import { examineRequest, payerTime } from '@duet/protocol/verify/request';
-import { checkOf } from '@duet/protocol/verify/signatures';
 import type { Choice } from './choose-inputs.ts';
 import { strictest, trustOf, type WalletContext } from './context.ts';
-import { keepVerdicts } from './evidence-keeping.ts';
-import { type PaymentId, paymentIdOf } from './payment-id.ts';
+import { type PaymentId, paymentIdOf, refOfPayment } from './payment-id.ts';
 import { isRefundRequest, type PaymentPlan, planPayment, refundSources } from './plan-payment.ts';
 import { confirmationNeeded } from './secure-element/decide-payment.ts';
 import { totalLength } from './secure-element/ranges.ts';
@@ -291,8 +287,9 @@ function sign(
   const payment = element.state.outgoing.get(paymentId);
   if (!payment) throw new Error('wallet: a payment that was recorded is gone');
   const signatures = element.signDrafts(drafts);
+  if (!signatures.ok) return signatures;
   const spends = drafts.flatMap((entry, place) => {
-    const signature = signatures[place];
+    const signature = signatures.value[place];
     return signature ? [withSignature(entry, signature)] : [];
   });
   const offer: Offer = { spends, provenance };
@@ -308,7 +305,13 @@ function sign(
     const freed = element.run({ kind: 'free-payment', ref });
     return freed.ok ? sealed : freed;
   }
-  const signed = element.run({ kind: 'sign-payment', ref, signatures, offerBytes, sealed: sealed.value });
+  const signed = element.run({
+    kind: 'sign-payment',
+    ref,
+    signatures: signatures.value,
+    offerBytes,
+    sealed: sealed.value,
+  });
   return signed.ok ? released(paymentId, payment, again) : signed;
 }
 
@@ -355,78 +358,9 @@ export function freePayment(
 ): Result<{ readonly paymentId: PaymentId }> {
   const payment = context.element.state.outgoing.get(paymentId);
   if (!payment) return reject('payment-unknown', 'a payment of this wallet', 'another reference');
-  const freed = context.element.run({ kind: 'free-payment', ref: refOf(payment, paymentId) });
+  const ref = refOfPayment(paymentId, payment.message.request.id);
+  const freed = context.element.run({ kind: 'free-payment', ref });
   return freed.ok ? accept({ paymentId }) : freed;
-}
-
-/** The reference under which a payment is kept. */
-export function refOf(payment: OutgoingPayment, paymentId: PaymentId): PaymentRef {
-  const request = payment.message.request.id;
-  const [, nonce] = paymentId.split(':');
-  return nonce === undefined ? { request } : { request, nonce: nonceOf(fromHex(nonce)) };
-}
-
-export interface VerdictTaken {
-  readonly paymentId: PaymentId;
-  readonly state: 'paid' | 'not-paid';
-}
-
-/** Takes the payee's answer. Without a reference it is tried on every payment that waits, newest first. */
-export function takeVerdict(
-  context: WalletContext,
-  message: Uint8Array,
-  paymentId?: PaymentId,
-): Result<VerdictTaken> {
-  const { outgoing, unsettled } = context.element.state;
-  const waiting = paymentId
-    ? [paymentId]
-    : [...unsettled].filter((id) => outgoing.get(id)?.machine.kind === 'signed').reverse();
-  let last: Result<VerdictTaken> = reject('payment-unknown', 'a payment that waits for its verdict', 'none');
-  for (const id of waiting.slice(0, MAX_TRIED)) {
-    const payment = outgoing.get(id);
-    if (!payment) continue;
-    last = takeFor(context, id, payment, message);
-    if (last.ok) return last;
-  }
-  return last;
-}
-
-/** Payments on which one verdict is tried. */
-const MAX_TRIED = 64;
-
-function takeFor(
-  context: WalletContext,
-  paymentId: PaymentId,
-  payment: OutgoingPayment,
-  message: Uint8Array,
-): Result<VerdictTaken> {
-  const ref = refOf(payment, paymentId);
-  const payee = keyOfDocument(payment.message.payee);
-  const spends = payment.spends.map((spend) => spend.id);
-  const decoded = decodeVerdict(message, { ...ref, payee, spends }, context.crypto);
-  return decoded.ok ? takeDecoded(context, paymentId, payment, decoded.value) : decoded;
-}
-
-/** Takes a Verdict, from the payee or from the registry, after its signature was verified. */
-export function takeDecoded(
-  context: WalletContext,
-  paymentId: PaymentId,
-  payment: OutgoingPayment,
-  verdict: Verdict,
-): Result<VerdictTaken> {
-  const ref = refOf(payment, paymentId);
-  const payee = keyOfDocument(payment.message.payee);
-  if (verdict.suite !== suiteOf(payee) || !context.verifier.verify(checkOf(verdict, payee))) {
-    return reject('bad-signature', 'a verdict signed by the payee', 'another signature');
-  }
-  const taken = context.element.run({ kind: 'answer-payment', ref, verdict });
-  if (!taken.ok) return taken;
-  for (const effect of taken.value.effects) {
-    if (effect.kind === 'keep-verdicts') keepVerdicts(context, payment.message, effect.verdicts);
-  }
-  const { machine } = payment;
-  const voided = machine.kind === 'answered' ? voidedOf(machine.spends, machine.verdict) : [];
-  return accept({ paymentId, state: voided.length === 0 ? 'paid' : 'not-paid' });
 }
 
 const branded = <T>(codec: Codec<T>, raw: Uint8Array): T =>

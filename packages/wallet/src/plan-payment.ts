@@ -21,8 +21,15 @@ import type { Policy } from '@duet/protocol/objects/trust-bundle';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { suiteOf } from '@duet/protocol/suite';
 import { conditionRule } from '@duet/protocol/verify/chain';
-import { type Candidate, type Choice, candidateOf, chooseInputs, type Order } from './choose-inputs.ts';
-import type { SecureElementState } from './secure-element/state.ts';
+import {
+  type Candidate,
+  type Choice,
+  candidateOf,
+  chooseInputs,
+  type Order,
+  type UsedWith,
+} from './choose-inputs.ts';
+import type { OwnKey, SecureElementState } from './secure-element/state.ts';
 
 export interface PaymentPlan extends Choice {
   readonly policies: readonly Policy[];
@@ -56,7 +63,10 @@ export function planPayment(state: Readonly<SecureElementState>, plan: PlanReque
   if (!trust) return reject('bundle-missing', 'a first sync', 'no trust bundle');
   const policyOf = (candidate: Candidate): Policy | undefined =>
     trust.view.policy(candidate.holding.coin.body.policy);
-  let left: readonly Candidate[] = [...state.holdings.values()].map(candidateOf);
+  const payee = plan.message.payee.id;
+  let left: readonly Candidate[] = [...state.holdings.values()].map((holding) =>
+    candidateOf(holding, usedWith(state.keys.get(keyText(holding.owner)), payee)),
+  );
   for (const { code, expected, keep } of filtersOf(state, plan)) {
     left = left.filter((candidate) => {
       const policy = policyOf(candidate);
@@ -66,6 +76,12 @@ export function planPayment(state: Readonly<SecureElementState>, plan: PlanReque
     if (total < plan.amount) return reject(code, expected, `${total} of ${plan.amount}`);
   }
   return choose(state, left, plan, (holding) => trust.view.policy(holding.coin.body.policy));
+}
+
+function usedWith(key: OwnKey | undefined, payee: ObjectId): UsedWith {
+  const paidTo = key?.paidTo;
+  if (paidTo === undefined) return 'nobody';
+  return paidTo !== 'several' && equalBytes(paidTo, payee) ? 'this-payee' : 'others';
 }
 
 /** From the most lasting reason to the one that a sync removes. */
@@ -117,7 +133,8 @@ function filtersOf(state: Readonly<SecureElementState>, plan: PlanRequest): read
     },
     {
       code: 'count-limit',
-      expected: 'enough money of keys with payments left',
+      expected:
+        'enough money of keys with payments left (maxPayments of their policy); a sync gives new keys',
       keep: ({ holding }, policy) =>
         (state.keys.get(keyText(holding.owner))?.seq ?? 0) < (policy.maxPayments ?? Number.POSITIVE_INFINITY),
     },
@@ -148,7 +165,11 @@ function choose(
     counted = true;
   }
   return counted
-    ? reject('count-limit', 'keys with payments left for every spend', 'more spends than are left')
+    ? reject(
+        'count-limit',
+        'keys with payments left for every spend (maxPayments of their policy); a sync gives new keys',
+        'more spends than are left',
+      )
     : reject(
         'too-fragmented',
         `at most ${MAX_INPUTS} inputs and ${MAX_OFFER_BYTES} bytes`,

@@ -1,5 +1,5 @@
 /** The payee's side of a wallet: ask, judge offers, answer once, close (PAY-3, PAY-5, PAY-7, PAY-12). */
-import { type IdText, type Instant, SECONDS_PER_DAY } from '@duet/protocol/brand';
+import { type IdText, type Instant, type ObjectId, SECONDS_PER_DAY } from '@duet/protocol/brand';
 import { equalBytes, idText } from '@duet/protocol/bytes';
 import { MAX_OFFER_BYTES } from '@duet/protocol/limits';
 import { stepPayee } from '@duet/protocol/machines/payee';
@@ -20,7 +20,7 @@ import type { ArchivedPayment } from './secure-element/archive.ts';
 import { historyOf } from './secure-element/chains.ts';
 import { payeeState } from './secure-element/decide-answer.ts';
 import type { PaymentRef } from './secure-element/records.ts';
-import type { OutgoingSpend, OwnRequest, SecureElementState } from './secure-element/state.ts';
+import { isRetired, type OwnRequest, type SecureElementState } from './secure-element/state.ts';
 
 export interface Ask {
   /** Left out for a standing request. */
@@ -253,8 +253,7 @@ export function expire(context: WalletContext): readonly IdText[] {
     if (asked === undefined || clock() <= asked + longest) continue;
     if (payeeState(element.state, { request: own.message.request.id }).kind === 'open') expired.push(id);
   }
-  for (const id of expired) cancel(context, id);
-  return expired;
+  return expired.filter((id) => cancel(context, id).ok);
 }
 
 /**
@@ -268,24 +267,39 @@ export function askRefund(
   if (!spends) return reject('payment-unknown', 'a payment of this wallet', 'another reference');
   if (spends.length === 0) return reject('not-refundable', 'a payment that was accepted', 'another one');
   const asked: (Asked & { readonly amount: Fen })[] = [];
-  for (const spend of spends) {
-    const request = askUnder(context, spend.document, { amount: spend.amount });
+  for (const { document, amount } of spends) {
+    if (!document || isRetired(context.element.state, keyOfDocument(document)))
+      return reject('not-refundable', 'a key in use', 'a retired key, or one whose coin is closed');
+    const request = askUnder(context, document, { amount });
     if (!request.ok) return request;
-    asked.push({ ...request.value, amount: spend.amount });
+    asked.push({ ...request.value, amount });
   }
   return accept(asked);
 }
 
+interface Refundable {
+  readonly document: PayeeDocument | undefined;
+  readonly amount: Fen;
+}
+
 /** Spends of a payment that its payee accepted; `undefined` for an unknown payment. */
-function acceptedSpends(
-  { element }: WalletContext,
-  paymentId: PaymentId,
-): readonly OutgoingSpend[] | undefined {
-  const settled = element.state.archive.get(paymentId);
-  if (settled) return settled.direction === 'out' ? settled.paid : undefined;
-  const payment = element.state.outgoing.get(paymentId);
+function acceptedSpends({ element }: WalletContext, paymentId: PaymentId): readonly Refundable[] | undefined {
+  const { state } = element;
+  const settled = state.archive.get(paymentId);
+  if (settled?.direction === 'out')
+    return settled.paid.map(({ document, amount }) => ({ document: ownDocument(state, document), amount }));
+  const payment = state.outgoing.get(paymentId);
   if (!payment) return undefined;
   const { machine } = payment;
   const paid = machine.kind === 'answered' && voidedOf(machine.spends, machine.verdict).length === 0;
   return paid ? payment.spends : [];
+}
+
+/** The coin or certificate of a key of this device, as long as it is kept. */
+function ownDocument(state: Readonly<SecureElementState>, id: ObjectId): PayeeDocument | undefined {
+  const coin = state.history.get(idText(id))?.coin;
+  if (coin) return coin;
+  for (const certificate of state.certificates.values())
+    if (equalBytes(certificate.id, id)) return certificate;
+  return undefined;
 }

@@ -2,7 +2,7 @@
  * Takes the registry's answer to one upload: credits, coins, Verdicts on own payments, and payments of others
  * to this device that the registry knows from their payers (SET-13).
  */
-import type { IdText } from '@duet/protocol/brand';
+import type { IdText, ObjectId } from '@duet/protocol/brand';
 import { idText } from '@duet/protocol/bytes';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { CODES, type Code } from '@duet/protocol/codes';
@@ -25,12 +25,12 @@ import { checkOf } from '@duet/protocol/verify/signatures';
 import { trustOf, type WalletContext } from './context.ts';
 import { keepDivergence } from './evidence-keeping.ts';
 import { judgeCoins } from './judge-coins.ts';
-import { refOf, takeDecoded } from './paying.ts';
-import { paymentIdOf } from './payment-id.ts';
+import { paymentIdOf, refOfPayment } from './payment-id.ts';
 import { refOfOffer } from './receiving.ts';
 import { historyOf } from './secure-element/chains.ts';
 import { payeeState } from './secure-element/decide-answer.ts';
 import type { SyncReport } from './sync.ts';
+import { takeDecoded } from './taking-verdict.ts';
 import type { PlannedUpload } from './upload-plan.ts';
 
 /** An answer of a full upload: coins, verdicts and payments of a long absence. */
@@ -40,6 +40,7 @@ export function takeAnswer(
   context: WalletContext,
   planned: PlannedUpload,
   bytes: Uint8Array,
+  sent: Set<string>,
   report: SyncReport,
 ): Result<void> {
   const read = reading(() => decodeBytes(ANSWER, bytes, MAX_ANSWER_BYTES));
@@ -62,7 +63,7 @@ export function takeAnswer(
       ),
     );
   }
-  takeCredits(context, items.value, report);
+  takeCredits(context, items.value, sent, report);
   takeVerdicts(context, answer, report);
   for (const exchange of answer.recorded) answerRecorded(context, exchange, report);
   return accept(undefined);
@@ -96,27 +97,64 @@ function takeSent(context: WalletContext, planned: PlannedUpload, report: SyncRe
   for (const id of payments) {
     const payment = element.state.outgoing.get(id);
     if (payment?.machine.kind === 'signed')
-      element.run({ kind: 'register-payment', ref: refOf(payment, id) });
+      element.run({ kind: 'register-payment', ref: refOfPayment(id, payment.message.request.id) });
   }
 }
 
-function takeCredits(context: WalletContext, items: readonly CreditItem[], report: SyncReport): void {
+function takeCredits(
+  context: WalletContext,
+  items: readonly CreditItem[],
+  sent: Set<string>,
+  report: SyncReport,
+): void {
   const byObject = new Map<IdText, CreditItem[]>();
   for (const item of items) {
     const name = idText(item.object);
-    byObject.set(name, [...(byObject.get(name) ?? []), item]);
+    const entries = byObject.get(name);
+    if (entries) entries.push(item);
+    else byObject.set(name, [item]);
   }
+  const { claims, returns } = context.element.state;
   for (const [name, entries] of byObject) {
-    takeClaim(context, name, entries, report);
-    takeReturn(context, name, entries, report);
+    const claim = claims.get(name);
+    const open = claim ?? returns.get(name);
+    if (!open || entries.some((item) => outcomeOf(item.outcome) === 'pending')) continue;
+    const object = claim ? claim.claim.id : entries[0]?.object;
+    if (!object) continue;
+    if (entries.some(isUnknown) && open.retries < MAX_RETRIES) {
+      context.element.note({ kind: 'evidence-resent', object });
+      sent.delete(name);
+      continue;
+    }
+    const credited = creditedOf(entries, report);
+    if (!claim) report.returnedFen = add(report.returnedFen, credited);
+    else if (claim.claim.body.destination.kind === 'coins')
+      report.refreshedFen = add(report.refreshedFen, credited);
+    else {
+      report.claimedFen = add(report.claimedFen, credited);
+      if (report.merging) report.mergedFen = add(report.mergedFen, credited);
+    }
+    endObject(context, object, claim !== undefined, entries);
   }
 }
 
-/** Outcomes after which nothing more will come for an object. */
-const isFinal = (item: CreditItem): boolean => {
-  const outcome = outcomeOf(item.outcome);
-  return outcome !== 'pending' && !(outcome === 'refused' && item.code === 'spend-unknown');
-};
+/** Times that a Claim or Return is sent again with what it rests on; then the close of its coins settles it. */
+const MAX_RETRIES = 3;
+
+/** The registry lacks a Spend that the object rests on. */
+const isUnknown = (item: CreditItem): boolean =>
+  outcomeOf(item.outcome) === 'refused' && item.code === 'spend-unknown';
+
+function endObject(
+  { element }: WalletContext,
+  object: ObjectId,
+  claim: boolean,
+  entries: readonly CreditItem[],
+): void {
+  const refused = entries.flatMap((item, place) => (isUnknown(item) ? [item.index ?? place] : []));
+  if (refused.length > 0) element.note({ kind: 'object-ended', object, refused });
+  else element.note(claim ? { kind: 'claim-answered', claim: object } : { kind: 'return-answered', object });
+}
 
 /** Adds up what was credited or is owed, and reports what was refused. */
 function creditedOf(entries: readonly CreditItem[], report: SyncReport): Fen {
@@ -132,35 +170,6 @@ function creditedOf(entries: readonly CreditItem[], report: SyncReport): Fen {
     }
   }
   return credited;
-}
-
-function takeClaim(
-  context: WalletContext,
-  name: IdText,
-  entries: readonly CreditItem[],
-  report: SyncReport,
-): void {
-  const open = context.element.state.claims.get(name);
-  if (!open) return;
-  const credited = creditedOf(entries, report);
-  if (open.claim.body.destination.kind === 'coins') report.refreshedFen = add(report.refreshedFen, credited);
-  else {
-    report.claimedFen = add(report.claimedFen, credited);
-    if (report.merging) report.mergedFen = add(report.mergedFen, credited);
-  }
-  if (entries.every(isFinal)) context.element.note({ kind: 'claim-answered', claim: open.claim.id });
-}
-
-function takeReturn(
-  context: WalletContext,
-  name: IdText,
-  entries: readonly CreditItem[],
-  report: SyncReport,
-): void {
-  const open = context.element.state.returns.get(name);
-  if (!open) return;
-  report.returnedFen = add(report.returnedFen, creditedOf(entries, report));
-  if (entries.every(isFinal)) context.element.note({ kind: 'return-answered', object: open.object.id });
 }
 
 function takeVerdicts(context: WalletContext, answer: Answer, report: SyncReport): void {

@@ -1,7 +1,8 @@
 /**
  * Sync: one resumable, idempotent exchange with issuer, operator and registry (SET-9, SET-13, SET-14).
  *
- * Trust and time first, then the payee certificate, then uploads until nothing is left to say: what was made
+ * Trust and time first; where continuity is not shown, every key is retired (LIMIT-2); requests that no payer can
+ * answer any more are closed (PAY-7). Then the payee certificate, then uploads until nothing is left to say: what was made
  * and received, Verdicts on payments that the registry knew from their payers, Claims, Returns; then loads.
  * Every step is durable before the next; when the connection ends, the next sync goes on from there. What the
  * port throws (no connection) passes through.
@@ -27,6 +28,7 @@ import { examineBundle, examineStatusList } from '@duet/protocol/verify/trust-up
 import { prepareClaims, prepareReturns } from './claims.ts';
 import { payeeCertificate, trustOf, type WalletContext } from './context.ts';
 import { judgeCoins } from './judge-coins.ts';
+import { expire } from './receiving.ts';
 import type { OpenLoad } from './secure-element/state.ts';
 import { takeAnswer } from './sync-answer.ts';
 import type { ReadyList } from './trust-cache.ts';
@@ -101,6 +103,8 @@ export async function syncWallet(
     report.refused.push(trusted.rejection);
     return report;
   }
+  context.element.retireKeys();
+  expire(context);
   note(report, await renewCertificate(context, port, options.renew !== false));
   for (const open of [...context.element.state.loads.values()])
     note(report, await finishLoad(context, port, open, report));
@@ -190,7 +194,8 @@ function wasUsed({ element }: WalletContext, certificate: Certificate): boolean 
 /** A key that was made in a sync that ended before its certificate came. */
 function uncertifiedKey({ element }: WalletContext): PublicKey | undefined {
   const { keys, certificates } = element.state;
-  for (const [name, own] of keys) if (own.purpose === 'payee' && !certificates.has(name)) return own.key;
+  for (const [name, own] of keys)
+    if (own.purpose === 'payee' && !own.retired && !certificates.has(name)) return own.key;
   return undefined;
 }
 
@@ -230,7 +235,7 @@ async function upload(
       report.refused.push(answer.rejection);
       return false;
     }
-    const taken = takeAnswer(context, planned, answer.value, report);
+    const taken = takeAnswer(context, planned, answer.value, sent, report);
     if (!taken.ok) {
       report.refused.push(taken.rejection);
       return false;

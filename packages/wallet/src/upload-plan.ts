@@ -13,7 +13,12 @@ import {
 } from '@duet/protocol/messages/upload';
 import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
 import { encodeSigned } from '@duet/protocol/objects/signed';
-import { type OutboxItem, type SecureElementState, unsettledPayments } from './secure-element/state.ts';
+import {
+  isRetired,
+  type OutboxItem,
+  type SecureElementState,
+  unsettledPayments,
+} from './secure-element/state.ts';
 
 export interface PlannedUpload {
   readonly upload: Upload;
@@ -115,8 +120,8 @@ function openMoney(state: Readonly<SecureElementState>, room: number, sent: Set<
 /** Keys under which this device asked or may be paid, the newest where there are too many. */
 function payeeKeys(state: Readonly<SecureElementState>): readonly PublicKey[] {
   const keys = new Map<KeyText, PublicKey>();
-  for (const certificate of state.certificates.values())
-    keys.set(keyText(certificate.body.subject), certificate.body.subject);
+  for (const { body } of state.certificates.values())
+    if (!isRetired(state, body.subject)) keys.set(keyText(body.subject), body.subject);
   for (const { message } of state.requests.values()) {
     const key = keyOfDocument(message.payee);
     keys.set(keyText(key), key);

@@ -3,7 +3,7 @@ import type { IdText, Instant } from '@duet/protocol/brand';
 import { idText } from '@duet/protocol/bytes';
 import { type PayerStatus, statusOf } from '@duet/protocol/machines/payer';
 import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
-import type { PaymentId } from './payment-id.ts';
+import { type PaymentId, requestOf } from './payment-id.ts';
 import type { ArchivedPayment } from './secure-element/archive.ts';
 import { totalLength } from './secure-element/ranges.ts';
 import {
@@ -14,6 +14,7 @@ import {
   unsettledPayments,
   voidSpends,
 } from './secure-element/state.ts';
+import { closeOf } from './secure-element/waiting.ts';
 
 export interface Balance {
   /** Free of conditions. */
@@ -26,6 +27,17 @@ export interface Balance {
   readonly voided: Fen;
   /** Claimed or returned, the registry's answer is not here yet. */
   readonly settling: Fen;
+  /** Of keys that were retired: at most this much comes back to the account, at the close of its coins (LIMIT-2). */
+  readonly waiting: Fen;
+}
+
+/** Money of one coin that waits for its close. */
+export interface WaitingMoney {
+  readonly coinId: IdText;
+  /** At most: a newer copy of this wallet may have spent some of it. */
+  readonly amount: Fen;
+  /** When the registry gives it to the account; absent while the coin's policy is not known. */
+  readonly at?: Instant;
 }
 
 export type PaymentState = PayerStatus | 'open' | 'closed';
@@ -41,6 +53,8 @@ export interface PaymentView {
   readonly text?: string;
   readonly spends: readonly IdText[];
   readonly depth: number;
+  /** Its money, or its answer, is left to the close of its coins (LIMIT-2, SET-7). */
+  readonly waiting?: true;
 }
 
 export function balanceOf(state: Readonly<SecureElementState>): Balance {
@@ -55,39 +69,66 @@ export function balanceOf(state: Readonly<SecureElementState>): Balance {
   let voided = ZERO;
   for (const payment of unsettledPayments(state)) {
     const { kind } = payment.machine;
-    if (kind === 'recorded' || kind === 'signed') outgoing = add(outgoing, payment.amount);
+    if ((kind === 'recorded' && !payment.waiting) || kind === 'signed')
+      outgoing = add(outgoing, payment.amount);
     voided = add(voided, sum(voidSpends(payment).map((spend) => spend.amount)));
   }
   const claims = [...state.claims.values(), ...state.returns.values()];
-  return { spendable, conditional, outgoing, voided, settling: sum(claims.map((claim) => claim.amount)) };
+  const settling = sum(claims.map((claim) => claim.amount));
+  const waiting = sum([...state.waiting.values()].map((part) => part.amount));
+  return { spendable, conditional, outgoing, voided, settling, waiting };
+}
+
+/** What waits for the close of its coins, the earliest first. */
+export function waitingOf(state: Readonly<SecureElementState>): readonly WaitingMoney[] {
+  const views = [...state.waiting].map(([coinId, { coin, amount }]): WaitingMoney => {
+    const at = closeOf(state, coin);
+    return at === undefined ? { coinId, amount } : { coinId, amount, at };
+  });
+  return views.sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
 }
 
 /** Every payment, oldest first. */
 export function paymentsOf(state: Readonly<SecureElementState>): readonly PaymentView[] {
   const views: PaymentView[] = [];
+  const closing = state.waiting.size > 0;
   for (const [paymentId, payment] of state.outgoing) views.push(outgoingView(paymentId, payment));
   for (const [paymentId, payment] of state.incoming) views.push(incomingView(paymentId, payment));
   for (const [paymentId, archived] of state.archive) views.push(archivedView(paymentId, archived));
-  return views.sort((a, b) => a.at - b.at);
+  return views.map((view) => (closing ? view : withoutWaiting(view))).sort((a, b) => a.at - b.at);
+}
+
+/** Once nothing waits any more, nothing is said about it. */
+function withoutWaiting({ waiting: _, ...view }: PaymentView): PaymentView {
+  return view;
 }
 
 function archivedView(paymentId: PaymentId, archived: ArchivedPayment): PaymentView {
   const { direction, amount, state, at, payeeName, text, depth } = archived;
-  const requestId = idText(archived.request);
+  const requestId = requestOf(paymentId);
   const spends = archived.spends.map(idText);
-  const told = { ...(payeeName === undefined ? {} : { payeeName }), ...(text === undefined ? {} : { text }) };
+  const told = {
+    ...(payeeName === undefined ? {} : { payeeName }),
+    ...(text === undefined ? {} : { text }),
+    ...(archived.waiting ? { waiting: true as const } : {}),
+  };
   return { paymentId, requestId, direction, amount, state, at, spends, depth, ...told };
 }
 
 function described({
   message,
-}: Pick<OutgoingPayment, 'message'>): Pick<PaymentView, 'payeeName' | 'text' | 'requestId'> {
+  waiting,
+}: Pick<OutgoingPayment, 'message' | 'waiting'>): Pick<
+  PaymentView,
+  'payeeName' | 'text' | 'requestId' | 'waiting'
+> {
   const name = message.payee.kind === 'certificate' ? message.payee.body.terminal?.name : undefined;
   const { text } = message.request.body;
   return {
     requestId: idText(message.request.id),
     ...(name === undefined ? {} : { payeeName: name }),
     ...(text === undefined ? {} : { text }),
+    ...(waiting ? { waiting } : {}),
   };
 }
 

@@ -21,8 +21,6 @@ import {
   type PaymentProposal,
   type PayOptions,
   pay,
-  takeVerdict,
-  type VerdictTaken,
 } from './paying.ts';
 import type { PaymentId } from './payment-id.ts';
 import { type Ask, type Asked, ask, askRefund, cancel, expire, type Receipt, receive } from './receiving.ts';
@@ -30,8 +28,16 @@ import type { DeviceLimits } from './secure-element/decision.ts';
 import { SecureElement } from './secure-element/secure-element.ts';
 import type { SecureElementState } from './secure-element/state.ts';
 import { type SyncOptions, type SyncReport, syncWallet } from './sync.ts';
+import { takeVerdict, type VerdictTaken } from './taking-verdict.ts';
 import { TrustCache } from './trust-cache.ts';
-import { type Balance, balanceOf, type PaymentView, paymentsOf } from './views.ts';
+import {
+  type Balance,
+  balanceOf,
+  type PaymentView,
+  paymentsOf,
+  type WaitingMoney,
+  waitingOf,
+} from './views.ts';
 
 export interface WalletOptions {
   readonly journal: Journal;
@@ -53,7 +59,11 @@ export interface WalletOptions {
   /** Default: Chinese yuan. */
   readonly currency?: number;
   readonly limits?: DeviceLimits;
-  /** `unknown`: keys and journal may be older than what was signed; nothing is signed before a sync (LIMIT-2). */
+  /**
+   * `unknown`: keys and journal may be older than what was signed. Nothing is signed before a sync, and that sync
+   * retires every key that is here; a caller that keeps the doubt in a file clears it after a complete sync
+   * (LIMIT-2).
+   */
   readonly continuity?: 'shown' | 'unknown';
 }
 
@@ -134,6 +144,11 @@ export class Wallet {
 
   balance(): Balance {
     return balanceOf(this.state);
+  }
+
+  /** Money of keys that were retired: it comes back to the account at the close of its coins (LIMIT-2, SET-7). */
+  waiting(): readonly WaitingMoney[] {
+    return waitingOf(this.state);
   }
 
   /** Every payment that this wallet knows, oldest first. */

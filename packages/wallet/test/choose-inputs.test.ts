@@ -49,9 +49,12 @@ function holding(
 }
 
 const chosenFrom = (holdings: readonly Holding[], amount: number) =>
-  chooseInputs(holdings.map(candidateOf), fen(amount), 4, 'fewest-bytes')?.holdings.map((one) =>
-    holdings.indexOf(one),
-  );
+  chooseInputs(
+    holdings.map((one) => candidateOf(one)),
+    fen(amount),
+    4,
+    'fewest-bytes',
+  )?.holdings.map((one) => holdings.indexOf(one));
 
 describe('fewest bytes first', () => {
   it.each([
@@ -103,7 +106,12 @@ describe('fewest bytes first', () => {
           const holdings = given.map(({ amount, depth, ...options }) => holding(amount, depth, options));
           const total = given.reduce((all, piece) => all + piece.amount, 0);
           const amount = Math.max(1, Math.floor(total * part));
-          const choice = chooseInputs(holdings.map(candidateOf), fen(amount), 4, order);
+          const choice = chooseInputs(
+            holdings.map((one) => candidateOf(one)),
+            fen(amount),
+            4,
+            order,
+          );
           const inputs = choice?.spends.flatMap((spend) => spend.inputs) ?? [];
           expect(totalLength(inputs)).toBe(amount);
           for (const spend of choice?.spends ?? []) expect(spend.inputs.length).toBeLessThanOrEqual(4);

@@ -221,6 +221,9 @@ describe('what the payer is told', () => {
     expect(codeOf(restored.pay(asked.message, { confirmed: true }))).toBe('sync-required');
     expect(codeOf(restored.request({ amount: fen(10) }))).toBe('sync-required');
     await restored.sync(world);
+    expect(codeOf(restored.pay(asked.message, { confirmed: true }))).toBe('insufficient-funds');
+    world.fund('anna', 10);
+    await restored.sync(world, { load: fen(10) });
     value(restored.pay(asked.message, { confirmed: true }));
   });
 

@@ -10,6 +10,8 @@ import { inputsConflict } from '@duet/protocol/verify/fraud-proof';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memoryJournal } from '../src/memory-journal.ts';
+import { encodeRecord } from '../src/secure-element/record-codec.ts';
+import { snapshotOf } from '../src/secure-element/snapshot.ts';
 import type { Wallet } from '../src/wallet.ts';
 import { describeState } from './helpers/describe-state.ts';
 import { codeOf, copyOf, value, World } from './helpers/world.ts';
@@ -184,6 +186,12 @@ describe('random commands', () => {
             watch(wallet, leaves[i] ?? { spends: new Map(), claims: new Map(), offers: new Map() });
             const replayed = world.wallet(`p${i}`, { journal: copyOf(journals[i] ?? memoryJournal()) });
             expect(describeState(replayed.state)).toEqual(describeState(wallet.state));
+            const snapshot = snapshotOf(wallet.state);
+            if (!snapshot) continue;
+            const compact = memoryJournal();
+            compact.append(snapshot.map(encodeRecord));
+            const restored = world.wallet(`p${i}`, { journal: compact });
+            expect(describeState(restored.state)).toEqual(describeState(wallet.state));
           }
         }
         for (const { spends, claims } of leaves) {
@@ -207,6 +215,7 @@ describe('random commands', () => {
             outgoing: 0,
             voided: 0,
             settling: 0,
+            waiting: 0,
           });
         expect(world.balanceOf('p0') + world.balanceOf('p1') + world.balanceOf('p2')).toBe(3_000);
       }),

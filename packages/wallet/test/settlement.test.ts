@@ -1,4 +1,5 @@
 /** Sync: either side settles, verdicts, voided ranges, claims, refresh, refunds, standing requests (SET-9, SET-13). */
+import { idText } from '@duet/protocol/bytes';
 import { fen } from '@duet/protocol/money';
 import { describe, expect, it } from 'vitest';
 import { memoryJournal } from '../src/memory-journal.ts';
@@ -137,6 +138,27 @@ describe('claims and refresh (SET-9)', () => {
     const report = await anna.sync(world, { load: fen(10) });
     expect(report.refused).toMatchObject([{ code: 'account-funds' }]);
     expect(anna.state.loads.size).toBe(0);
+  });
+});
+
+describe('PRIV-5', () => {
+  it('pays different payees from different coins as long as they last, the same one from the same coin', async () => {
+    const world = new World();
+    world.fund('anna', 900);
+    const anna = await world.person('anna');
+    await anna.sync(world, { load: fen(900), loadParts: [fen(300), fen(300), fen(300)] });
+    const payees = await Promise.all(['ben', 'cara', 'dora'].map((name) => world.person(name)));
+    const coinOf = new Map<unknown, string>();
+    for (let round = 0; round < 3; round++)
+      for (const payee of payees) {
+        payment(anna, payee, 50);
+        const coins = [...payee.state.holdings.values()].map(({ coin }) => idText(coin.id));
+        expect(new Set(coins).size).toBe(1);
+        coinOf.set(payee, coins[0] ?? '');
+      }
+    expect(new Set(coinOf.values()).size).toBe(3);
+    // When no coin is left alone, they are shared rather than refused.
+    expect(payment(anna, await world.person('emil'), 450).taken.state).toBe('paid');
   });
 });
 

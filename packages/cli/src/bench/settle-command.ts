@@ -30,7 +30,12 @@ export function addSettleBench(bench: Command, run: Run): void {
     .command('settle')
     .description('claims per second through the registry, on a fresh database and on a full one')
     .option('--claims <number>', 'claims measured in each row', count, 60_000)
-    .option('--preload <number>', 'claims that the second row holds before; 0 leaves it out', count, 1_000_000)
+    .option(
+      '--preload <number>',
+      'claims that the second row holds before; 0 leaves it out',
+      count,
+      1_000_000,
+    )
     .option('--workers <number>', 'threads that settle; 0 settles in the main thread', count, 2)
     .addHelpText('after', AFTER)
     .action((options: Options) => run((context) => benchSettleCommand(options, context)));

@@ -1,6 +1,7 @@
 /** Fills a registry with claims of the shape that the bench measures, under random ids. */
-import type { Queryable } from '@duet/ledger/sql/rows';
+
 import { BUCKETS } from '@duet/ledger/core/bucket';
+import type { Queryable } from '@duet/ledger/sql/rows';
 
 const ROWS_PER_STATEMENT = 100_000;
 

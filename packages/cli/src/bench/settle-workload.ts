@@ -18,7 +18,13 @@ import { CLAIM } from '@duet/protocol/objects/claim';
 import { COIN, type Coin } from '@duet/protocol/objects/coin';
 import type { Handle } from '@duet/protocol/objects/fields';
 import { DEFAULT_CURRENCY, DEFAULT_UNIT, REQUEST } from '@duet/protocol/objects/request';
-import { draft, encodeSigned, type ObjectType, type Signed, withSignature } from '@duet/protocol/objects/signed';
+import {
+  draft,
+  encodeSigned,
+  type ObjectType,
+  type Signed,
+  withSignature,
+} from '@duet/protocol/objects/signed';
 import { compareInputs, type Input, SPEND, type Spend } from '@duet/protocol/objects/spend';
 import type { KeyHandle } from '@duet/protocol/suite';
 import { utf8 } from '@duet/protocol/text';
@@ -60,13 +66,38 @@ export async function makeWorkload(queryable: Queryable, options: WorkloadOption
     if (!payee) throw new RangeError('bench: at least one payee');
     const count = Math.min(claimsPerUpload, claims - made);
     const payments = Array.from({ length: count }, () => makePayment(payee, options));
-    await storeCoins(queryable, payments.map(({ coin }): NewCoin => ({ coin, homeOperator: options.home.operator, home: options.home.handle, known: true })));
+    await storeCoins(
+      queryable,
+      payments.map(
+        ({ coin }): NewCoin => ({
+          coin,
+          homeOperator: options.home.operator,
+          home: options.home.handle,
+          known: true,
+        }),
+      ),
+    );
     const signed: Uint8Array[] = [];
     for (let from = 0; from < count; from += inputsPerClaim) {
-      signed.push(claimOf(payments.slice(from, from + inputsPerClaim).map(({ spend }) => spend), payee, crypto));
+      signed.push(
+        claimOf(
+          payments.slice(from, from + inputsPerClaim).map(({ spend }) => spend),
+          payee,
+          crypto,
+        ),
+      );
     }
-    const plaintext = encodeBytes(UPLOAD, { ...EMPTY_UPLOAD, exchanges: payments.map(({ exchange }) => exchange), claims: signed });
-    const sealed = crypto.seal({ recipient: authority.registryKey, info: utf8(UPLOAD_INFO), aad: new Uint8Array(0), plaintext });
+    const plaintext = encodeBytes(UPLOAD, {
+      ...EMPTY_UPLOAD,
+      exchanges: payments.map(({ exchange }) => exchange),
+      claims: signed,
+    });
+    const sealed = crypto.seal({
+      recipient: authority.registryKey,
+      info: utf8(UPLOAD_INFO),
+      aad: new Uint8Array(0),
+      plaintext,
+    });
     if (!sealed.ok) throw new Error(`bench: ${sealed.rejection.code}`);
     sealedUploads.push(sealed.value);
     made += count;
@@ -74,7 +105,12 @@ export async function makeWorkload(queryable: Queryable, options: WorkloadOption
   return { sealedUploads, claims: made, inputsPerClaim };
 }
 
-function sign<Kind extends string, Body>(type: ObjectType<Kind, Body>, body: Body, key: KeyHandle, crypto: SyncCrypto): Signed<Kind, Body> {
+function sign<Kind extends string, Body>(
+  type: ObjectType<Kind, Body>,
+  body: Body,
+  key: KeyHandle,
+  crypto: SyncCrypto,
+): Signed<Kind, Body> {
   const unsigned = draft(type, 1, body, crypto);
   return withSignature(unsigned, crypto.sign(key, unsigned.message));
 }
@@ -106,7 +142,12 @@ function makePayment(
     crypto,
   );
   const input: Input = { parent: { id: coin.id }, from: 0 as Fen, to: fen(AMOUNT) };
-  const spend = sign(SPEND, { inputs: [input], payee: payee.certificate.id, request: request.id, seq: 1, time: now }, payer, crypto);
+  const spend = sign(
+    SPEND,
+    { inputs: [input], payee: payee.certificate.id, request: request.id, seq: 1, time: now },
+    payer,
+    crypto,
+  );
   const context = { request, payee: payee.certificate };
   const offer = encodeOffer({ spends: [spend], provenance: Provenance.of(coin) }, context);
   return { coin, spend, exchange: { request: encodeRequest(context), offer } };
@@ -116,6 +157,10 @@ function claimOf(spends: readonly Spend[], payee: Payee, crypto: SyncCrypto): Ui
   const inputs = spends
     .map((spend): Input => ({ parent: { id: spend.id, index: 0 }, from: 0 as Fen, to: fen(AMOUNT) }))
     .sort(compareInputs);
-  const body = { inputs, operator: payee.operator, destination: { kind: 'account' as const, handle: payee.handle } };
+  const body = {
+    inputs,
+    operator: payee.operator,
+    destination: { kind: 'account' as const, handle: payee.handle },
+  };
   return encodeSigned(CLAIM, sign(CLAIM, body, payee.key, crypto));
 }

@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { rawCosts } from '@duet/crypto/bench/raw';
 import { createNodeSuites } from '@duet/crypto/node-suites';
+import type { SyncCrypto } from '@duet/crypto/port';
 import { createAuthority } from '@duet/ledger/engine/authority';
 import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
 import { openRegistry, type Registry } from '@duet/ledger/engine/registry';
@@ -19,9 +20,8 @@ import { CERTIFICATE, holderNumber } from '@duet/protocol/objects/certificate';
 import { ENROLMENT } from '@duet/protocol/objects/enrolment';
 import type { Handle } from '@duet/protocol/objects/fields';
 import { decodeSigned, draft, encodeSigned, withSignature } from '@duet/protocol/objects/signed';
-import type { SyncCrypto } from '@duet/crypto/port';
-import { makeWorkload, type Payee, type Workload } from './settle-workload.ts';
 import { preloadClaims } from './settle-preload.ts';
+import { makeWorkload, type Payee, type Workload } from './settle-workload.ts';
 
 export interface SettleBenchOptions {
   /** Claims measured in each row. */
@@ -58,13 +58,21 @@ export async function benchSettle(options: SettleBenchOptions): Promise<SettleRo
   const database = await openDatabase({ databaseUrl: server.connectionString });
   const crypto = createNodeSuites();
   const now = instant(Math.floor(Date.now() / 1_000));
-  const authority = createAuthority({ crypto, suite: 1, policies: [DEFAULT_POLICY], operators: [{ id: OPERATOR, name: 'Bench' }], now });
+  const authority = createAuthority({
+    crypto,
+    suite: 1,
+    policies: [DEFAULT_POLICY],
+    operators: [{ id: OPERATOR, name: 'Bench' }],
+    now,
+  });
   const registry = await openRegistry({
     database,
     crypto,
     authority,
     clock: () => now,
-    ...(options.workers > 0 ? { workers: { count: options.workers, databaseUrl: server.connectionString } } : {}),
+    ...(options.workers > 0
+      ? { workers: { count: options.workers, databaseUrl: server.connectionString } }
+      : {}),
   });
   try {
     const payees = await enrolPayees(registry, crypto);
@@ -105,12 +113,21 @@ async function enrolPayees(registry: Registry, crypto: SyncCrypto): Promise<Paye
   const plenty = fen(1_000_000_000_000);
   await registry.addOperator({ id: OPERATOR, name: 'Bench', reserve: plenty, quota: plenty, fund: fen(0) });
   const handles = Array.from({ length: PAYEES }, (_, i) => Buffer.from(`payee-${i}`) as unknown as Handle);
-  await registry.openAccounts(handles.map((handle) => ({ operator: OPERATOR, handle, kind: 'merchant' as const })));
+  await registry.openAccounts(
+    handles.map((handle) => ({ operator: OPERATOR, handle, kind: 'merchant' as const })),
+  );
   return Promise.all(
     handles.map(async (handle): Promise<Payee> => {
       const key = crypto.generateKey(1, 'sign');
-      const unsigned = draft(ENROLMENT, 1, { operator: OPERATOR, handle, subject: key.publicKey, holder: holderNumber('wallet', 1) }, crypto);
-      const given = await registry.certify(encodeSigned(ENROLMENT, withSignature(unsigned, crypto.sign(key, unsigned.message))));
+      const unsigned = draft(
+        ENROLMENT,
+        1,
+        { operator: OPERATOR, handle, subject: key.publicKey, holder: holderNumber('wallet', 1) },
+        crypto,
+      );
+      const given = await registry.certify(
+        encodeSigned(ENROLMENT, withSignature(unsigned, crypto.sign(key, unsigned.message))),
+      );
       if (!given.ok) throw new Error(`bench: ${given.rejection.code}`);
       return { key, certificate: decodeSigned(CERTIFICATE, given.value, crypto), operator: OPERATOR, handle };
     }),
@@ -136,7 +153,12 @@ async function measure(
   preloadedClaims: number,
   postgres: number | undefined,
 ): Promise<SettleRow> {
-  const before = { verified: registry.verified, node: process.cpuUsage(), postgres: treeCpuMs(postgres), credited: await creditedSum(database) };
+  const before = {
+    verified: registry.verified,
+    node: process.cpuUsage(),
+    postgres: treeCpuMs(postgres),
+    credited: await creditedSum(database),
+  };
   const start = performance.now();
   await settleAll(registry, workload);
   const seconds = (performance.now() - start) / 1_000;
@@ -144,7 +166,8 @@ async function measure(
   const postgresMs = treeCpuMs(postgres) - before.postgres;
   const verified = registry.verified - before.verified;
   const credited = (await creditedSum(database)) - before.credited;
-  if (credited !== workload.claims) throw new Error(`bench: ${credited} of ${workload.claims} claims were credited`);
+  if (credited !== workload.claims)
+    throw new Error(`bench: ${credited} of ${workload.claims} claims were credited`);
   const rawVerifyPerSecond = 1e6 / rawCosts(1, { iterations: 500, rounds: 3 }).verifyMicros;
   const claimsPerSecond = workload.claims / seconds;
   return {
@@ -163,7 +186,9 @@ const round = (value: number): number => Math.round(value * 10_000) / 10_000;
 
 /** Claim inputs that stand credited: the figure is taken from the rows, not assumed. */
 async function creditedSum(database: Database): Promise<number> {
-  const rows = await database.pool.query<{ n: number }>('SELECT count(*)::bigint AS n FROM piece WHERE kind = 1 AND outcome = 1');
+  const rows = await database.pool.query<{ n: number }>(
+    'SELECT count(*)::bigint AS n FROM piece WHERE kind = 1 AND outcome = 1',
+  );
   return rows.rows[0]?.n ?? 0;
 }
 
@@ -173,7 +198,10 @@ const CLOCK_TICK_MS = 10;
 function treeCpuMs(pid: number | undefined): number {
   if (pid === undefined) return 0;
   try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((text) => text !== '');
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter((text) => text !== '');
     return [String(pid), ...children].reduce((sum, id) => sum + processCpuMs(id, id === String(pid)), 0);
   } catch {
     return 0;
@@ -186,4 +214,3 @@ function processCpuMs(pid: string, withDead: boolean): number {
   const own = (user ?? 0) + (system ?? 0);
   return (own + (withDead ? (deadUser ?? 0) + (deadSystem ?? 0) : 0)) * CLOCK_TICK_MS;
 }
-

@@ -13,14 +13,16 @@ export function box(title: string, content: readonly string[], width: number): s
 /** Lines of at most `width` columns where spaces allow it; what follows a break is indented as the line was. */
 function broken(line: string, width: number): string[] {
   if (widthOf(line) <= width) return [line];
-  const indent = `${/^ */.exec(line)?.[0] ?? ''}  `;
+  const text = line.trimStart();
+  const indent = line.slice(0, line.length - text.length);
   const lines: string[] = [];
   let current = '';
-  for (const word of line.split(' ')) {
-    const longer = current === '' && lines.length === 0 ? word : `${current} ${word}`;
-    if (widthOf(longer) > width && current.trim() !== '') {
+  for (const word of text.split(' ')) {
+    const start = lines.length === 0 ? indent : `${indent}  `;
+    const longer = current === '' ? start + word : `${current} ${word}`;
+    if (current !== '' && widthOf(longer) > width) {
       lines.push(current);
-      current = indent + word;
+      current = `${indent}  ${word}`;
     } else {
       current = longer;
     }

@@ -61,6 +61,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'amount-above-limit': 'above what a device pays between two syncs',
   'insufficient-funds': 'not enough money left',
   'paying-oneself': 'payer and payee are one',
+  'not-refundable': 'the till had passed the money on',
   'too-many-hops': 'the money passed through too many hands',
   'too-fragmented': 'too many small pieces',
 };
@@ -137,7 +138,7 @@ function books({ operators, evening, closed, result }: Story): string[] {
     '',
     ...table([['', 'morning', 'after the close'], ...funds], ['left', 'right', 'right']),
     '',
-    `Audit: every balance from its postings, every coin from its claims: ${result.audit.balanced ? 'balanced' : 'NOT BALANCED'}.`,
+    `Audit of every balance and every coin: ${result.audit.balanced ? 'balanced' : 'NOT BALANCED'}.`,
   ];
 }
 
@@ -148,7 +149,7 @@ function verdict({ result, cheats }: Story): string {
   if (!isClean(result)) {
     return `NOT RIGHT: difference ${audit.differenceFen} fen, ${doubleSpends.proven} of ${doubleSpends.planted} proven, ${doubleSpends.honestNamed} honest named, ${unpaidHonestPayees} unpaid.`;
   }
-  return `${doubleSpends.proven} of ${cheats.length} cheats proven, nobody honest named, everybody paid, not a fen missing.`;
+  return `${doubleSpends.proven} of ${cheats.length} cheats proven, nobody else named, all paid, not a fen missing.`;
 }
 
 const totalSeconds = ({ result }: Story): string =>

@@ -75,8 +75,14 @@ export class Market {
   #step(): void {
     const kind = this.#random.below(1_000) / 1_000;
     if (kind < TO_TILL) this.#pay(this.#somebody(), this.#random.pick(this.#tills), this.#amount(300, 6_000));
-    else if (kind < TO_PERSON) this.#pay(this.#somebody(), this.#somebody(), this.#amount(100, 4_000));
+    else if (kind < TO_PERSON) this.#passOn(this.#amount(100, 4_000));
     else this.#pay(this.#random.pick(this.#tills), this.#somebody(), this.#amount(500, 5_000));
+  }
+
+  #passOn(amount: Fen): void {
+    const payer = this.#somebody();
+    const payee = this.#somebody();
+    if (payee !== payer) this.#pay(payer, payee, amount);
   }
 
   #somebody(): Device {

@@ -1,6 +1,8 @@
 /** `duet fraud list|show`: the cases that the registry opened (SET-4 to SET-6). */
 import { createNodeSuites } from '@duet/crypto/node-suites';
 import type { FraudCase } from '@duet/ledger/engine/reports';
+import { tryDecode } from '@duet/protocol/cbor/codec';
+import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
 import { type Result, reject } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { fieldLines, fieldsJson } from '../inspect/field.ts';
@@ -69,8 +71,8 @@ export async function showCase(
   const trust = loadTrust({}, context.stateFolder, crypto);
   if (!trust.ok) return trust;
   const judge = { crypto, trust: trust.value, now: context.now() };
-  const [first] = entry.proofs;
-  if (first && options.out !== undefined) writeOutput(options.out, first);
+  const main = proofOfForm(entry);
+  if (main && options.out !== undefined) writeOutput(options.out, main);
   const subjects = entry.proofs.flatMap((proof) => {
     const subject = inspectProof(proof, judge);
     return subject.ok ? [subject.value] : [];
@@ -98,4 +100,13 @@ export async function showCase(
         : [`Wrote the proof to ${options.out}: duet fraud verify ${options.out}`]),
     ],
   );
+}
+
+/** The proof for which the case stands: a culprit may have left several, of different forms. */
+function proofOfForm({ form, proofs }: FraudCase): Uint8Array | undefined {
+  const main = proofs.find((bytes) => {
+    const proof = tryDecode(FRAUD_PROOF, bytes, MAX_PROOF_BYTES);
+    return proof.ok && proof.value.form === form;
+  });
+  return main ?? proofs[0];
 }

@@ -65,7 +65,7 @@ export const key = (name: string, label: string, bytes: PublicKey): Field =>
   value(name, label, `${toHex(bytes)} (suite ${bytes[0]})`, toHex(bytes));
 
 /** Chinese yuan; other currencies say which they are and have their own minor digits. */
-export const CNY = 156;
+const CNY = 156;
 export function money(name: string, label: string, amount: number, currency = CNY, unit = 2): Field {
   const major = currency === CNY ? 'yuan' : `of currency ${currency}`;
   return value(name, label, `${yuan(amount, unit)} ${major}`, amount);

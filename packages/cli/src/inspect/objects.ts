@@ -10,31 +10,10 @@ import type { CreditNoteBody, IntakeNoteBody } from '@duet/protocol/objects/note
 import { outcomeOf } from '@duet/protocol/objects/notes';
 import { currencyOf, type RequestBody } from '@duet/protocol/objects/request';
 import type { Input, SpendBody } from '@duet/protocol/objects/spend';
-import type { StatusListBody } from '@duet/protocol/objects/status-list';
-import { unpackStatuses } from '@duet/protocol/objects/status-list';
-import {
-  keyRoleOf,
-  type Policy,
-  stopScopeOf,
-  type TrustBundleBody,
-} from '@duet/protocol/objects/trust-bundle';
 import type { AnyObject } from '@duet/protocol/objects/types';
 import type { VerdictBody } from '@duet/protocol/objects/verdict';
-import {
-  count,
-  date,
-  type Field,
-  group,
-  hex,
-  key,
-  list,
-  maybe,
-  money,
-  seconds,
-  time,
-  value,
-  words,
-} from './field.ts';
+import { bundleFields, statusFields } from './authority-fields.ts';
+import { count, date, type Field, group, hex, key, list, maybe, money, time, value, words } from './field.ts';
 
 /** A signed object that can be read standing alone. */
 export type Inspectable = AnyObject | Enrolment;
@@ -56,7 +35,7 @@ export const MEANINGS: Readonly<Record<Inspectable['kind'], string>> = {
 };
 
 /** The body of an object, field by field. */
-export function bodyFields(object: Inspectable): readonly Field[] {
+function bodyFields(object: Inspectable): readonly Field[] {
   switch (object.kind) {
     case 'trust-bundle':
       return bundleFields(object.body);
@@ -159,7 +138,7 @@ export function requestFields(body: RequestBody): readonly Field[] {
   ];
 }
 
-export const inputFields = ({ parent, from, to }: Input): readonly Field[] => [
+const inputFields = ({ parent, from, to }: Input): readonly Field[] => [
   money('amount', 'amount', to - from),
   value('range', 'range', `[${from}, ${to})`, [from, to]),
   value(
@@ -269,34 +248,6 @@ const creditFields = (body: CreditNoteBody): readonly Field[] => [
   ),
 ];
 
-const MAX_SHOWN_INDICES = 32;
-
-function statusFields(body: StatusListBody): readonly Field[] {
-  const statuses = unpackStatuses(body.statuses);
-  const locked: number[] = [];
-  for (let index = 0; index < statuses.length; index++) if (statuses.at(index) !== 0) locked.push(index);
-  const shown = locked.slice(0, MAX_SHOWN_INDICES).join(', ');
-  return [
-    words('uri', 'list', body.uri),
-    time('issuedAt', 'issued at', body.issuedAt),
-    ...maybe(body.expires, (at) => time('expires', 'expires', at)),
-    ...maybe(body.timeToLive, (length) => seconds('timeToLive', 'keep for', length)),
-    count('entries', 'entries', statuses.length),
-    count('lockedCount', 'locked', locked.length),
-    ...(locked.length === 0
-      ? []
-      : [
-          value(
-            'locked',
-            'locked indices',
-            locked.length > MAX_SHOWN_INDICES ? `${shown}, …` : shown,
-            locked.slice(0, MAX_SHOWN_INDICES),
-          ),
-        ]),
-    count('signerKey', 'signed by key', body.signerKey),
-  ];
-}
-
 function enrolmentFields({ body }: Enrolment): readonly Field[] {
   const { role, walletClass } = holderOf(body.holder);
   return [
@@ -310,81 +261,3 @@ function enrolmentFields({ body }: Enrolment): readonly Field[] {
     ...maybe(body.region, (region) => count('region', 'region', region)),
   ];
 }
-
-const policyFields = (policy: Policy): readonly Field[] => [
-  count('id', 'policy', policy.id),
-  ...maybe(policy.maxPayments, (most) => count('maxPayments', 'payments until sync', most)),
-  ...maybe(policy.maxPerPayment, (most) => money('maxPerPayment', 'most in one payment', most)),
-  ...maybe(policy.maxBalance, (most) => money('maxBalance', 'most in one wallet', most)),
-  count('maxHops', 'hops', policy.maxHops),
-  money('pinAbove', 'confirmation above', policy.pinAbove),
-  seconds('requestValidity', 'request is fresh for', policy.requestValidity),
-  seconds('skew', 'clocks may differ by', policy.skew),
-  seconds('standingWindow', 'standing request takes', policy.standingWindow),
-  seconds('listMaxAge', 'lists are good for', policy.listMaxAge),
-  value(
-    'refuseStrangersOnStaleLists',
-    'older lists',
-    policy.refuseStrangersOnStaleLists ? 'refuse strangers' : 'warn',
-    policy.refuseStrangersOnStaleLists,
-  ),
-  count('spendDays', 'days to spend', policy.spendDays),
-  count('claimDays', 'days to claim', policy.claimDays),
-  count('graceDays', 'days of grace', policy.graceDays),
-  count('offlineTicketDays', 'days a terminal stays offline', policy.offlineTicketDays),
-  ...maybe(policy.fundPerPayee, (most) => money('fundPerPayee', 'fund at once for a payee', most)),
-  ...maybe(policy.fundPerCoin, (most) => money('fundPerCoin', 'fund at once for a coin', most)),
-  count('fundPeriodDays', 'days of a fund period', policy.fundPeriodDays),
-  ...maybe(policy.lossCap, (most) => money('lossCap', 'loss cap of an epoch', most)),
-];
-
-const bundleFields = (body: TrustBundleBody): readonly Field[] => [
-  count('version', 'version', body.version),
-  time('issuedAt', 'issued at', body.issuedAt),
-  time('validUntil', 'valid until', body.validUntil),
-  list(
-    'keys',
-    'keys',
-    body.keys.map((entry) => [
-      value('role', 'role', keyRoleOf(entry.role)),
-      count('number', 'number', entry.number),
-      ...(entry.operator === 0 ? [] : [count('operator', 'operator', entry.operator)]),
-      key('key', 'key', entry.key),
-      date('validFrom', 'valid from', entry.validFrom),
-      date('validUntil', 'valid until', entry.validUntil),
-      ...(entry.withdrawn ? [value('withdrawn', 'epoch', 'withdrawn', true)] : []),
-    ]),
-  ),
-  list('policies', 'policies', body.policies.map(policyFields)),
-  list(
-    'lists',
-    'lists',
-    body.lists.map(({ operator, uri }) => [count('operator', 'operator', operator), words('uri', 'at', uri)]),
-  ),
-  ...(body.stops.length === 0
-    ? []
-    : [
-        list(
-          'stops',
-          'stop notices',
-          body.stops.map(({ scope, value: of, until }) => [
-            value('scope', 'stops', stopScopeOf(scope)),
-            count('value', 'number', of),
-            time('until', 'until', until),
-          ]),
-        ),
-      ]),
-  ...(body.templates.length === 0
-    ? []
-    : [
-        list(
-          'templates',
-          'client-data templates',
-          body.templates.map(({ number, relyingParty }) => [
-            count('number', 'number', number),
-            words('relyingParty', 'relying party', relyingParty),
-          ]),
-        ),
-      ]),
-  ...maybe(body.nextRoot, (root) => key('nextRoot', 'next root key', root)),
-];

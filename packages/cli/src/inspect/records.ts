@@ -39,14 +39,14 @@ export const FORMS: Readonly<Record<ProofForm, string>> = {
   5: 'the issuer made two coins under one serial',
 };
 
-export const PROOF_MEANING = 'fraud proof: messages that only a cheating key can have made';
+const PROOF_MEANING = 'fraud proof: messages that only a cheating key can have made';
 
 /** Verifies a proof standing alone. */
 export function judgeProof(proof: FraudProof, { trust, crypto }: Judge): Result<Accusation> | undefined {
   return trust && settle(examineProof(proof, trust.view, crypto), crypto);
 }
 
-export function verifyProof(proof: FraudProof, judge: Judge): Verification {
+function verifyProof(proof: FraudProof, judge: Judge): Verification {
   const judged = judgeProof(proof, judge);
   if (!judged) return NEEDS_BUNDLE;
   if (!judged.ok) return fails(judged.rejection);

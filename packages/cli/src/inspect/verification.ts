@@ -127,7 +127,7 @@ function verifyList(object: Extract<Inspectable, { kind: 'status-list' }>, judge
 }
 
 /** A certificate or coin: the signer's role and dates, then the signature. */
-export function verifyDocument(document: PayeeDocument, judge: Judge): Verification {
+function verifyDocument(document: PayeeDocument, judge: Judge): Verification {
   const { trust, crypto } = judge;
   if (!trust) return NEEDS_BUNDLE;
   const rejection =

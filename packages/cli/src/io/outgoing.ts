@@ -27,7 +27,7 @@ export interface OutgoingOptions {
 }
 
 /** The message as text: one line, or the parts of a sequence, one in each line. */
-export function messageLines(message: Uint8Array, ur = false): readonly string[] {
+function messageLines(message: Uint8Array, ur = false): readonly string[] {
   const fits = message.length <= ONE_PART_BYTES;
   if (fits) return [ur ? upperCaseUr(encodeUr(urOfMessage(message))) : encodeText(message)];
   const parts = messageParts(message);

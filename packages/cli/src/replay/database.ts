@@ -39,9 +39,7 @@ async function onServer(url: string, log: (line: string) => void): Promise<Datab
   };
   try {
     await run(outer, `CREATE DATABASE ${name}`);
-    const inner = new URL(url);
-    inner.pathname = `/${name}`;
-    const database = await openDatabase({ databaseUrl: inner.href, log });
+    const database = await openDatabase({ databaseUrl: withName(url, name), log });
     return { ...database, close: closing(database, drop) };
   } catch (error) {
     await drop();
@@ -49,16 +47,18 @@ async function onServer(url: string, log: (line: string) => void): Promise<Datab
   }
 }
 
+/** The same server, another database; a URL may name no host (a socket folder stands in its query). */
+const withName = (url: string, name: string): string =>
+  url.replace(/^(postgres(?:ql)?:\/\/[^/?]*)(?:\/[^?]*)?/, `$1/${name}`);
+
 /** Ends the connections first, then what they led to. */
-const closing =
-  (database: Database, last: () => Promise<void>) =>
-  async (): Promise<void> => {
-    try {
-      await database.close();
-    } finally {
-      await last();
-    }
-  };
+const closing = (database: Database, last: () => Promise<void>) => async (): Promise<void> => {
+  try {
+    await database.close();
+  } finally {
+    await last();
+  }
+};
 
 const run = ({ pool }: Database, statement: string): Promise<unknown> =>
   pool.query(statement).catch((error: unknown) => Promise.reject(toDatabaseError(error)));

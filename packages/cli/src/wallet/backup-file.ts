@@ -25,7 +25,7 @@ const TYPE = 'duet-wallet-backup';
 const SALT_BYTES = 16;
 const AAD = new TextEncoder().encode(`${TYPE}-settings-1`);
 
-export const BACKUP_FILE = record({
+const BACKUP_FILE = record({
   type: field(
     0,
     refine(text(TYPE.length), (value) => (value === TYPE ? undefined : `not a ${TYPE}`)),

@@ -62,7 +62,7 @@ const STATES: Readonly<Record<PaymentState, readonly [english: string, chinese: 
   closed: ['closed unpaid', '已关闭,未付款'],
 };
 
-export const stateText = (state: PaymentState, language: Language): string =>
+const stateText = (state: PaymentState, language: Language): string =>
   STATES[state][language === 'zh' ? 1 : 0];
 
 function rowOf(payment: PaymentView, language: Language): string[] {

@@ -1,7 +1,7 @@
 /** Double spends: found, proved standing alone, paid to the innocent, recovered from the culprit (SET-4 to SET-6). */
 import { fen } from '@duet/protocol/money';
-import { STATUS_LIST, unpackStatuses } from '@duet/protocol/objects/status-list';
 import { decodeSigned } from '@duet/protocol/objects/signed';
+import { STATUS_LIST, unpackStatuses } from '@duet/protocol/objects/status-list';
 import { expect, it } from 'vitest';
 import { forgePayment, holdingOf } from './forger.ts';
 import { describeWithPostgres } from './server.ts';
@@ -17,7 +17,11 @@ describeWithPostgres('double spends', (open) => {
   it('SET-4, SET-5, SET-6: to two strangers: one is paid from the coin, one from the fund, the culprit is named, revoked and owes it', async () => {
     const world = await open();
     const [mallory, copy] = await cloned(world, 10_000, 2_000);
-    const [anna, ben, cara] = [await world.person('anna'), await world.person('ben'), await world.person('cara')];
+    const [anna, ben, cara] = [
+      await world.person('anna'),
+      await world.person('ben'),
+      await world.person('cara'),
+    ];
     const coin = holdingOf(mallory).coin;
     world.pay(mallory, anna, 3_000);
     world.pay(copy, ben, 3_000);
@@ -32,7 +36,8 @@ describeWithPostgres('double spends', (open) => {
     expect(found?.proofs.map((proof) => world.accusation(proof).form).sort()).toEqual([1, 4]);
     expect(await world.culprits()).toEqual(['mallory']);
 
-    const listed = (await world.registry.trust()).lists.find(({ operator }) => operator === 0)?.list ?? new Uint8Array(0);
+    const listed =
+      (await world.registry.trust()).lists.find(({ operator }) => operator === 0)?.list ?? new Uint8Array(0);
     const statuses = unpackStatuses(decodeSigned(STATUS_LIST, listed, world.crypto).body.statuses);
     expect([statuses.at(coin.body.status), statuses.at(coin.body.status ^ 1)]).toEqual([1, 0]);
     await world.sync(cara);
@@ -72,7 +77,11 @@ describeWithPostgres('double spends', (open) => {
     const world = await open();
     const anna = await world.person('anna', { load: 5_000 });
     const mallory = await world.person('mallory', { operator: 2 });
-    const [ben, cara, dora] = [await world.person('ben'), await world.person('cara', { operator: 2 }), await world.person('dora')];
+    const [ben, cara, dora] = [
+      await world.person('ben'),
+      await world.person('cara', { operator: 2 }),
+      await world.person('dora'),
+    ];
     world.pay(anna, mallory, 2_000);
     const copy = world.clone(mallory);
     world.pay(mallory, ben, 2_000);
@@ -92,7 +101,8 @@ describeWithPostgres('double spends', (open) => {
     const [mallory, copy] = await cloned(world);
     const third = world.clone(copy);
     const payees = [await world.person('anna'), await world.person('ben'), await world.person('cara')];
-    for (const [place, device] of [mallory, copy, third].entries()) world.pay(device, payees[place] ?? mallory, 2_500);
+    for (const [place, device] of [mallory, copy, third].entries())
+      world.pay(device, payees[place] ?? mallory, 2_500);
     for (const payee of payees) await world.sync(payee, { refresh: 'all' });
     await world.settle(...payees);
     for (const payee of payees) expect((await world.wealth(payee)).account, payee.name).toBe(2_500);
@@ -103,7 +113,11 @@ describeWithPostgres('double spends', (open) => {
   it('PAY-5: the same range on two branches to one person is refused, and the evidence is filed', async () => {
     const world = await open();
     const [mallory, copy] = await cloned(world);
-    const [anna, ben, cara] = [await world.person('anna'), await world.person('ben'), await world.person('cara')];
+    const [anna, ben, cara] = [
+      await world.person('anna'),
+      await world.person('ben'),
+      await world.person('cara'),
+    ];
     world.pay(mallory, anna, 2_000);
     world.pay(copy, ben, 2_000);
     world.pay(anna, cara, 2_000);
@@ -139,9 +153,17 @@ describeWithPostgres('double spends', (open) => {
   });
 
   it('PAY-9: money that comes back (A→B→A, A→B→C→A) and goes out again opens no case', async () => {
-    for (const order of [[0, 1, 2], [2, 1, 0], [1, 2, 0]]) {
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ]) {
       const world = await open();
-      const people = [await world.person('anna', { load: 5_000 }), await world.person('ben'), await world.person('cara')];
+      const people = [
+        await world.person('anna', { load: 5_000 }),
+        await world.person('ben'),
+        await world.person('cara'),
+      ];
       const [anna, ben, cara] = people;
       if (!anna || !ben || !cara) throw new Error('attacks: three people');
       world.pay(anna, ben, 5_000);
@@ -162,7 +184,7 @@ describeWithPostgres('double spends', (open) => {
     }
   });
 
-  it('SET-5: strangers\' certificates cannot drain a fund: fundPerPayee and fundPerCoin cap it, the rest is owed', async () => {
+  it("SET-5: strangers' certificates cannot drain a fund: fundPerPayee and fundPerCoin cap it, the rest is owed", async () => {
     const world = await open({ policy: { fundPerPayee: fen(1_000), fundPerCoin: fen(1_800) } });
     const [mallory, copy] = await cloned(world);
     const payees = [await world.person('first'), await world.person('second'), await world.person('third')];
@@ -183,7 +205,10 @@ describeWithPostgres('double spends', (open) => {
   it('SET-5: an empty fund stops the operator for new loads; what cannot be paid is owed', async () => {
     const world = await open({ funds: [100_000, 500], reserve: 5_000_000, quota: 5_000_000 });
     const [mallory, copy] = await cloned(world);
-    const [anna, ben] = [await world.person('anna', { operator: 2 }), await world.person('ben', { operator: 2, deposit: 700 })];
+    const [anna, ben] = [
+      await world.person('anna', { operator: 2 }),
+      await world.person('ben', { operator: 2, deposit: 700 }),
+    ];
     world.pay(mallory, anna, 3_000);
     world.pay(copy, ben, 3_000);
     await world.settle(anna, ben);
@@ -198,7 +223,10 @@ describeWithPostgres('double spends', (open) => {
   it('SET-5: an empty fund draws on the reserve above quota first', async () => {
     const world = await open({ funds: [100_000, 500], reserve: 5_001_000, quota: 5_000_000 });
     const [mallory, copy] = await cloned(world);
-    const [anna, ben] = [await world.person('anna', { operator: 2 }), await world.person('ben', { operator: 2 })];
+    const [anna, ben] = [
+      await world.person('anna', { operator: 2 }),
+      await world.person('ben', { operator: 2 }),
+    ];
     world.pay(mallory, anna, 3_000);
     world.pay(copy, ben, 3_000);
     await world.settle(anna, ben);
@@ -225,7 +253,10 @@ describeWithPostgres('double spends', (open) => {
 
   it('SET-4 (3): one seq used twice on money of two coins is found too', async () => {
     const world = await open();
-    const [anna, ben] = [await world.person('anna', { load: 1_000 }), await world.person('ben', { load: 1_000 })];
+    const [anna, ben] = [
+      await world.person('anna', { load: 1_000 }),
+      await world.person('ben', { load: 1_000 }),
+    ];
     const mallory = await world.person('mallory', { operator: 2 });
     const cara = await world.person('cara');
     world.pay(anna, mallory, 1_000);
@@ -234,7 +265,9 @@ describeWithPostgres('double spends', (open) => {
       const holding = holdingOf(mallory, place);
       const asked = value(cara.wallet.request({ amount: fen(1_000) }));
       const inputs = [{ parent: holding.parent, from: fen(0), to: fen(1_000) }];
-      value(cara.wallet.receive(forgePayment(world, mallory, asked.message, { holding, inputs, seq: 1 }).sealed));
+      value(
+        cara.wallet.receive(forgePayment(world, mallory, asked.message, { holding, inputs, seq: 1 }).sealed),
+      );
       await world.settle(cara);
     }
     expect((await world.cases()).map(({ form }) => form)).toEqual([4]);
@@ -242,7 +275,7 @@ describeWithPostgres('double spends', (open) => {
     expect((await world.wealth(cara)).account).toBe(2_000);
   });
 
-  it('SET-5: a culprit\'s own claim gets only what overlaps none of its spends', async () => {
+  it("SET-5: a culprit's own claim gets only what overlaps none of its spends", async () => {
     const world = await open();
     const [mallory, copy] = await cloned(world);
     const anna = await world.person('anna');

@@ -26,7 +26,10 @@ export function forge<Kind extends string, Body>(
   if (!own) throw new Error('attacks: not a key of this person');
   if (!honest) person.cheats = true;
   const unsigned = draft(type, suiteOf(key), body, world.crypto);
-  return withSignature(unsigned, world.crypto.sign(value(world.crypto.unwrapKey(own.wrapped, person.kek)), unsigned.message));
+  return withSignature(
+    unsigned,
+    world.crypto.sign(value(world.crypto.unwrapKey(own.wrapped, person.kek)), unsigned.message),
+  );
 }
 
 /** What the person holds, first come first. */

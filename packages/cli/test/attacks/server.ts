@@ -1,12 +1,12 @@
-/** One embedded PostgreSQL for the tests of a file, with a database of its own for each world. */
-import { openDatabase } from '@duet/ledger/postgres/database';
+/** One embedded PostgreSQL for the tests of a file, with a schema of its own for each world. */
 import { findPlatformPackage } from '@duet/ledger/postgres/binaries';
+import { openDatabase } from '@duet/ledger/postgres/database';
 import type { EmbeddedPostgres } from '@duet/ledger/postgres/embedded';
 import { temporaryPostgres } from '@duet/ledger/postgres/temporary';
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { World, type WorldOptions } from './world.ts';
 
-/** Opens a world on a new database; it is checked and closed after the test. */
+/** Opens a world on new tables; it is checked and closed after the test. */
 export type OpenWorld = (options?: WorldOptions) => Promise<World>;
 
 /** `describe` where the programs are there; else skipped with the reason, and a failure in CI. */
@@ -22,7 +22,7 @@ function sharedServer(): OpenWorld {
   let worlds: World[] = [];
   let made = 0;
   beforeAll(async () => {
-    // These tests are of rules, not of durability: a copy of a database costs hundreds of syncs.
+    // These tests are of rules, not of durability.
     server = await temporaryPostgres({ settings: { fsync: 'off' } });
   });
   afterEach(async () => {
@@ -37,19 +37,13 @@ function sharedServer(): OpenWorld {
   afterAll(() => server?.stop());
   return async (options = {}) => {
     if (!server) throw new Error('attacks: the server does not run');
-    const name = `world_${++made}`;
+    const schema = `world_${++made}`;
     const first = await openDatabase({ databaseUrl: server.connectionString, poolSize: 1 });
-    await first.pool.query(`CREATE DATABASE ${name}`);
+    await first.pool.query(`CREATE SCHEMA ${schema}`);
     await first.close();
-    const world = await World.open(databaseNamed(server.connectionString, name), options);
+    const url = `${server.connectionString}&options=${encodeURIComponent(`-c search_path=${schema}`)}`;
+    const world = await World.open(url, options);
     worlds.push(world);
     return world;
   };
-}
-
-/** The same server's connection string with another database. */
-function databaseNamed(connectionString: string, name: string): string {
-  const [address = '', query] = connectionString.split('?');
-  const base = address.slice(0, address.lastIndexOf('/'));
-  return `${base}/${name}${query === undefined ? '' : `?${query}`}`;
 }

@@ -3,10 +3,25 @@
  * turned by hand. After each test {@link World.check} holds the invariants: no fen created or lost, every proof
  * verifies with the trust bundle alone, no honest key is named by one.
  */
+
+import { createNodeSuites } from '@duet/crypto/node-suites';
+import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
+import { type Authority, createAuthority } from '@duet/ledger/engine/authority';
+import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
+import { accountKey, openRegistry, type Registry } from '@duet/ledger/engine/registry';
+import type { FraudCase } from '@duet/ledger/engine/reports';
+import { type Database, openDatabase } from '@duet/ledger/postgres/database';
 import { type Instant, instant, SECONDS_PER_DAY } from '@duet/protocol/brand';
 import { keyText } from '@duet/protocol/bytes';
 import { bytes, type Codec, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
-import { ANSWER, type Answer, EMPTY_UPLOAD, UPLOAD, UPLOAD_INFO, type Upload } from '@duet/protocol/messages/upload';
+import {
+  ANSWER,
+  type Answer,
+  EMPTY_UPLOAD,
+  UPLOAD,
+  UPLOAD_INFO,
+  type Upload,
+} from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
 import { type Condition, type Handle, handleField } from '@duet/protocol/objects/fields';
 import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
@@ -19,13 +34,6 @@ import { utf8 } from '@duet/protocol/text';
 import { settle } from '@duet/protocol/verify/examination';
 import { type Accusation, examineProof } from '@duet/protocol/verify/fraud-proof';
 import { TrustView } from '@duet/protocol/verify/trust-view';
-import { createNodeSuites } from '@duet/crypto/node-suites';
-import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
-import { type Authority, createAuthority } from '@duet/ledger/engine/authority';
-import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
-import { accountKey, openRegistry, type Registry } from '@duet/ledger/engine/registry';
-import type { FraudCase } from '@duet/ledger/engine/reports';
-import { type Database, openDatabase } from '@duet/ledger/postgres/database';
 import type { Identity } from '@duet/wallet/context';
 import type { Journal } from '@duet/wallet/journal';
 import { memoryJournal } from '@duet/wallet/memory-journal';
@@ -103,7 +111,7 @@ const sum = (amounts: Iterable<number>): number => [...amounts].reduce((total, a
 
 export class World {
   readonly crypto: SyncCrypto;
-  readonly authority: Authority;
+  authority: Authority;
   readonly people: Person[] = [];
   readonly #trustCache = new TrustCache();
   readonly #databaseUrl: string;
@@ -134,10 +142,27 @@ export class World {
     const { funds = [100_000, 100_000], reserve = 10_000_000, quota = 5_000_000 } = options;
     for (const [place, fund] of funds.entries()) {
       const name = place === 0 ? 'East' : 'West';
-      await world.registry.addOperator({ id: place + 1, name, reserve: fen(reserve), quota: fen(quota), fund: fen(fund) });
+      await world.registry.addOperator({
+        id: place + 1,
+        name,
+        reserve: fen(reserve),
+        quota: fen(quota),
+        fund: fen(fund),
+      });
       world.#minted += reserve + fund;
     }
     return world;
+  }
+
+  /** Money that came from outside by other ways than {@link World.person}. */
+  paidIn(amount: number): void {
+    this.#minted += amount;
+  }
+
+  /** A newer bundle comes into force. */
+  useAuthority(authority: Authority): void {
+    this.authority = authority;
+    this.registry.useAuthority(authority);
   }
 
   /** Another process over the same database. */
@@ -171,13 +196,26 @@ export class World {
     const { operator = 1, load = 0, deposit = load, category } = options;
     const handle = branded(handleField, utf8(name));
     const kind = category === undefined ? 'customer' : 'merchant';
-    await this.registry.openAccounts([{ operator, handle, kind, ...(deposit > 0 ? { deposit: fen(deposit) } : {}) }]);
+    await this.registry.openAccounts([
+      { operator, handle, kind, ...(deposit > 0 ? { deposit: fen(deposit) } : {}) },
+    ]);
     this.#minted += deposit;
     const identity: Identity =
       category === undefined
         ? { operator, handle, role: 'wallet', walletClass: 4 }
-        : { operator, handle, role: 'terminal', walletClass: 0, terminal: { name, category, region: 110_000 } };
-    const person = this.device(name, identity, memoryJournal(), this.crypto.importKek(this.crypto.randomBytes(32)));
+        : {
+            operator,
+            handle,
+            role: 'terminal',
+            walletClass: 0,
+            terminal: { name, category, region: 110_000 },
+          };
+    const person = this.device(
+      name,
+      identity,
+      memoryJournal(),
+      this.crypto.importKek(this.crypto.randomBytes(32)),
+    );
     const report = await person.wallet.sync(this.registry, load > 0 ? { load: fen(load) } : {});
     expect(report).toMatchObject({ complete: true, refused: [] });
     return person;
@@ -194,7 +232,16 @@ export class World {
 
   walletOn(identity: Identity, journal: Journal, kek: KekHandle): Wallet {
     const { crypto, clock, authority } = this;
-    return new Wallet({ journal, crypto, kek, clock, root: authority.root, identity, policy: 1, trustCache: this.#trustCache });
+    return new Wallet({
+      journal,
+      crypto,
+      kek,
+      clock,
+      root: authority.root,
+      identity,
+      policy: 1,
+      trustCache: this.#trustCache,
+    });
   }
 
   /** A second device over a copy of the same records: both sign with the same keys from now on. */
@@ -249,7 +296,12 @@ export class World {
   /** Sends a hand-made upload. */
   async upload(upload: Partial<Upload>, port: SettlementPort = this.registry): Promise<Uploaded> {
     const plaintext = encodeBytes(UPLOAD, { ...EMPTY_UPLOAD, ...upload });
-    const sealed = this.crypto.seal({ recipient: this.authority.registryKey, info: utf8(UPLOAD_INFO), aad: NO_DATA, plaintext });
+    const sealed = this.crypto.seal({
+      recipient: this.authority.registryKey,
+      info: utf8(UPLOAD_INFO),
+      aad: NO_DATA,
+      plaintext,
+    });
     const answer = decodeBytes(ANSWER, value(await port.settle(value(sealed))), 1 << 26);
     const note = decodeSigned(CREDIT_NOTE, answer.creditNote, this.crypto);
     return { answer, items: note.body.items.map((item) => ({ ...item, outcome: outcomeOf(item.outcome) })) };

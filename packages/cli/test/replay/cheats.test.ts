@@ -9,7 +9,13 @@ const initial = smallestInitial(workload.transfers, workload.nodes.length);
 const paid = initial.ok ? playPlain(workload.transfers, initial.value).paid : [];
 
 const draw = (seed: string, cheats: number) => {
-  const plan = planCheats({ transfers: workload.transfers, paid, nodes: workload.nodes.length, cheats, seed });
+  const plan = planCheats({
+    transfers: workload.transfers,
+    paid,
+    nodes: workload.nodes.length,
+    cheats,
+    seed,
+  });
   if (!plan.ok) throw new Error(plan.rejection.got);
   return plan.value;
 };

@@ -1,6 +1,7 @@
 /** Replays on a real database: they equal the plain ledger, and cheats are proven and made good. */
 import { readFileSync } from 'node:fs';
-import type { Database } from '@duet/ledger/postgres/database';
+import { type Database, openDatabase } from '@duet/ledger/postgres/database';
+import { temporaryPostgres } from '@duet/ledger/postgres/temporary';
 import { fen } from '@duet/protocol/money';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planCheats, worthOf } from '../../src/replay/cheats.ts';
@@ -79,10 +80,13 @@ describe('replay', () => {
     expect(played.result.refused['insufficient-funds']).toBeGreaterThan(0);
   });
 
-  it.skipIf(missingShared() !== undefined)('equals the plain ledger on a slice of the simulator file', async () => {
-    const workload = simulatorSlice(150);
-    expectPlain(workload, await play(workload));
-  });
+  it.skipIf(missingShared() !== undefined)(
+    'equals the plain ledger on a slice of the simulator file',
+    async () => {
+      const workload = simulatorSlice(150);
+      expectPlain(workload, await play(workload));
+    },
+  );
 
   it('goes online at a limit of count, amount or hops, and ends where the plain ledger does', async () => {
     const workload = drawnWorkload('limits', 5, 50);
@@ -143,7 +147,13 @@ describe('cheats', () => {
   it('cost the culprits, then their funds, and nobody else', () => {
     const initial = initialOf(workload);
     const { paid, balances: plain } = playPlain(workload.transfers, initial);
-    const plan = planCheats({ transfers: workload.transfers, paid, nodes: workload.nodes.length, cheats, seed: 'a' });
+    const plan = planCheats({
+      transfers: workload.transfers,
+      paid,
+      nodes: workload.nodes.length,
+      cheats,
+      seed: 'a',
+    });
     if (!plan.ok) throw new Error(plan.rejection.got);
     const expected: number[] = [...plain];
     let lost = 0;
@@ -170,15 +180,26 @@ describe('cheats', () => {
     const json = jsonOf(first.result);
     expect(Object.keys(json ?? {}).sort()).toEqual(
       [
-        'transfers', 'paid', 'refused', 'loads', 'syncs', 'hops', 'offerBytes', 'doubleSpends',
-        'unpaidHonestPayees', 'audit', 'balancesFen', 'seconds',
+        'transfers',
+        'paid',
+        'refused',
+        'loads',
+        'syncs',
+        'hops',
+        'offerBytes',
+        'doubleSpends',
+        'unpaidHonestPayees',
+        'audit',
+        'balancesFen',
+        'seconds',
       ].sort(),
     );
     expect(JSON.parse(JSON.stringify(json))).toMatchObject({
       doubleSpends: { planted: 3, proven: 3, culpritsNamed: 3, honestNamed: 0 },
       audit: { balanced: true, differenceFen: 0 },
     });
-    for (const size of Object.values(first.result.offerBytes)) expect(Object.keys(size)).toEqual(['p50', 'max']);
+    for (const size of Object.values(first.result.offerBytes))
+      expect(Object.keys(size)).toEqual(['p50', 'max']);
     expect(first.balances.size).toBe(workload.nodes.length);
     expect(Object.keys(first.funds)).toEqual(['1', '2']);
   });
@@ -187,12 +208,31 @@ describe('cheats', () => {
 describe('a database of the world', () => {
   it('is gone when the world ends', async () => {
     let database: Database | undefined;
-    await play({ nodes: ['a', 'b'], transfers: [] }, {
-      openDatabase: async () => {
-        database = await openWorldDatabase();
-        return database;
+    await play(
+      { nodes: ['a', 'b'], transfers: [] },
+      {
+        openDatabase: async () => {
+          database = await openWorldDatabase();
+          return database;
+        },
       },
-    });
+    );
     await expect(database?.pool.query('SELECT 1')).rejects.toThrow();
+  });
+
+  it('is one of its own on a server that DATABASE_URL names', async () => {
+    const server = await temporaryPostgres();
+    try {
+      const database = await openWorldDatabase({ DATABASE_URL: server.connectionString });
+      const inside = await database.pool.query<{ name: string }>('SELECT current_database() AS name');
+      await database.close();
+      const outer = await openDatabase({ databaseUrl: server.connectionString });
+      const left = await outer.pool.query<{ datname: string }>('SELECT datname FROM pg_database');
+      await outer.close();
+      expect(inside.rows[0]?.name).toMatch(/^duet_world_[0-9a-f]{8}$/);
+      expect(left.rows.map(({ datname }) => datname)).not.toContain(inside.rows[0]?.name);
+    } finally {
+      await server.stop();
+    }
   });
 });

@@ -31,7 +31,16 @@ export const clearingOf = (order: Uint8Array): string => `${CLEARING}:${toHex(or
 export const ticketOf = (ticket: Uint8Array): string => `ticket:${toHex(ticket)}`;
 
 /** The kinds of accounts in the money part of the chart, without supply. */
-export const MONEY_KINDS = ['reserve', 'outstanding', 'account', 'clearing', 'fund', 'loss', 'holding', 'ticket'] as const;
+export const MONEY_KINDS = [
+  'reserve',
+  'outstanding',
+  'account',
+  'clearing',
+  'fund',
+  'loss',
+  'holding',
+  'ticket',
+] as const;
 export const MEMO_KINDS = ['receivable', 'owed', 'recovery'] as const;
 
 export const kindOf = (account: string): string => account.split(':', 1)[0] ?? account;

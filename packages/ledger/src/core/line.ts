@@ -56,6 +56,12 @@ export interface Judgement extends Interval {
   readonly debtor?: string;
 }
 
+/** A range with its deepest owner, and the node by which the owner has it. */
+export interface Owned extends Interval {
+  readonly owner: KeyText;
+  readonly node: string;
+}
+
 /** Two inputs of one key with one parent that overlap, at least one of them a Spend. */
 export interface Conflict {
   readonly culprit: KeyText;
@@ -70,17 +76,22 @@ export const nodeOf = (child: IdText, index: number): string => `${child}:${inde
 export function without(range: Interval, taken: readonly Interval[]): Interval[] {
   let left: Interval[] = [range];
   for (const cut of taken) {
-    left = left.flatMap(({ from, to }) => [
-      ...(cut.from > from ? [{ from, to: Math.min(to, cut.from) }] : []),
-      ...(cut.to < to ? [{ from: Math.max(from, cut.to), to }] : []),
-    ]).filter(({ from, to }) => from < to);
+    left = left
+      .flatMap(({ from, to }) => [
+        ...(cut.from > from ? [{ from, to: Math.min(to, cut.from) }] : []),
+        ...(cut.to < to ? [{ from: Math.max(from, cut.to), to }] : []),
+      ])
+      .filter(({ from, to }) => from < to);
   }
   return left;
 }
 
 const overlaps = (a: Interval, b: Interval): boolean => a.from < b.to && b.from < a.to;
 
-const common = (a: Interval, b: Interval): Interval => ({ from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) });
+const common = (a: Interval, b: Interval): Interval => ({
+  from: Math.max(a.from, b.from),
+  to: Math.min(a.to, b.to),
+});
 
 export class Line {
   readonly value: number;
@@ -154,7 +165,13 @@ export class Line {
     }
     const own = this.#ownSpends(claim, path);
     const left = without(claim, own);
-    const refused = own.length === 0 ? [] : refuse(own.map((piece) => common(piece, claim)), 'culprit');
+    const refused =
+      own.length === 0
+        ? []
+        : refuse(
+            own.map((piece) => common(piece, claim)),
+            'culprit',
+          );
     return [...refused, ...left.flatMap((range) => this.#judgeRange(range, claim, path, credits))].sort(
       (a, b) => a.from - b.from,
     );
@@ -168,7 +185,11 @@ export class Line {
   #ownSpends(claim: Piece, path: readonly Piece[]): Piece[] {
     const onPath = new Set(path);
     const candidates = this.pieces.filter(
-      (piece) => piece.kind === 'spend' && piece.signer === claim.signer && !onPath.has(piece) && overlaps(piece, claim),
+      (piece) =>
+        piece.kind === 'spend' &&
+        piece.signer === claim.signer &&
+        !onPath.has(piece) &&
+        overlaps(piece, claim),
     );
     if (candidates.length === 0) return candidates;
     const named = this.conflicts().some(({ culprit }) => culprit === claim.signer);
@@ -183,15 +204,28 @@ export class Line {
   }
 
   /** Cuts a range at every credit and judges each part. */
-  #judgeRange(range: Interval, claim: Piece, path: readonly Piece[], credits: readonly Credit[]): Judgement[] {
+  #judgeRange(
+    range: Interval,
+    claim: Piece,
+    path: readonly Piece[],
+    credits: readonly Credit[],
+  ): Judgement[] {
     const inside = credits.filter((credit) => overlaps(credit, range));
     const cuts = new Set([range.from, range.to]);
-    for (const credit of inside) for (const at of [credit.from, credit.to]) if (at > range.from && at < range.to) cuts.add(at);
+    for (const credit of inside)
+      for (const at of [credit.from, credit.to]) if (at > range.from && at < range.to) cuts.add(at);
     const points = [...cuts].sort((a, b) => a - b);
     const parts: Judgement[] = [];
     for (let i = 1; i < points.length; i++) {
       const part = { from: points[i - 1] ?? range.from, to: points[i] ?? range.to };
-      parts.push(this.#judgePart(part, claim, path, inside.filter((credit) => overlaps(credit, part))));
+      parts.push(
+        this.#judgePart(
+          part,
+          claim,
+          path,
+          inside.filter((credit) => overlaps(credit, part)),
+        ),
+      );
     }
     return parts;
   }
@@ -225,7 +259,7 @@ export class Line {
   }
 
   /** To whom the walk gives what line 0 has not credited: the deepest owner, first stored branch first. */
-  walk(credits: readonly Credit[]): (Interval & { readonly owner: KeyText })[] {
+  walk(credits: readonly Credit[]): Owned[] {
     const open = without(
       { from: 0, to: this.value },
       credits.filter((credit) => credit.line === 0),
@@ -233,8 +267,8 @@ export class Line {
     return open.flatMap((range) => this.#own(ROOT, this.owner, range));
   }
 
-  #own(node: string, owner: KeyText, range: Interval): (Interval & { readonly owner: KeyText })[] {
-    const out: (Interval & { readonly owner: KeyText })[] = [];
+  #own(node: string, owner: KeyText, range: Interval): Owned[] {
+    const out: Owned[] = [];
     let left = [range];
     for (const piece of this.#children.get(node) ?? []) {
       if (piece.kind !== 'spend' || piece.void || piece.payee === undefined) continue;
@@ -243,7 +277,7 @@ export class Line {
       }
       left = left.flatMap((interval) => without(interval, [piece]));
     }
-    for (const { from, to } of left) out.push({ from, to, owner });
+    for (const { from, to } of left) out.push({ from, to, owner, node });
     return out.sort((a, b) => a.from - b.from);
   }
 }
@@ -263,10 +297,7 @@ export interface Parting {
 }
 
 /** Where two paths part: siblings under one parent. `undefined` when one is a prefix of the other. */
-export function divergence(
-  ours: readonly Piece[],
-  theirs: readonly Piece[],
-): Parting | undefined {
+export function divergence(ours: readonly Piece[], theirs: readonly Piece[]): Parting | undefined {
   for (let i = 0; i < Math.min(ours.length, theirs.length); i++) {
     const [a, b] = [ours[i], theirs[i]];
     if (a && b && (a.child !== b.child || a.index !== b.index)) return { ours: a, theirs: b, depth: i };

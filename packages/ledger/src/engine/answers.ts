@@ -1,11 +1,12 @@
 /** The registry's answer to each upload: credit note, recorded payments, verdicts, coins, refusals (SET-13). */
-import type pg from 'pg';
+
 import type { SyncCrypto } from '@duet/crypto/port';
 import type { Instant, ObjectId } from '@duet/protocol/brand';
 import { type Answer, MAX_UPLOAD_ENTRIES, type Upload } from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
 import { CREDIT_NOTE, type CreditItem, outcomeNumber } from '@duet/protocol/objects/notes';
 import { encodeSigned } from '@duet/protocol/objects/signed';
+import type pg from 'pg';
 import { bucketOf, bucketOfKey } from '../core/bucket.ts';
 import { binary, type Queryable, readPiecesByChild } from '../sql/rows.ts';
 import { nonceKey, readRecorded, readVerdicts } from '../sql/verdicts.ts';
@@ -31,8 +32,14 @@ export async function answerAll(
   coins: ReadonlyMap<string, readonly Uint8Array[]>,
   context: AnswerContext,
 ): Promise<Answer[]> {
-  const verdicts = await verdictsBySpend(context.pool, uploads.flatMap(({ upload }) => upload.openSpends));
-  const recorded = await recordedByKey(context.pool, uploads.flatMap(({ upload }) => upload.payeeKeys));
+  const verdicts = await verdictsBySpend(
+    context.pool,
+    uploads.flatMap(({ upload }) => upload.openSpends),
+  );
+  const recorded = await recordedByKey(
+    context.pool,
+    uploads.flatMap(({ upload }) => upload.payeeKeys),
+  );
   const paid = await paidDues(context.pool, results);
   return uploads.map(({ upload, hash }, i): Answer => {
     const result = results[i];
@@ -46,11 +53,13 @@ export async function answerAll(
       signerKey: REGISTRY_KEY,
       upload: hash,
       time: context.now,
-      items: orders.flatMap((order) => order.inputs.map((input) => itemOf(input, paid))),
+      items: orders.flatMap((order) => order.inputs.flatMap((input) => itemsOf(input, paid))),
     });
     return {
       creditNote: encodeSigned(CREDIT_NOTE, note),
-      recorded: upload.payeeKeys.flatMap((key) => recorded.get(binary(key).toString('hex')) ?? []).slice(0, MAX_UPLOAD_ENTRIES),
+      recorded: upload.payeeKeys
+        .flatMap((key) => recorded.get(binary(key).toString('hex')) ?? [])
+        .slice(0, MAX_UPLOAD_ENTRIES),
       verdicts: [...answers.values()],
       coins: orders.flatMap((order) => [...(coins.get(binary(order.id).toString('hex')) ?? [])]),
       refused: (result?.facts.refused ?? []).map(({ list, place, code }) => ({ list, place, code })),
@@ -58,21 +67,29 @@ export async function answerAll(
   });
 }
 
-/** One input as the note tells it: paid by coin or fund, owed, or refused. */
-function itemOf(input: InputOutcome, paid: ReadonlyMap<string, number>): CreditItem {
+/** One input as the note tells it: what coin and fund paid, what is owed, or why it was refused. */
+function itemsOf(input: InputOutcome, paid: ReadonlyMap<string, number>): CreditItem[] {
   const fromFund = Math.min(input.owed, paid.get(`${binary(input.order).toString('hex')}:${input.index}`) ?? 0);
   const credited = input.credited + fromFund;
+  const owed = input.owed - fromFund;
   const base = { object: input.order as ObjectId, index: input.index };
   const code = input.code ? { code: input.code } : {};
-  if (credited > 0) return { ...base, outcome: outcomeNumber('credited'), amount: fen(credited), ...code };
-  if (input.owed > 0) return { ...base, outcome: outcomeNumber('owed'), amount: fen(input.owed), ...code };
-  return { ...base, outcome: outcomeNumber('refused'), code: input.code ?? 'already-claimed' };
+  const items: CreditItem[] = [];
+  if (credited > 0) items.push({ ...base, outcome: outcomeNumber('credited'), amount: fen(credited), ...code });
+  if (owed > 0) items.push({ ...base, outcome: outcomeNumber('owed'), amount: fen(owed), ...code });
+  if (items.length === 0) items.push({ ...base, outcome: outcomeNumber('refused'), code: input.code ?? 'already-claimed' });
+  return items;
 }
 
 /** What funds have paid on dues of these orders, in full, by order and input. */
-async function paidDues(queryable: Queryable, results: readonly IntakeResult[]): Promise<Map<string, number>> {
+async function paidDues(
+  queryable: Queryable,
+  results: readonly IntakeResult[],
+): Promise<Map<string, number>> {
   const paid = new Map<string, number>();
-  const owed = results.flatMap((result) => result.orders.flatMap((order) => order.inputs.filter((input) => input.owed > 0)));
+  const owed = results.flatMap((result) =>
+    result.orders.flatMap((order) => order.inputs.filter((input) => input.owed > 0)),
+  );
   if (owed.length === 0) return paid;
   const rows = await queryable.query<{ child_id: Buffer; child_index: number; paid: number }>(
     `SELECT child_id, child_index, sum(paid)::bigint AS paid FROM fund_due WHERE child_id = ANY($1) GROUP BY child_id, child_index`,
@@ -82,11 +99,17 @@ async function paidDues(queryable: Queryable, results: readonly IntakeResult[]):
   return paid;
 }
 
-async function verdictsBySpend(queryable: Queryable, spends: readonly Uint8Array[]): Promise<Map<string, Buffer>> {
+async function verdictsBySpend(
+  queryable: Queryable,
+  spends: readonly Uint8Array[],
+): Promise<Map<string, Buffer>> {
   const pieces = (await readPiecesByChild(queryable, spends)).filter((piece) => piece.request_id);
   const rows = await readVerdicts(
     queryable,
-    pieces.map((piece) => ({ bucket: bucketOf(piece.request_id ?? piece.child_id), id: piece.request_id ?? piece.child_id })),
+    pieces.map((piece) => ({
+      bucket: bucketOf(piece.request_id ?? piece.child_id),
+      id: piece.request_id ?? piece.child_id,
+    })),
   );
   const byRequest = new Map<string, Buffer>();
   for (const row of rows) {
@@ -95,7 +118,9 @@ async function verdictsBySpend(queryable: Queryable, spends: readonly Uint8Array
   }
   const found = new Map<string, Buffer>();
   for (const piece of pieces) {
-    const verdict = byRequest.get(`${piece.request_id?.toString('hex')}:${nonceKey(piece.nonce ?? undefined).toString('hex')}`);
+    const verdict = byRequest.get(
+      `${piece.request_id?.toString('hex')}:${nonceKey(piece.nonce ?? undefined).toString('hex')}`,
+    );
     if (verdict) found.set(piece.child_id.toString('hex'), verdict);
   }
   return found;

@@ -6,12 +6,26 @@
  * key store each; here they share this object and nothing else.
  */
 import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
-import { type Day, dayOf, type Instant, instant, plusSeconds, type PublicKey } from '@duet/protocol/brand';
+import { type Day, dayOf, type Instant, instant, type PublicKey, plusSeconds } from '@duet/protocol/brand';
 import { array, bytes, decodeBytes, encodeBytes, field, record } from '@duet/protocol/cbor/codec';
 import { operatorField } from '@duet/protocol/objects/fields';
-import { draft, decodeSigned, encodeSigned, type ObjectType, type Signed, withSignature } from '@duet/protocol/objects/signed';
+import {
+  decodeSigned,
+  draft,
+  encodeSigned,
+  type ObjectType,
+  type Signed,
+  withSignature,
+} from '@duet/protocol/objects/signed';
 import { packRevoked, STATUS_LIST, type StatusList } from '@duet/protocol/objects/status-list';
-import { keyRoleNumber, type Policy, TRUST_BUNDLE, type TrustBundle, type TrustBundleBody, type TrustedKey } from '@duet/protocol/objects/trust-bundle';
+import {
+  keyRoleNumber,
+  type Policy,
+  TRUST_BUNDLE,
+  type TrustBundle,
+  type TrustBundleBody,
+  type TrustedKey,
+} from '@duet/protocol/objects/trust-bundle';
 import { type KeyHandle, type Suite, suiteOf } from '@duet/protocol/suite';
 
 export const ISSUER_KEY = 1;
@@ -92,12 +106,19 @@ export class Authority {
   }
 
   /** The status list of an authority; operator 0 is the issuer. */
-  statusList(operator: number, revoked: Iterable<number>, length: number, issuedAt: Instant): StatusList | undefined {
+  statusList(
+    operator: number,
+    revoked: Iterable<number>,
+    length: number,
+    issuedAt: Instant,
+  ): StatusList | undefined {
     const location = this.bundle.body.lists.find((list) => list.operator === operator);
     if (!location) return undefined;
     const signerKey = operator === 0 ? ISSUER_KEY : operatorKeyOf(operator);
     const body = { uri: location.uri, issuedAt, statuses: packRevoked(length, revoked), signerKey };
-    return operator === 0 ? this.signAsIssuer(STATUS_LIST, body) : this.signAsOperator(operator, STATUS_LIST, body);
+    return operator === 0
+      ? this.signAsIssuer(STATUS_LIST, body)
+      : this.signAsOperator(operator, STATUS_LIST, body);
   }
 
   /** The next version of the bundle, signed by the root. */
@@ -120,7 +141,11 @@ export class Authority {
     });
   }
 
-  #sign<Kind extends string, Body>(type: ObjectType<Kind, Body>, body: Body, key: KeyHandle): Signed<Kind, Body> {
+  #sign<Kind extends string, Body>(
+    type: ObjectType<Kind, Body>,
+    body: Body,
+    key: KeyHandle,
+  ): Signed<Kind, Body> {
     const unsigned = draft(type, suiteOf(key.publicKey), body, this.#crypto);
     return withSignature(unsigned, this.#crypto.sign(key, unsigned.message));
   }
@@ -132,7 +157,10 @@ const SAVED = record({
   issuer: field(2, wrapped),
   registry: field(3, wrapped),
   sealing: field(4, wrapped),
-  operators: field(5, array(record({ operator: field(1, operatorField), key: field(2, wrapped) }), { max: 1_024 })),
+  operators: field(
+    5,
+    array(record({ operator: field(1, operatorField), key: field(2, wrapped) }), { max: 1_024 }),
+  ),
   bundle: field(6, bytes({ min: 1, max: TRUST_BUNDLE.maxBytes })),
 });
 const MAX_SAVED_BYTES = 1024 * 1024;
@@ -155,7 +183,12 @@ export function createAuthority(options: AuthorityOptions): Authority {
 function firstBundle(options: AuthorityOptions, keys: Keys): TrustBundleBody {
   const from = Math.max(0, dayOf(options.now) - 1) as Day;
   const until = (from + (options.bundleDays ?? BUNDLE_DAYS)) as Day;
-  const trusted = (number: number, role: 'issuer' | 'registry' | 'operator', operator: number, key: KeyHandle): TrustedKey => ({
+  const trusted = (
+    number: number,
+    role: 'issuer' | 'registry' | 'operator',
+    operator: number,
+    key: KeyHandle,
+  ): TrustedKey => ({
     number,
     role: keyRoleNumber(role),
     operator,
@@ -177,7 +210,10 @@ function firstBundle(options: AuthorityOptions, keys: Keys): TrustBundleBody {
       }),
     ],
     policies: [...options.policies].sort((a, b) => a.id - b.id),
-    lists: [{ operator: 0, uri: 'duet:list:issuer' }, ...operators.map(({ id }) => ({ operator: id, uri: `duet:list:${id}` }))],
+    lists: [
+      { operator: 0, uri: 'duet:list:issuer' },
+      ...operators.map(({ id }) => ({ operator: id, uri: `duet:list:${id}` })),
+    ],
     stops: [],
     templates: [],
   };

@@ -16,7 +16,11 @@ export class Batcher<Input, Output> {
   #running = 0;
   #scheduled = false;
 
-  constructor(run: (inputs: readonly Input[]) => Promise<readonly Output[]>, maxSize: number, maxRunning: number) {
+  constructor(
+    run: (inputs: readonly Input[]) => Promise<readonly Output[]>,
+    maxSize: number,
+    maxRunning: number,
+  ) {
     this.#run = run;
     this.#maxSize = maxSize;
     this.#maxRunning = maxRunning;

@@ -1,5 +1,5 @@
 /** Certificates for enrolments, in batches: a key is certified once, the same enrolment gives the same one. */
-import type pg from 'pg';
+
 import type { SyncCrypto } from '@duet/crypto/port';
 import { type Day, dayOf, type Instant } from '@duet/protocol/brand';
 import { equalBytes } from '@duet/protocol/bytes';
@@ -7,8 +7,9 @@ import { reading } from '@duet/protocol/messages/decoding';
 import { CERTIFICATE, type Certificate, holderOf } from '@duet/protocol/objects/certificate';
 import { ENROLMENT, type Enrolment } from '@duet/protocol/objects/enrolment';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
+import type pg from 'pg';
 import { bucketOfKey } from '../core/bucket.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
@@ -31,13 +32,19 @@ export function certifyAll(enrolments: readonly Uint8Array[], context: CertifyCo
   return inTransaction(context.pool, (client) => certifyInside(client, enrolments, context), { attempts: 5 });
 }
 
-async function certifyInside(client: Queryable, enrolments: readonly Uint8Array[], context: CertifyContext): Promise<Answer[]> {
+async function certifyInside(
+  client: Queryable,
+  enrolments: readonly Uint8Array[],
+  context: CertifyContext,
+): Promise<Answer[]> {
   const read = enrolments.map((bytes) => readEnrolment(bytes, context));
   const good = read.flatMap((result) => (result.ok ? [result.value] : []));
   const accounts = await knownAccounts(client, good);
   const known = await storedCertificates(client, good);
   const fresh = good.filter(
-    (enrolment) => accounts.get(accountKeyOf(enrolment)) === false && !known.has(binary(enrolment.body.subject).toString('hex')),
+    (enrolment) =>
+      accounts.get(accountKeyOf(enrolment)) === false &&
+      !known.has(binary(enrolment.body.subject).toString('hex')),
   );
   const statuses = await statusesFor(client, fresh, context);
   const made = fresh.flatMap((enrolment) => {
@@ -83,10 +90,14 @@ function readEnrolment(bytes: Uint8Array, { crypto, signatures }: CertifyContext
   return held ? read : reject('bad-signature', 'a signature by the subject key', 'another one');
 }
 
-const accountKeyOf = ({ body }: Enrolment): string => `${body.operator}:${binary(body.handle).toString('hex')}`;
+const accountKeyOf = ({ body }: Enrolment): string =>
+  `${body.operator}:${binary(body.handle).toString('hex')}`;
 
 /** Whether each account is restricted; unknown ones are missing. */
-async function knownAccounts(client: Queryable, enrolments: readonly Enrolment[]): Promise<Map<string, boolean>> {
+async function knownAccounts(
+  client: Queryable,
+  enrolments: readonly Enrolment[],
+): Promise<Map<string, boolean>> {
   const rows = await client.query<{ operator: number; handle: Buffer; restricted: boolean }>(
     `SELECT a.operator, a.handle, a.restricted FROM unnest($1::int[], $2::bytea[]) AS k(o, h)
      JOIN account a ON a.operator = k.o AND a.handle = k.h`,
@@ -101,11 +112,17 @@ interface CertificateRow {
   readonly body: Buffer;
 }
 
-async function storedCertificates(client: Queryable, enrolments: readonly Enrolment[]): Promise<Map<string, CertificateRow>> {
+async function storedCertificates(
+  client: Queryable,
+  enrolments: readonly Enrolment[],
+): Promise<Map<string, CertificateRow>> {
   const rows = await client.query<CertificateRow>(
     `SELECT subject, enrolment_id, body FROM unnest($1::int[], $2::bytea[]) AS k(b, s)
      JOIN certificate ON certificate.bucket = k.b AND certificate.subject = k.s`,
-    [enrolments.map(({ body }) => bucketOfKey(body.subject)), enrolments.map(({ body }) => binary(body.subject))],
+    [
+      enrolments.map(({ body }) => bucketOfKey(body.subject)),
+      enrolments.map(({ body }) => binary(body.subject)),
+    ],
   );
   return new Map(rows.rows.map((row) => [row.subject.toString('hex'), row]));
 }
@@ -114,18 +131,28 @@ async function storedCertificates(client: Queryable, enrolments: readonly Enrolm
 type Statuses = ReadonlyMap<number, number[]>;
 
 /** Whose list a new certificate stands in: the issuer's for wallets, the operator's for terminals. */
-const authorityOf = (body: Enrolment['body']): number => (body.name === undefined ? ISSUER_AUTHORITY : body.operator);
+const authorityOf = (body: Enrolment['body']): number =>
+  body.name === undefined ? ISSUER_AUTHORITY : body.operator;
 
-async function statusesFor(client: Queryable, enrolments: readonly Enrolment[], { crypto }: CertifyContext): Promise<Statuses> {
+async function statusesFor(
+  client: Queryable,
+  enrolments: readonly Enrolment[],
+  { crypto }: CertifyContext,
+): Promise<Statuses> {
   const counts = new Map<number, number>();
   for (const { body } of enrolments) counts.set(authorityOf(body), (counts.get(authorityOf(body)) ?? 0) + 1);
   const drawn = new Map<number, number[]>();
-  for (const [authority, count] of counts) drawn.set(authority, await drawStatuses(client, authority, count, crypto));
+  for (const [authority, count] of counts)
+    drawn.set(authority, await drawStatuses(client, authority, count, crypto));
   return drawn;
 }
 
 /** Wallets are certified by the issuer, under a pseudonym; terminals by their operator, under a name. */
-function certificateFor({ body }: Enrolment, statuses: Statuses, { authority, now }: CertifyContext): Certificate | undefined {
+function certificateFor(
+  { body }: Enrolment,
+  statuses: Statuses,
+  { authority, now }: CertifyContext,
+): Certificate | undefined {
   const { role, walletClass } = holderOf(body.holder);
   const validFrom = dayOf(now);
   const base = {
@@ -140,7 +167,17 @@ function certificateFor({ body }: Enrolment, statuses: Statuses, { authority, no
   if (role === 'wallet' && body.name === undefined) {
     return authority.signAsIssuer(CERTIFICATE, { ...base, signerKey: ISSUER_KEY });
   }
-  if (role !== 'terminal' || body.name === undefined || body.category === undefined || body.region === undefined) return undefined;
+  if (
+    role !== 'terminal' ||
+    body.name === undefined ||
+    body.category === undefined ||
+    body.region === undefined
+  )
+    return undefined;
   const terminal = { name: body.name, category: body.category, region: body.region };
-  return authority.signAsOperator(body.operator, CERTIFICATE, { ...base, terminal, signerKey: operatorKeyOf(body.operator) });
+  return authority.signAsOperator(body.operator, CERTIFICATE, {
+    ...base,
+    terminal,
+    signerKey: operatorKeyOf(body.operator),
+  });
 }

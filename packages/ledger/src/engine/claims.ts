@@ -28,7 +28,13 @@ export class Holdings {
   addCoin(row: CoinRow): void {
     const id = row.coin_id.toString('hex');
     this.coins.set(id, row);
-    this.#known.set(`${id}:-1`, { bucket: row.bucket, coin: row.coin_id, owner: row.owner, from: 0, to: row.value });
+    this.#known.set(`${id}:-1`, {
+      bucket: row.bucket,
+      coin: row.coin_id,
+      owner: row.owner,
+      from: 0,
+      to: row.value,
+    });
   }
 
   addPiece(row: Pick<PieceRow, 'bucket' | 'coin' | 'child' | 'index' | 'from' | 'to' | 'payee'>): void {
@@ -59,7 +65,8 @@ export class Holdings {
   }
 }
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 
 /** The ledger account that a destination credits. */
 export function creditAccount(destination: Destination, operator: number, order: Uint8Array): string {
@@ -187,4 +194,3 @@ function returnRefusal(
   });
   return conditional && destination.kind !== 'coins' ? 'conditional-money' : undefined;
 }
-

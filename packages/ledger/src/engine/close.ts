@@ -3,18 +3,17 @@
  * no spend goes to the account the coin was loaded from. One transaction a coin; a closed coin stays closed.
  */
 import { randomBytes } from 'node:crypto';
+import type { Day, IdText } from '@duet/protocol/brand';
 import type pg from 'pg';
-import type { Day } from '@duet/protocol/brand';
-import type { Hashes } from '@duet/protocol/suite';
-import type { TrustView } from '@duet/protocol/verify/trust-view';
-import { bucketOfKey } from '../core/bucket.ts';
-import { accountOf, HOLDING, outstandingOf, reserveOf } from '../core/chart.ts';
+import { operatorOf, outstandingOf, reserveOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { finishReview, lockLine, type NewCredit, writeCredits } from '../sql/lines.ts';
-import { post, type PostingLine } from '../sql/postings.ts';
-import { binary, type CoinRow, type Queryable, readLine } from '../sql/rows.ts';
+import { finishReview, lockLine, type NewCredit, idOf as textOf, writeCredits } from '../sql/lines.ts';
+import { type PostingLine, post } from '../sql/postings.ts';
+import { type CoinRow, type LockedCoin, type Queryable, readLine } from '../sql/rows.ts';
+import { answeredBranches } from './answered-branches.ts';
+import { accountOfKey as ledgerAccountOf } from './late.ts';
 import { outrunSpends } from './outrun.ts';
-import { holderOf } from './proofs.ts';
+import { fundLines, type ReviewContext, reviewCoin } from './review.ts';
 
 export interface CloseReport {
   readonly coins: number;
@@ -23,7 +22,7 @@ export interface CloseReport {
 }
 
 /** Closes every coin that is due on a day. */
-export async function closeCoins(pool: pg.Pool, trust: TrustView, hashes: Hashes, today: Day): Promise<CloseReport> {
+export async function closeCoins(pool: pg.Pool, context: ReviewContext, today: Day): Promise<CloseReport> {
   const due = await pool.query<{ bucket: number; coin_id: Buffer; claim_by: number; policy: number }>(
     'SELECT bucket, coin_id, claim_by, policy FROM coin WHERE state < 2 AND claim_by <= $1',
     [today],
@@ -31,62 +30,90 @@ export async function closeCoins(pool: pg.Pool, trust: TrustView, hashes: Hashes
   let coins = 0;
   let returnedFen = 0;
   for (const row of due.rows) {
-    if (row.claim_by + (trust.policy(row.policy)?.graceDays ?? 0) > today) continue;
-    returnedFen += await inTransaction(pool, (client) => closeOne(client, row.bucket, row.coin_id, hashes), { attempts: 5 });
+    if (row.claim_by + (context.trust.policy(row.policy)?.graceDays ?? 0) > today) continue;
+    returnedFen += await inTransaction(pool, (client) => closeOne(client, row.bucket, row.coin_id, context), {
+      attempts: 5,
+    });
     coins++;
   }
   return { coins, returnedFen };
 }
 
-async function closeOne(client: Queryable, bucket: number, id: Buffer, hashes: Hashes): Promise<number> {
-  await client.query('SELECT 1 FROM coin WHERE bucket = $1 AND coin_id = $2 FOR UPDATE', [bucket, id]);
+async function closeOne(
+  client: Queryable,
+  bucket: number,
+  id: Buffer,
+  context: ReviewContext,
+): Promise<number> {
+  const locked = await client.query<{ review_due: boolean }>(
+    'SELECT review_due FROM coin WHERE bucket = $1 AND coin_id = $2 FOR UPDATE',
+    [bucket, id],
+  );
+  // Objects stored by the close count.
+  if (locked.rows[0]?.review_due) await reviewCoin(client, bucket, id, context);
   const rows = await readLine(client, bucket, id);
-  const outrun = await outrunSpends(client, rows, hashes);
+  const outrun = await outrunSpends(client, rows, context.hashes);
   const loaded = await lockLine(client, bucket, id, (row) => outrun.has(row.child_id.toString('hex')), rows);
   if (!loaded || loaded.coin.state === 2) return 0;
   const { coin, line, credits } = loaded;
   const lines: PostingLine[] = [];
   const closing: NewCredit[] = [];
-  let total = 0;
-  for (const [index, { from, to, owner }] of line.walk(credits).entries()) {
-    const amount = to - from;
-    total += amount;
+  const walked = line.walk(credits);
+  for (const [index, { from, to, owner }] of walked.entries()) {
     const target = await accountOfKey(client, Buffer.from(owner, 'hex'), coin);
-    closing.push({ child: id.toString('hex') as NewCredit['child'], index, from, to, line: 0, source: 'close', ...(coin.known ? { account: target.account } : {}) });
-    lines.push(...closeLines(coin, target, amount));
+    const account = coin.known ? { account: target.account } : {};
+    closing.push({ child: closeOf(coin), index, from, to, line: 0, source: 'close', ...account });
+    if (coin.known) lines.push(...closeLines(coin, target, to - from));
+  }
+  for (const { part, row, account } of await answeredBranches(client, loaded, walked, closing)) {
+    const { from, to, line: number = 1 } = part;
+    const culprit = Buffer.from(part.culprit ?? '', 'hex');
+    closing.push({
+      child: closeOf(coin),
+      index: row.child_index,
+      from,
+      to,
+      line: number,
+      source: 'close',
+      account,
+      culprit,
+    });
+    lines.push(...(await fundLines(client, coin, row, part, culprit, context)));
   }
   await writeCredits(client, coin, closing);
-  await post(client, bucket, randomBytes(16), coin.known ? lines : []);
-  await finishReview(client, coin, rows.filter((row) => row.kind === 0 && outrun.has(row.child_id.toString('hex'))), []);
-  await client.query('UPDATE coin SET state = 2, review_due = false WHERE bucket = $1 AND coin_id = $2', [bucket, id]);
-  return coin.known ? total : 0;
+  await post(client, bucket, randomBytes(16), lines);
+  const voided = rows.filter((row) => row.kind === 0 && outrun.has(row.child_id.toString('hex')));
+  await finishReview(client, coin, voided, []);
+  await client.query('UPDATE coin SET state = 2, review_due = false WHERE bucket = $1 AND coin_id = $2', [
+    bucket,
+    id,
+  ]);
+  return coin.known ? walked.reduce((sum, { from, to }) => sum + to - from, 0) : 0;
 }
+
+/** What the close credits stands under the coin's own id. */
+const closeOf = (coin: CoinRow): IdText => textOf(coin.coin_id);
 
 interface Target {
   readonly account: string;
   readonly operator: number;
 }
 
-/** The account of an owner: of the coin for its own key, else by certificate; the holding account for others. */
-async function accountOfKey(client: Queryable, key: Buffer, coin: CoinRow): Promise<Target> {
-  const own = coin.owner.equals(key);
-  const certificate = own
-    ? undefined
-    : (
-        await client.query<{ operator: number; handle: Buffer }>(
-          'SELECT operator, handle FROM certificate WHERE bucket = $1 AND subject = $2',
-          [bucketOfKey(key), binary(key)],
-        )
-      ).rows[0];
-  const holder = own ? { operator: coin.home_operator, handle: coin.home } : (certificate ?? (await holderOf(client, key)));
-  return holder && holder.operator !== 0
-    ? { account: accountOf(holder.operator, holder.handle), operator: holder.operator }
-    : { account: HOLDING, operator: coin.operator };
+/** The account of an owner, and its operator: the coin's where nobody is known. */
+async function accountOfKey(client: Queryable, key: Buffer, coin: LockedCoin): Promise<Target> {
+  const account = await ledgerAccountOf(client, key, coin);
+  return { account, operator: operatorOf(account) ?? coin.operator };
 }
 
 function closeLines(coin: CoinRow, { account, operator }: Target, amount: number): PostingLine[] {
-  const line = (name: string, value: number): PostingLine => ({ set: coin.coin_id, account: name, currency: coin.currency, amount: value });
+  const line = (name: string, value: number): PostingLine => ({
+    set: coin.coin_id,
+    account: name,
+    currency: coin.currency,
+    amount: value,
+  });
   const lines = [line(outstandingOf(coin.operator), -amount), line(account, amount)];
-  if (operator !== coin.operator) lines.push(line(reserveOf(coin.operator), -amount), line(reserveOf(operator), amount));
+  if (operator !== coin.operator)
+    lines.push(line(reserveOf(coin.operator), -amount), line(reserveOf(operator), amount));
   return lines;
 }

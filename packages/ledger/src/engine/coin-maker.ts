@@ -2,12 +2,12 @@
 import type { SyncCrypto } from '@duet/crypto/port';
 import { type Day, dayOf, type Instant, type PublicKey } from '@duet/protocol/brand';
 import { concatBytes } from '@duet/protocol/bytes';
+import { bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import type { Fen } from '@duet/protocol/money';
 import { COIN, type Coin, SERIAL_BYTES, type Serial, serialField } from '@duet/protocol/objects/coin';
-import { bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import type { Condition } from '@duet/protocol/objects/fields';
-import { encodeSigned } from '@duet/protocol/objects/signed';
 import { DEFAULT_UNIT } from '@duet/protocol/objects/request';
+import { encodeSigned } from '@duet/protocol/objects/signed';
 import type { Policy } from '@duet/protocol/objects/trust-bundle';
 import { bucketOf } from '../core/bucket.ts';
 import { binary, type Queryable } from '../sql/rows.ts';

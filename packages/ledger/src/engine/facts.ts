@@ -72,9 +72,18 @@ const COIN_PARENT = -1;
 
 /** Reads an upload. Bad entries are refused alone, with their code. */
 export function factsOf(upload: Upload, trust: TrustView, hashes: Hashes): Facts {
-  const facts: Facts = { payments: [], verdicts: [], openVerdicts: [], claims: [], returns: [], proofs: [], refused: [] };
+  const facts: Facts = {
+    payments: [],
+    verdicts: [],
+    openVerdicts: [],
+    claims: [],
+    returns: [],
+    proofs: [],
+    refused: [],
+  };
   const requests = readExchanges(upload, facts, trust, hashes);
-  for (const [place, bytes] of upload.verdicts.entries()) readVerdict(bytes, place, requests, facts, trust, hashes);
+  for (const [place, bytes] of upload.verdicts.entries())
+    readVerdict(bytes, place, requests, facts, trust, hashes);
   for (const [place, bytes] of upload.claims.entries()) {
     const claim = reading(() => decodeSigned(CLAIM, bytes, hashes));
     if (claim.ok) facts.claims.push({ place, claim: claim.value });
@@ -215,7 +224,9 @@ export function piecesOf(chain: Chain): PieceRow[] {
 }
 
 function payeeKeyOf(chain: Chain, spend: Spend): PublicKey | undefined {
-  const document = equalBytes(spend.body.payee, chain.payee.id) ? chain.payee : chain.provenance.payeeOf(spend);
+  const document = equalBytes(spend.body.payee, chain.payee.id)
+    ? chain.payee
+    : chain.provenance.payeeOf(spend);
   return document && keyOfDocument(document);
 }
 
@@ -225,4 +236,3 @@ function bodyOf(spend: Spend, bodies: Map<string, Uint8Array>): Uint8Array {
   bodies.set(key, body);
   return body;
 }
-

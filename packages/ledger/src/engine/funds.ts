@@ -6,8 +6,8 @@
  * fund +, receivable +, recovery −. Both can be stopped and repeated: they start from what is still due.
  */
 import { randomBytes } from 'node:crypto';
-import type pg from 'pg';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
+import type pg from 'pg';
 import {
   accountOf,
   fundOf,
@@ -20,7 +20,7 @@ import {
   reserveOf,
 } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { currentBalanceOf, deliverAll, post, type PostingLine } from '../sql/postings.ts';
+import { currentBalanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { capOf } from './policies.ts';
 
@@ -61,7 +61,8 @@ async function payInside(client: Queryable, trust: TrustView): Promise<number> {
     const fromFund = Math.min(wanted, purse.fund);
     const fromReserve = Math.min(wanted - fromFund, purse.reserve);
     const amount = fromFund + fromReserve;
-    if (amount < wanted) await client.query('UPDATE operator SET stopped = true WHERE operator = $1', [row.operator]);
+    if (amount < wanted)
+      await client.query('UPDATE operator SET stopped = true WHERE operator = $1', [row.operator]);
     if (amount <= 0) continue;
     purse.fund -= fromFund;
     purse.reserve -= fromReserve;
@@ -82,7 +83,9 @@ interface Purse {
 async function purseOf(client: Queryable, operator: number, currency: number): Promise<Purse> {
   const fund = await currentBalanceOf(client, fundOf(operator), currency);
   const reserve = await currentBalanceOf(client, reserveOf(operator), currency);
-  const quota = await client.query<{ quota: number }>('SELECT quota FROM operator WHERE operator = $1', [operator]);
+  const quota = await client.query<{ quota: number }>('SELECT quota FROM operator WHERE operator = $1', [
+    operator,
+  ]);
   return { fund: Math.max(0, fund), reserve: Math.max(0, reserve - (quota.rows[0]?.quota ?? 0)) };
 }
 
@@ -90,7 +93,8 @@ async function purseOf(client: Queryable, operator: number, currency: number): P
 async function capLeft(client: Queryable, row: DueRow, trust: TrustView): Promise<number> {
   const policy = trust.policy(row.policy);
   // Payees without an account share one cap for each operator that vouched for them.
-  const samePayee = kindOf(row.account) === 'ticket' ? "account LIKE 'ticket:%' AND account_operator = $4" : 'account = $1';
+  const samePayee =
+    kindOf(row.account) === 'ticket' ? "account LIKE 'ticket:%' AND account_operator = $4" : 'account = $1';
   const sums = await client.query<{ payee: number; coin: number }>(
     `SELECT coalesce(sum(paid) FILTER (WHERE period = $2 AND ${samePayee}), 0)::bigint AS payee,
             coalesce(sum(paid) FILTER (WHERE coin_id = $3), 0)::bigint AS coin
@@ -98,11 +102,19 @@ async function capLeft(client: Queryable, row: DueRow, trust: TrustView): Promis
     [row.account, row.period, row.coin_id, row.account_operator],
   );
   const spent = sums.rows[0] ?? { payee: 0, coin: 0 };
-  return Math.max(0, Math.min(capOf(policy?.fundPerPayee) - spent.payee, capOf(policy?.fundPerCoin) - spent.coin));
+  return Math.max(
+    0,
+    Math.min(capOf(policy?.fundPerPayee) - spent.payee, capOf(policy?.fundPerCoin) - spent.coin),
+  );
 }
 
 function payoutLines(row: DueRow, fromFund: number, fromReserve: number): PostingLine[] {
-  const line = (account: string, amount: number): PostingLine => ({ set: row.due_id, account, currency: row.currency, amount });
+  const line = (account: string, amount: number): PostingLine => ({
+    set: row.due_id,
+    account,
+    currency: row.currency,
+    amount,
+  });
   const amount = fromFund + fromReserve;
   return [
     line(row.account, amount),
@@ -193,7 +205,12 @@ async function payDebts(client: Queryable): Promise<number> {
     if (amount === 0) continue;
     total += amount;
     await client.query('UPDATE debt SET paid = paid + $2 WHERE debt_id = $1', [row.debt_id, amount]);
-    const line = (account: string, value: number): PostingLine => ({ set: row.debt_id, account, currency: row.currency, amount: value });
+    const line = (account: string, value: number): PostingLine => ({
+      set: row.debt_id,
+      account,
+      currency: row.currency,
+      amount: value,
+    });
     lines.push(
       line(row.debtor, -amount),
       line(row.creditor, amount),
@@ -201,7 +218,8 @@ async function payDebts(client: Queryable): Promise<number> {
       line(owedTo(row.creditor), -amount),
     );
     const [from, to] = [operatorOf(row.debtor), operatorOf(row.creditor)];
-    if (from !== to && from !== undefined && to !== undefined) lines.push(line(reserveOf(from), -amount), line(reserveOf(to), amount));
+    if (from !== to && from !== undefined && to !== undefined)
+      lines.push(line(reserveOf(from), -amount), line(reserveOf(to), amount));
   }
   await post(client, 0, randomBytes(16), lines);
   return total;

@@ -7,33 +7,51 @@
  * coins that were marked for review are also found by the sweep.
  */
 import { randomBytes } from 'node:crypto';
-import type pg from 'pg';
 import type { SyncCrypto } from '@duet/crypto/port';
 import { equalBytes, idText } from '@duet/protocol/bytes';
 import { encodeBytes } from '@duet/protocol/cbor/codec';
 import type { Code } from '@duet/protocol/codes';
-import { type Upload, exchangeField } from '@duet/protocol/messages/upload';
+import { keyOfDocument } from '@duet/protocol/messages/request-message';
+import { exchangeField, type Upload } from '@duet/protocol/messages/upload';
 import { CLAIM, type Destination, RETURN } from '@duet/protocol/objects/claim';
 import { COIN, type Coin } from '@duet/protocol/objects/coin';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
-import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
 import { examineProof } from '@duet/protocol/verify/fraud-proof';
+import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
+import type pg from 'pg';
 import { bucketOf, bucketOfKey } from '../core/bucket.ts';
 import { HOLDING } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { binary, type CoinRow, type PieceRow, readCoins, readPiecesByChild, readPiecesByRequest, settleBatch } from '../sql/rows.ts';
-import { clearRecorded, nonceKey, readVerdicts, storeRecorded, storeVerdicts, type VerdictRow } from '../sql/verdicts.ts';
+import {
+  binary,
+  type CoinRow,
+  type PieceRow,
+  type Queryable,
+  readCoins,
+  readPiecesByChild,
+  readPiecesByRequest,
+  settleBatch,
+} from '../sql/rows.ts';
+import {
+  clearRecorded,
+  type NewRecorded,
+  nonceKey,
+  readVerdicts,
+  storeRecorded,
+  storeVerdicts,
+  type VerdictRow,
+} from '../sql/verdicts.ts';
 import { type ClaimRows, Holdings, rowsOfClaim, rowsOfReturn } from './claims.ts';
 import { storeCoins } from './coin-maker.ts';
 import { type Facts, factsOf, judgeVerdict, LISTS, type PaymentFacts, type VerdictFacts } from './facts.ts';
-import type { KnownSignatures } from './known-signatures.ts';
-import { holderOf, openCases } from './proofs.ts';
 import { knownRequests } from './known-requests.ts';
+import type { KnownSignatures } from './known-signatures.ts';
+import { holderOf, openCases, revokeDue } from './proofs.ts';
+import { type Judged, type ReviewContext, reviewCoin } from './review.ts';
 import { sequenceCasesOf } from './sequences.ts';
 import { openTickets } from './tickets.ts';
-import { type Judged, reviewCoin, type ReviewContext } from './review.ts';
 
 export interface IntakeContext {
   readonly pool: pg.Pool;
@@ -79,20 +97,26 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   const known = await knowCoins(all, context);
   for (const facts of all) keepSigned(facts, context);
   await storeUnknownCoins(all, known, context);
-  await storeVerdictFacts(all, context);
+  const contradicted = await storeVerdictFacts(all, context);
   const holdings = await holdingsOf(all, known, context);
   const orders = all.map((facts) => ordersOf(facts, holdings, context));
   await storeClaimMessages(orders.flat(), context);
   await openTickets(context.pool, ticketsOf(orders.flat()), context.today);
-  const spends = all.flatMap((facts) => facts.payments.flatMap((payment) => payment.pieces));
-  const rows = await withVoids([...spends, ...orders.flat().flatMap((order) => order.rows.rows)], context);
+  const spends = distinct(all.flatMap((facts) => facts.payments.flatMap((payment) => payment.pieces)));
+  const rows = await withVoids(
+    distinct([...spends, ...orders.flat().flatMap((order) => order.rows.rows)]),
+    context,
+  );
   const outcomes = await settleRows(rows, context);
   const touched = new Map([...(await voidedCoins(all, context)), ...(await voidedMeanwhile(rows, context))]);
   const judged = await reviewAll(coinsToReview(rows, outcomes, touched), context);
-  await openCases(context.pool, await sequenceCasesOf(context.pool, spends), context.stored, context.crypto);
-  await recordOpen(uploads, all, context);
+  const sequences = await sequenceCasesOf(context.pool, spends);
+  await openCases(context.pool, sequences, context.stored, context.crypto);
+  await recordOpen(all, context);
   await takeProofs(all, context);
-  const reviewed = judged.size > 0 || touched.size > 0 || all.some(({ proofs }) => proofs.length > 0);
+  const accused = contradicted + sequences.length > 0 || all.some(({ proofs }) => proofs.length > 0);
+  const reviewed = accused || judged.size > 0 || touched.size > 0;
+  if (reviewed) await revokeDue(context.pool);
   return all.map((facts, i) => ({
     facts,
     reviewed,
@@ -124,7 +148,10 @@ type KnownCoins = Map<string, CoinRow>;
 /** The registry's own coins need no signature check when they come back byte for byte: same id, same signature. */
 async function knowCoins(all: readonly Facts[], { pool, signatures }: IntakeContext): Promise<KnownCoins> {
   const coins = coinsOf(all);
-  const rows = await readCoins(pool, [...coins.values()].map((coin) => ({ bucket: bucketOf(coin.id), id: coin.id })));
+  const rows = await readCoins(
+    pool,
+    [...coins.values()].map((coin) => ({ bucket: bucketOf(coin.id), id: coin.id })),
+  );
   const known: KnownCoins = new Map();
   for (const row of rows) {
     const id = row.coin_id.toString('hex');
@@ -137,7 +164,8 @@ async function knowCoins(all: readonly Facts[], { pool, signatures }: IntakeCont
 
 function coinsOf(all: readonly Facts[]): Map<string, Coin> {
   const coins = new Map<string, Coin>();
-  for (const facts of all) for (const payment of facts.payments) for (const coin of payment.coins) coins.set(idText(coin.id), coin);
+  for (const facts of all)
+    for (const payment of facts.payments) for (const coin of payment.coins) coins.set(idText(coin.id), coin);
   return coins;
 }
 
@@ -156,7 +184,11 @@ function keepSigned(facts: Facts, { signatures }: IntakeContext): void {
 }
 
 /** A coin under a valid issuer signature that the registry never made: kept, marked, alarmed by its case (form 5). */
-async function storeUnknownCoins(all: readonly Facts[], known: KnownCoins, context: IntakeContext): Promise<void> {
+async function storeUnknownCoins(
+  all: readonly Facts[],
+  known: KnownCoins,
+  context: IntakeContext,
+): Promise<void> {
   const foreign = [...coinsOf(all)].filter(([id]) => !known.has(id)).map(([, coin]) => coin);
   if (foreign.length === 0) return;
   await storeCoins(
@@ -168,10 +200,10 @@ async function storeUnknownCoins(all: readonly Facts[], known: KnownCoins, conte
 
 /** Two coins under one serial accuse the issuer's key (form 5). */
 async function twinCase(coin: Coin, { pool, crypto, trust, stored }: IntakeContext): Promise<void> {
-  const twins = await pool.query<{ body: Buffer }>('SELECT body FROM coin WHERE serial = $1 AND coin_id <> $2', [
-    binary(coin.body.serial),
-    binary(coin.id),
-  ]);
+  const twins = await pool.query<{ body: Buffer }>(
+    'SELECT body FROM coin WHERE serial = $1 AND coin_id <> $2',
+    [binary(coin.body.serial), binary(coin.id)],
+  );
   const key = trust.key(coin.body.issuerKey, 'issuer');
   for (const twin of twins.rows) {
     if (!key) continue;
@@ -180,37 +212,46 @@ async function twinCase(coin: Coin, { pool, crypto, trust, stored }: IntakeConte
   }
 }
 
-async function storeVerdictFacts(all: readonly Facts[], context: IntakeContext): Promise<void> {
+/** Batches that write the same rows at once may meet; the one that loses does it again. */
+const retried = (context: IntakeContext, work: (client: Queryable) => Promise<void>): Promise<void> =>
+  inTransaction(context.pool, work, { attempts: 5 });
+
+/** Gives how many cases of two Verdicts it opened. */
+async function storeVerdictFacts(all: readonly Facts[], context: IntakeContext): Promise<number> {
   const verdicts = all.flatMap((facts) => facts.verdicts);
-  await storeVerdicts(
-    context.pool,
-    context.stored,
-    verdicts.map(({ verdict, request }) => ({
-      bucket: bucketOf(verdict.body.request),
-      request: verdict.body.request,
-      nonce: verdict.body.nonce,
-      id: verdict.id,
-      accepted: verdict.body.accepted,
-      body: encodeSigned(VERDICT, verdict),
-      requestMessage: request,
-    })),
-  );
-  await clearRecorded(
-    context.pool,
-    verdicts.map(({ verdict, payee }) => ({
-      bucket: bucketOfKey(payee),
-      payee,
-      request: verdict.body.request,
-      nonce: verdict.body.nonce,
-    })),
-  );
-  await twoVerdictCases(all, context);
+  const fresh = verdicts.map(({ verdict, request }) => ({
+    bucket: bucketOf(verdict.body.request),
+    request: verdict.body.request,
+    nonce: verdict.body.nonce,
+    id: verdict.id,
+    accepted: verdict.body.accepted,
+    body: encodeSigned(VERDICT, verdict),
+    requestMessage: request,
+  }));
+  const answered = verdicts.map(({ verdict, payee }) => ({
+    bucket: bucketOfKey(payee),
+    payee,
+    request: verdict.body.request,
+    nonce: verdict.body.nonce,
+  }));
+  await retried(context, (client) => storeVerdicts(client, context.stored, fresh));
+  await retried(context, (client) => clearRecorded(client, answered));
+  return twoVerdictCases(all, context);
 }
 
 /** Two different verdicts of one payment accuse the payee (form 2). */
-async function twoVerdictCases(all: readonly Facts[], { pool, crypto, stored }: IntakeContext): Promise<void> {
-  const facts = new Map<string, VerdictFacts>(all.flatMap(({ verdicts }) => verdicts).map((fact) => [idText(fact.verdict.body.request), fact]));
-  const keys = [...facts.values()].map(({ verdict }) => ({ bucket: bucketOf(verdict.body.request), id: verdict.body.request }));
+async function twoVerdictCases(
+  all: readonly Facts[],
+  { pool, crypto, stored }: IntakeContext,
+): Promise<number> {
+  let opened = 0;
+  const facts = new Map<string, VerdictFacts>(
+    all.flatMap(({ verdicts }) => verdicts).map((fact) => [idText(fact.verdict.body.request), fact]),
+  );
+  const keys = [...facts.values()].map(({ verdict }) => ({
+    bucket: bucketOf(verdict.body.request),
+    id: verdict.body.request,
+  }));
   const first = new Map<string, VerdictRow>();
   for (const row of await readVerdicts(pool, keys)) {
     const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
@@ -222,16 +263,28 @@ async function twoVerdictCases(all: readonly Facts[], { pool, crypto, stored }: 
     const fact = facts.get(row.request_id.toString('hex'));
     const holder = fact && (await holderOf(pool, fact.payee));
     if (!fact || !holder) continue;
-    const proof = { form: 2 as const, evidence: [other.body, row.body], inputs: [], holder: holder.body, request: row.request };
-    await openCases(pool, [{ culprit: fact.payee, proof }], stored, crypto);
+    const proof = {
+      form: 2 as const,
+      evidence: [other.body, row.body],
+      inputs: [],
+      holder: holder.body,
+      request: row.request,
+    };
+    opened += await openCases(pool, [{ culprit: fact.payee, proof }], stored, crypto);
   }
+  return opened;
 }
 
 /** Everything that claims and returns of the batch name: from the batch itself, else from what is stored. */
-async function holdingsOf(all: readonly Facts[], known: KnownCoins, { pool }: IntakeContext): Promise<Holdings> {
+async function holdingsOf(
+  all: readonly Facts[],
+  known: KnownCoins,
+  { pool }: IntakeContext,
+): Promise<Holdings> {
   const holdings = new Holdings();
   for (const row of known.values()) holdings.addCoin(row);
-  for (const facts of all) for (const payment of facts.payments) for (const piece of payment.pieces) holdings.addPiece(piece);
+  for (const facts of all)
+    for (const payment of facts.payments) for (const piece of payment.pieces) holdings.addPiece(piece);
   const spends = new Map<string, Uint8Array>();
   const coins = new Map<string, { bucket: number; id: Uint8Array }>();
   const wantCoin = (id: Uint8Array): void => {
@@ -273,20 +326,38 @@ function ordersOf(facts: Facts, holdings: Holdings, { signatures }: IntakeContex
     const rows = rowsOfClaim(claim, holdings);
     const held = rows.owner && suitesAgree(claim, rows.owner) && signatures.holds(checkOf(claim, rows.owner));
     if (rows.owner && !held) facts.refused.push({ list: LISTS.claim, place, code: 'bad-signature' });
-    else orders.push({ id: claim.id, kind: 'claim', body: claim.body, bytes: encodeSigned(CLAIM, claim), rows, count: claim.body.inputs.length });
+    else
+      orders.push({
+        id: claim.id,
+        kind: 'claim',
+        body: claim.body,
+        bytes: encodeSigned(CLAIM, claim),
+        rows,
+        count: claim.body.inputs.length,
+      });
   }
   for (const { place, order } of facts.returns) {
     const rows = rowsOfReturn(order, holdings);
     const held = rows.owner && suitesAgree(order, rows.owner) && signatures.holds(checkOf(order, rows.owner));
     if (rows.owner && !held) facts.refused.push({ list: LISTS.return, place, code: 'bad-signature' });
-    else orders.push({ id: order.id, kind: 'return', body: order.body, bytes: encodeSigned(RETURN, order), rows, count: order.body.spends.length });
+    else
+      orders.push({
+        id: order.id,
+        kind: 'return',
+        body: order.body,
+        bytes: encodeSigned(RETURN, order),
+        rows,
+        count: order.body.spends.length,
+      });
   }
   return orders;
 }
 
 /** Tickets that the claims of the batch name (SET-10). */
 const ticketsOf = (orders: readonly Order[]): Uint8Array[] =>
-  orders.flatMap(({ body, rows }) => (body.destination.kind === 'ticket' && rows.owner ? [body.destination.ticket] : []));
+  orders.flatMap(({ body, rows }) =>
+    body.destination.kind === 'ticket' && rows.owner ? [body.destination.ticket] : [],
+  );
 
 /** The messages behind claims: evidence, should a Spend overlap them. */
 async function storeClaimMessages(orders: readonly Order[], { pool }: IntakeContext): Promise<void> {
@@ -294,7 +365,7 @@ async function storeClaimMessages(orders: readonly Order[], { pool }: IntakeCont
   if (kept.length === 0) return;
   await pool.query(
     `INSERT INTO claim_message (bucket, claim_id, signer, body)
-     SELECT * FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[]) ON CONFLICT DO NOTHING`,
+     SELECT * FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[]) ORDER BY 1, 2 ON CONFLICT DO NOTHING`,
     [
       kept.map((order) => bucketOf(order.id)),
       kept.map((order) => binary(order.id)),
@@ -307,7 +378,8 @@ async function storeClaimMessages(orders: readonly Order[], { pool }: IntakeCont
 /** Marks spends that a stored verdict does not list; of a payee that signed two, either binds it. */
 async function withVoids(rows: readonly PieceRow[], { pool }: IntakeContext): Promise<PieceRow[]> {
   const requests = new Map<string, { bucket: number; id: Uint8Array }>();
-  for (const { request } of rows) if (request) requests.set(hex(request), { bucket: bucketOf(request), id: request });
+  for (const { request } of rows)
+    if (request) requests.set(hex(request), { bucket: bucketOf(request), id: request });
   const verdicts = new Map<string, VerdictRow[]>();
   for (const row of await readVerdicts(pool, [...requests.values()])) {
     const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
@@ -325,7 +397,9 @@ const hex = (bytes: Uint8Array): string => binary(bytes).toString('hex');
 async function settleRows(rows: readonly PieceRow[], { pool }: IntakeContext): Promise<Map<string, number>> {
   const outcomes = new Map<string, number>();
   if (rows.length === 0) return outcomes;
-  const found = await inTransaction(pool, (client) => settleBatch(client, randomBytes(16), 0, rows), { attempts: 5 });
+  const found = await inTransaction(pool, (client) => settleBatch(client, randomBytes(16), 0, rows), {
+    attempts: 5,
+  });
   for (const { place, outcome } of found) {
     const row = rows[place - 1];
     if (row) outcomes.set(keyOf(row), outcome);
@@ -333,7 +407,13 @@ async function settleRows(rows: readonly PieceRow[], { pool }: IntakeContext): P
   return outcomes;
 }
 
-const keyOf = (row: Pick<PieceRow, 'coin' | 'child' | 'index'>): string => `${hex(row.coin)}:${hex(row.child)}:${row.index}`;
+/** Each piece once: a provenance comes with every offer that rests on it. */
+const distinct = (rows: readonly PieceRow[]): PieceRow[] => [
+  ...new Map(rows.map((row) => [keyOf(row), row])).values(),
+];
+
+const keyOf = (row: Pick<PieceRow, 'coin' | 'child' | 'index'>): string =>
+  `${hex(row.coin)}:${hex(row.child)}:${row.index}`;
 
 /** Coins of stored spends that a verdict of this batch leaves void: also those that arrived before the verdict. */
 async function voidedCoins(all: readonly Facts[], { pool }: IntakeContext): Promise<Map<string, Uint8Array>> {
@@ -346,14 +426,20 @@ async function voidedCoins(all: readonly Facts[], { pool }: IntakeContext): Prom
   }
   const coins = new Map<string, Uint8Array>();
   for (const row of await readPiecesByRequest(pool, requests)) {
-    const lists = row.request_id && accepted.get(`${row.request_id.toString('hex')}:${nonceKey(row.nonce ?? undefined).toString('hex')}`);
-    if (!row.void && lists?.some((list) => !list.some((id) => equalBytes(id, row.child_id)))) coins.set(hex(row.coin_id), row.coin_id);
+    const lists =
+      row.request_id &&
+      accepted.get(`${row.request_id.toString('hex')}:${nonceKey(row.nonce ?? undefined).toString('hex')}`);
+    if (!row.void && lists?.some((list) => !list.some((id) => equalBytes(id, row.child_id))))
+      coins.set(hex(row.coin_id), row.coin_id);
   }
   return coins;
 }
 
 /** Coins of spends whose verdict was stored while they were: that one did not see them. */
-async function voidedMeanwhile(rows: readonly PieceRow[], context: IntakeContext): Promise<Map<string, Uint8Array>> {
+async function voidedMeanwhile(
+  rows: readonly PieceRow[],
+  context: IntakeContext,
+): Promise<Map<string, Uint8Array>> {
   const open = rows.filter((row) => row.request !== undefined && !row.void);
   const voided = (await withVoids(open, context)).filter((row) => row.void);
   return new Map(voided.map((row) => [hex(row.coin), row.coin]));
@@ -372,8 +458,16 @@ function coinsToReview(
 }
 
 /** Judges coins one by one, each in its own transaction. */
-export async function reviewAll(coins: readonly Uint8Array[], context: IntakeContext): Promise<Map<string, Judged>> {
-  const review: ReviewContext = { hashes: context.crypto, trust: context.trust, stored: context.stored, today: context.today };
+export async function reviewAll(
+  coins: readonly Uint8Array[],
+  context: IntakeContext,
+): Promise<Map<string, Judged>> {
+  const review: ReviewContext = {
+    hashes: context.crypto,
+    trust: context.trust,
+    stored: context.stored,
+    today: context.today,
+  };
   const judged = new Map<string, Judged>();
   for (const coin of coins) {
     const marked = `UPDATE coin SET state = greatest(state, 1::smallint), review_due = true WHERE bucket = $1 AND coin_id = $2`;
@@ -391,42 +485,55 @@ export async function reviewAll(coins: readonly Uint8Array[], context: IntakeCon
 }
 
 /** Payments known from their payers alone wait for the payees' answers (SET-13). */
-async function recordOpen(uploads: readonly Upload[], all: readonly Facts[], { pool, crypto, stored }: IntakeContext): Promise<void> {
+async function recordOpen(all: readonly Facts[], context: IntakeContext): Promise<void> {
   const open: PaymentFacts[] = [];
   for (const facts of all) {
     const answered = new Set(facts.verdicts.map(({ verdict }) => idText(verdict.body.request)));
     open.push(...facts.payments.filter((payment) => !answered.has(idText(payment.context.request.id))));
   }
-  if (open.length === 0 || uploads.length === 0) return;
+  if (open.length === 0) return;
   const answeredBefore = new Set(
-    (await readVerdicts(pool, open.map(({ context }) => ({ bucket: bucketOf(context.request.id), id: context.request.id })))).map(
-      (row) => `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`,
-    ),
+    (
+      await readVerdicts(
+        context.pool,
+        open.map((payment) => {
+          const { id } = payment.context.request;
+          return { bucket: bucketOf(id), id };
+        }),
+      )
+    ).map((row) => `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`),
   );
-  const nonceOf = (payment: PaymentFacts): Uint8Array | undefined => payment.chain.spends[0]?.body.standing?.nonce;
-  await storeRecorded(
-    pool,
-    stored,
-    open
-      .filter((payment) => !answeredBefore.has(`${idText(payment.context.request.id)}:${nonceKey(nonceOf(payment)).toString('hex')}`))
-      .map((payment) => {
-        const payee = payment.pieces.find((piece) => piece.request && equalBytes(piece.request, payment.context.request.id))?.payee;
-        return {
-          bucket: bucketOfKey(payee ?? new Uint8Array(34)),
-          payee: payee ?? new Uint8Array(34),
-          request: payment.context.request.id,
-          nonce: nonceOf(payment),
-          exchange: crypto.hash(1, encodeBytes(exchangeField, payment.exchange)),
-          requestMessage: payment.exchange.request,
-          offer: payment.exchange.offer ?? new Uint8Array(0),
-          amount: payment.amount,
-        };
-      }),
-  );
+  const rows = open
+    .filter((payment) => !answeredBefore.has(paymentKeyOf(payment)))
+    .map((payment) => recordedOf(payment, context.crypto));
+  await retried(context, (client) => storeRecorded(client, context.stored, rows));
+}
+
+const nonceOf = (payment: PaymentFacts): Uint8Array | undefined => payment.chain.spends[0]?.body.standing?.nonce;
+
+const paymentKeyOf = (payment: PaymentFacts): string =>
+  `${idText(payment.context.request.id)}:${nonceKey(nonceOf(payment)).toString('hex')}`;
+
+function recordedOf(payment: PaymentFacts, crypto: SyncCrypto): NewRecorded {
+  const { request } = payment.context;
+  const payee = keyOfDocument(payment.context.payee);
+  return {
+    bucket: bucketOfKey(payee),
+    payee,
+    request: request.id,
+    nonce: nonceOf(payment),
+    exchange: crypto.hash(1, encodeBytes(exchangeField, payment.exchange)),
+    requestMessage: payment.exchange.request,
+    offer: payment.exchange.offer ?? new Uint8Array(0),
+    amount: payment.amount,
+  };
 }
 
 /** Proofs that devices found themselves: verified standing alone, then filed. */
-async function takeProofs(all: readonly Facts[], { pool, crypto, trust, signatures, stored }: IntakeContext): Promise<void> {
+async function takeProofs(
+  all: readonly Facts[],
+  { pool, crypto, trust, signatures, stored }: IntakeContext,
+): Promise<void> {
   for (const facts of all) {
     for (const { place, proof } of facts.proofs) {
       const examined = examineProof(proof, trust, crypto);
@@ -448,7 +555,13 @@ function settledOrder(
   judged: ReadonlyMap<string, Judged>,
   holdings: Holdings,
 ): SettledOrder {
-  const inputs: InputOutcome[] = order.rows.refused.map(({ index, code }) => ({ order: order.id, index, credited: 0, owed: 0, code }));
+  const inputs: InputOutcome[] = order.rows.refused.map(({ index, code }) => ({
+    order: order.id,
+    index,
+    credited: 0,
+    owed: 0,
+    code,
+  }));
   const own = order.rows.rows;
   for (const row of own) {
     const place = order.kind === 'return' ? Math.floor(row.index / 256) : row.index;
@@ -458,11 +571,26 @@ function settledOrder(
     }
     const { parts = [], earlier = [] } = judged.get(keyOf(row)) ?? {};
     const sum = (source: string): number =>
-      [...parts, ...earlier].filter((part) => part.source === source).reduce((total, part) => total + part.to - part.from, 0);
+      [...parts, ...earlier]
+        .filter((part) => part.source === source)
+        .reduce((total, part) => total + part.to - part.from, 0);
     const code = parts.find((part) => part.code)?.code;
-    inputs.push({ order: order.id, index: place, credited: sum('coin'), owed: sum('fund'), ...(code ? { code } : {}) });
+    inputs.push({
+      order: order.id,
+      index: place,
+      credited: sum('coin'),
+      owed: sum('fund'),
+      ...(code ? { code } : {}),
+    });
   }
   const first = own[0];
   const coin = first && holdings.coins.get(hex(first.coin));
-  return { id: order.id, kind: order.kind, body: order.body, owner: order.rows.owner ?? new Uint8Array(0), inputs, coin };
+  return {
+    id: order.id,
+    kind: order.kind,
+    body: order.body,
+    owner: order.rows.owner ?? new Uint8Array(0),
+    inputs,
+    coin,
+  };
 }

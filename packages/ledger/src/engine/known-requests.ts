@@ -2,12 +2,17 @@
  * Requests that the registry knows from other uploads: a Verdict may come without its request, after the payment
  * went up, or cut into the next upload. From recorded payments, else from an earlier Verdict and its payee.
  */
-import type { Hashes } from '@duet/protocol/suite';
+
 import { reading } from '@duet/protocol/messages/decoding';
-import { decodeRequest, type PayeeDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
+import {
+  decodeRequest,
+  type PayeeDocument,
+  type RequestMessage,
+} from '@duet/protocol/messages/request-message';
 import { REQUEST } from '@duet/protocol/objects/request';
 import { decodeSigned } from '@duet/protocol/objects/signed';
 import { decodeAny } from '@duet/protocol/objects/types';
+import type { Hashes } from '@duet/protocol/suite';
 import { bucketOf } from '../core/bucket.ts';
 import { type Queryable, readPiecesByRequest } from '../sql/rows.ts';
 import { readRecordedRequests, readVerdicts } from '../sql/verdicts.ts';
@@ -42,8 +47,14 @@ export async function knownRequests(
   return found;
 }
 
-async function documentOf(queryable: Queryable, key: Uint8Array, hashes: Hashes): Promise<PayeeDocument | undefined> {
+async function documentOf(
+  queryable: Queryable,
+  key: Uint8Array,
+  hashes: Hashes,
+): Promise<PayeeDocument | undefined> {
   const holder = await holderOf(queryable, key);
   const read = holder && reading(() => decodeAny(holder.body, hashes));
-  return read?.ok && (read.value.kind === 'certificate' || read.value.kind === 'coin') ? read.value : undefined;
+  return read?.ok && (read.value.kind === 'certificate' || read.value.kind === 'coin')
+    ? read.value
+    : undefined;
 }

@@ -3,8 +3,9 @@
  * debt of the account that got the gap, or of the key that a FraudProof names; where a Verdict was first seen after
  * the close, of the account that the walk had credited. A voided Spend is owed by nobody.
  */
-import type { Code } from '@duet/protocol/codes';
+
 import type { KeyText } from '@duet/protocol/brand';
+import type { Code } from '@duet/protocol/codes';
 import type { Hashes } from '@duet/protocol/suite';
 import { accountOf, HOLDING, lateDebtOf, owedTo } from '../core/chart.ts';
 import { type Credit, type Judgement, type Line, type Piece, without } from '../core/line.ts';
@@ -29,27 +30,56 @@ export async function lateParts(
   parts: readonly Judgement[],
   creditor: string,
 ): Promise<Judgement[]> {
-  const closed = credits.filter((credit) => credit.source === 'close');
+  const closed = credits.filter((credit) => credit.source === 'close' && credit.line === 0);
+  const own = credits.filter((credit) => credit.source === 'close' && credit.account === creditor);
   const late: Judgement[] = [];
   for (const part of parts) {
-    if (part.source !== 'coin') {
+    if (part.source === 'none') {
       late.push(part);
       continue;
     }
-    for (const { from, to, gap } of cutBy(part, closed)) {
-      const debtor = await debtorOf(queryable, line, piece, gap, coin);
-      if (gap === creditor) late.push({ from, to, source: 'none', code: 'already-claimed' });
-      else if (debtor === undefined) late.push({ from, to, source: 'none', code: LATE });
-      else late.push({ from, to, source: 'fund', line: 1, code: LATE, debtor });
+    const left = without(part, own);
+    for (const { from, to } of without(part, left))
+      late.push({ from, to, source: 'none', code: 'already-claimed' });
+    for (const range of left) {
+      if (part.source === 'fund') late.push({ ...part, ...range });
+      else late.push(...(await gapParts(queryable, line, piece, cutBy({ ...part, ...range }, closed), coin)));
     }
   }
   return late;
 }
 
+interface Gap {
+  readonly from: number;
+  readonly to: number;
+  /** Account that the close credited. */
+  readonly gap: string | undefined;
+}
+
+async function gapParts(
+  queryable: Queryable,
+  line: Line,
+  piece: Piece,
+  gaps: readonly Gap[],
+  coin: LockedCoin,
+): Promise<Judgement[]> {
+  const parts: Judgement[] = [];
+  for (const { from, to, gap } of gaps) {
+    const debtor = await debtorOf(queryable, line, piece, gap, coin);
+    if (debtor === undefined) parts.push({ from, to, source: 'none', code: LATE });
+    else parts.push({ from, to, source: 'fund', line: 1, code: LATE, debtor });
+  }
+  return parts;
+}
+
 /** Parts of a range by the account that the close credited. */
-function cutBy(range: Judgement, closed: readonly Credit[]): { from: number; to: number; gap: string | undefined }[] {
+function cutBy(range: Judgement, closed: readonly Credit[]): Gap[] {
   const inside = closed
-    .map(({ from, to, account }) => ({ from: Math.max(from, range.from), to: Math.min(to, range.to), gap: account }))
+    .map(({ from, to, account }) => ({
+      from: Math.max(from, range.from),
+      to: Math.min(to, range.to),
+      gap: account,
+    }))
     .filter(({ from, to }) => from < to);
   const rest = without(range, inside).map(({ from, to }) => ({ from, to, gap: undefined }));
   return [...inside, ...rest].sort((a, b) => a.from - b.from);
@@ -67,8 +97,11 @@ async function debtorOf(
   if (piece.kind === 'return') return gap;
   const path = line.pathTo(piece) ?? [];
   const owners: KeyText[] = [line.owner, ...path.flatMap(({ payee }) => payee ?? [])];
-  for (const owner of owners) if ((await accountOfKey(queryable, Buffer.from(owner, 'hex'), coin)) === gap) return gap;
-  const conflict = line.conflicts().find(({ first, second }) => path.some((one) => one.child === first.child || one.child === second.child));
+  for (const owner of owners)
+    if ((await accountOfKey(queryable, Buffer.from(owner, 'hex'), coin)) === gap) return gap;
+  const conflict = line
+    .conflicts()
+    .find(({ first, second }) => path.some((one) => one.child === first.child || one.child === second.child));
   return conflict ? accountOfKey(queryable, Buffer.from(conflict.culprit, 'hex'), coin) : gap;
 }
 
@@ -83,13 +116,15 @@ export async function debtLines(
 ): Promise<PostingLine[]> {
   const amount = to - from;
   const id = hashes.hash(1, Buffer.from(`debt:${row.child_id.toString('hex')}:${row.child_index}:${from}`));
-  await queryable.query('INSERT INTO debt (debt_id, debtor, creditor, currency, amount) VALUES ($1,$2,$3,$4,$5)', [
-    binary(id),
-    debtor,
-    creditor,
-    coin.currency,
-    amount,
-  ]);
-  const line = (account: string, value: number): PostingLine => ({ set: row.child_id, account, currency: coin.currency, amount: value });
+  await queryable.query(
+    'INSERT INTO debt (debt_id, debtor, creditor, currency, amount) VALUES ($1,$2,$3,$4,$5)',
+    [binary(id), debtor, creditor, coin.currency, amount],
+  );
+  const line = (account: string, value: number): PostingLine => ({
+    set: row.child_id,
+    account,
+    currency: coin.currency,
+    amount: value,
+  });
   return [line(lateDebtOf(debtor), -amount), line(owedTo(creditor), amount)];
 }

@@ -1,20 +1,28 @@
 /** Loads (account to coins, 圈存) within balance and quota (SET-11), in batches; each order once. */
-import type pg from 'pg';
+
 import type { SyncCrypto } from '@duet/crypto/port';
 import type { Instant } from '@duet/protocol/brand';
 import { concatBytes, equalBytes } from '@duet/protocol/bytes';
 import { COIN } from '@duet/protocol/objects/coin';
 import { encodeSigned } from '@duet/protocol/objects/signed';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { LoadOrder } from '@duet/protocol/settlement-port';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
+import type pg from 'pg';
 import { accountOf, outstandingOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { deliverAll, post, type PostingLine } from '../sql/postings.ts';
 import { type CoinOrderRow, readCoinOrders, writeCoinOrders } from '../sql/coin-orders.ts';
+import { deliverAll, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
-import { drawStatuses, ISSUER_AUTHORITY, makeCoin, type NewCoin, randomSerial, storeCoins } from './coin-maker.ts';
+import {
+  drawStatuses,
+  ISSUER_AUTHORITY,
+  makeCoin,
+  type NewCoin,
+  randomSerial,
+  storeCoins,
+} from './coin-maker.ts';
 
 export interface LoadContext {
   readonly pool: pg.Pool;
@@ -31,7 +39,15 @@ const contentOf = (order: LoadOrder, crypto: SyncCrypto): Uint8Array =>
   crypto.hash(
     1,
     concatBytes(
-      Buffer.from(JSON.stringify([order.operator, order.currency, order.policy, order.outputs.map(({ amount }) => amount), order.condition ?? null])),
+      Buffer.from(
+        JSON.stringify([
+          order.operator,
+          order.currency,
+          order.policy,
+          order.outputs.map(({ amount }) => amount),
+          order.condition ?? null,
+        ]),
+      ),
       order.handle,
       ...order.outputs.map(({ owner }) => owner),
     ),
@@ -49,9 +65,16 @@ interface Money {
   readonly restricted: Map<string, boolean>;
 }
 
-async function loadInside(client: Queryable, orders: readonly LoadOrder[], context: LoadContext): Promise<Answer[]> {
+async function loadInside(
+  client: Queryable,
+  orders: readonly LoadOrder[],
+  context: LoadContext,
+): Promise<Answer[]> {
   const money = await lockMoney(client, orders);
-  const before = await readCoinOrders(client, orders.map((order) => order.order));
+  const before = await readCoinOrders(
+    client,
+    orders.map((order) => order.order),
+  );
   const outputs = orders.reduce((sum, order) => sum + order.outputs.length, 0);
   const statuses = await drawStatuses(client, ISSUER_AUTHORITY, outputs, context.crypto);
   const coins: NewCoin[] = [];
@@ -71,7 +94,12 @@ async function loadInside(client: Queryable, orders: readonly LoadOrder[], conte
     const [account, outstanding] = [accountOf(order.operator, order.handle), outstandingOf(order.operator)];
     move(money.balances, `${account}:${order.currency}`, -total);
     move(money.balances, `${outstanding}:${order.currency}`, total);
-    const line = (name: string, amount: number): PostingLine => ({ set: order.order, account: name, currency: order.currency, amount });
+    const line = (name: string, amount: number): PostingLine => ({
+      set: order.order,
+      account: name,
+      currency: order.currency,
+      amount,
+    });
     lines.push(line(account, -total), line(outstanding, total));
     const row = { id: order.order, content, coins: coinsOf(order, context, statuses, coins) };
     made.push(row);
@@ -92,17 +120,22 @@ function refusalOf(order: LoadOrder, money: Money, { trust }: LoadContext): Answ
   const total = order.outputs.reduce((sum, { amount }) => sum + amount, 0);
   const operator = money.operators.get(order.operator);
   const restricted = money.restricted.get(account);
-  if (restricted === undefined || !operator) return reject('account-unknown', 'an account of the operator', 'none');
+  if (restricted === undefined || !operator)
+    return reject('account-unknown', 'an account of the operator', 'none');
   if (restricted) return reject('revoked', 'an account without an open case', 'a locked account');
-  if (operator.stopped) return reject('operator-stopped', 'an operator in good standing', `operator ${order.operator}`);
-  if (!trust.policy(order.policy)) return reject('policy-unknown', 'a policy of the trust bundle', `policy ${order.policy}`);
+  if (operator.stopped)
+    return reject('operator-stopped', 'an operator in good standing', `operator ${order.operator}`);
+  if (!trust.policy(order.policy))
+    return reject('policy-unknown', 'a policy of the trust bundle', `policy ${order.policy}`);
   if (!Number.isSafeInteger(total) || total <= 0 || order.outputs.some(({ amount }) => amount <= 0)) {
     return reject('amount-invalid', 'amounts above 0', `${total}`);
   }
   const balance = money.balances.get(`${account}:${order.currency}`) ?? 0;
   if (balance < total) return reject('account-funds', `at least ${total}`, `${balance}`);
   const outstanding = (money.balances.get(`${outstandingOf(order.operator)}:${order.currency}`) ?? 0) + total;
-  return outstanding > operator.quota ? reject('quota-exceeded', `at most ${operator.quota}`, `${outstanding}`) : undefined;
+  return outstanding > operator.quota
+    ? reject('quota-exceeded', `at most ${operator.quota}`, `${outstanding}`)
+    : undefined;
 }
 
 function coinsOf(order: LoadOrder, context: LoadContext, statuses: number[], coins: NewCoin[]): Uint8Array[] {
@@ -136,7 +169,11 @@ async function lockMoney(client: Queryable, orders: readonly LoadOrder[]): Promi
     'SELECT operator, quota, stopped FROM operator ORDER BY operator FOR UPDATE',
   );
   // One statement, so one snapshot: a sum is either delivered or still in the outbox, never neither.
-  const accounts = [...new Set(orders.flatMap((order) => [accountOf(order.operator, order.handle), outstandingOf(order.operator)]))];
+  const accounts = [
+    ...new Set(
+      orders.flatMap((order) => [accountOf(order.operator, order.handle), outstandingOf(order.operator)]),
+    ),
+  ];
   const sums = await client.query<{ account: string; currency: number; amount: number }>(
     `SELECT account, currency, sum(amount)::bigint AS amount FROM (
        SELECT account, currency, amount FROM balance WHERE account = ANY($1)

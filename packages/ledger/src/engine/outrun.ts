@@ -17,7 +17,11 @@ interface RecordedOffer {
 }
 
 /** Ids in hex of the coin's Spends that another payment of their request outran. */
-export async function outrunSpends(queryable: Queryable, rows: readonly StoredPiece[], hashes: Hashes): Promise<Set<string>> {
+export async function outrunSpends(
+  queryable: Queryable,
+  rows: readonly StoredPiece[],
+  hashes: Hashes,
+): Promise<Set<string>> {
   const outrun = new Set<string>();
   for (const row of rows) {
     if (row.kind !== 0 || row.void || !row.request_id || !row.payee) continue;
@@ -36,8 +40,8 @@ export async function outrunSpends(queryable: Queryable, rows: readonly StoredPi
 function firstPayment(recorded: readonly RecordedOffer[], hashes: Hashes): Set<string> | undefined {
   const payments = recorded.flatMap((row) => {
     const message = decodeRequest(binary(row.request), hashes);
-    const offer = message.ok && decodeOffer(binary(row.offer), message.value, hashes);
-    if (!message.ok || !offer || !offer.ok) return [];
+    const offer = message.ok ? decodeOffer(binary(row.offer), message.value, hashes) : undefined;
+    if (!message.ok || !offer?.ok) return [];
     const stated = message.value.request.body.amount ?? offer.value.spends[0]?.body.standing?.total;
     return [{ offer: offer.value, whole: stated === row.amount }];
   });

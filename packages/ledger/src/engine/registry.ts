@@ -5,7 +5,6 @@
  * it. Every call may be repeated. Calls that arrive together share transactions.
  */
 import { randomBytes } from 'node:crypto';
-import type pg from 'pg';
 import type { SyncCrypto } from '@duet/crypto/port';
 import { type Day, dayOf, type Instant } from '@duet/protocol/brand';
 import { toHex } from '@duet/protocol/bytes';
@@ -18,15 +17,17 @@ import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { STATUS_LIST } from '@duet/protocol/objects/status-list';
 import { TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { LoadOrder, SettlementPort, TrustMaterial } from '@duet/protocol/settlement-port';
+import type { Verifier } from '@duet/protocol/suite';
 import { utf8 } from '@duet/protocol/text';
 import { TrustView } from '@duet/protocol/verify/trust-view';
+import type pg from 'pg';
 import { accountOf, fundOf, reserveOf, SUPPLY } from '../core/chart.ts';
 import type { Database } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { balanceOf, deliverAll, post, type PostingLine } from '../sql/postings.ts';
+import { balanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { MIGRATIONS } from '../sql/schema.ts';
 import { answerAll, type ReceivedUpload } from './answers.ts';
@@ -39,12 +40,13 @@ import { payFunds, recover } from './funds.ts';
 import { type IntakeContext, reviewAll, takeIn } from './intake.ts';
 import { KnownSignatures } from './known-signatures.ts';
 import { loadAll } from './loads.ts';
+import { revokeDue } from './proofs.ts';
 import { reissueAll } from './reissue.ts';
 import { type Balances, type FraudCase, listCases, readBalances } from './reports.ts';
+import type { ReviewContext } from './review.ts';
 import { lapseTickets, type Redemption, redeemTicket } from './tickets.ts';
 import { type AuditReport, audit } from './walk.ts';
 import { WorkerPool } from './worker-pool.ts';
-import type { Verifier } from '@duet/protocol/suite';
 
 export interface RegistryOptions {
   readonly database: Database;
@@ -189,12 +191,20 @@ export class Registry implements SettlementPort {
     });
     if (!opened.ok) return opened;
     const upload = reading(() => decodeBytes(UPLOAD, opened.value, MAX_UPLOAD_BYTES));
-    return upload.ok ? accept(await this.#settle.call({ upload: upload.value, hash: this.#crypto.hash(1, sealed) })) : upload;
+    return upload.ok
+      ? accept(await this.#settle.call({ upload: upload.value, hash: this.#crypto.hash(1, sealed) }))
+      : upload;
   }
 
-  async account(operator: number, handle: Handle): Promise<Result<{ readonly balance: Fen; readonly pending: Fen }>> {
+  async account(
+    operator: number,
+    handle: Handle,
+  ): Promise<Result<{ readonly balance: Fen; readonly pending: Fen }>> {
     await deliverAll(this.#pool);
-    const known = await this.#pool.query('SELECT 1 FROM account WHERE operator = $1 AND handle = $2', [operator, binary(handle)]);
+    const known = await this.#pool.query('SELECT 1 FROM account WHERE operator = $1 AND handle = $2', [
+      operator,
+      binary(handle),
+    ]);
     if (known.rows.length === 0) return reject('account-unknown', 'an account of the operator', 'none');
     const balance = await balanceOf(this.#pool, accountOf(operator, handle), DEFAULT_CURRENCY);
     const pending = await this.#pool.query<{ amount: number }>(
@@ -214,8 +224,17 @@ export class Registry implements SettlementPort {
         [id, name, quota],
       );
       if (added.rows.length === 0) return;
-      const line = (account: string, amount: number): PostingLine => ({ set: utf8(`operator:${id}`), account, currency: DEFAULT_CURRENCY, amount });
-      await post(client, 0, randomBytes(16), [line(SUPPLY, -reserve - fund), line(reserveOf(id), reserve), line(fundOf(id), fund)]);
+      const line = (account: string, amount: number): PostingLine => ({
+        set: utf8(`operator:${id}`),
+        account,
+        currency: DEFAULT_CURRENCY,
+        amount,
+      });
+      await post(client, 0, randomBytes(16), [
+        line(SUPPLY, -reserve - fund),
+        line(reserveOf(id), reserve),
+        line(fundOf(id), fund),
+      ]);
     });
     await deliverAll(this.#pool);
   }
@@ -230,7 +249,11 @@ export class Registry implements SettlementPort {
       const added = await client.query<{ operator: number; handle: Buffer }>(
         `INSERT INTO account (operator, handle, kind) SELECT * FROM unnest($1::int[], $2::bytea[], $3::text[])
          ON CONFLICT DO NOTHING RETURNING operator, handle`,
-        [accounts.map((one) => one.operator), accounts.map((one) => binary(one.handle)), accounts.map((one) => one.kind)],
+        [
+          accounts.map((one) => one.operator),
+          accounts.map((one) => binary(one.handle)),
+          accounts.map((one) => one.kind),
+        ],
       );
       const fresh = new Set(added.rows.map((row) => accountOf(row.operator, row.handle)));
       const lines = accounts
@@ -244,10 +267,16 @@ export class Registry implements SettlementPort {
   /** Cash in: money from outside becomes account money. The same id is paid in once. */
   async deposit(operator: number, handle: Handle, amount: Fen, id: Uint8Array): Promise<Result<void>> {
     const result = await inTransaction(this.#pool, async (client): Promise<Result<void>> => {
-      const known = await client.query('SELECT 1 FROM account WHERE operator = $1 AND handle = $2 FOR UPDATE', [operator, binary(handle)]);
+      const known = await client.query(
+        'SELECT 1 FROM account WHERE operator = $1 AND handle = $2 FOR UPDATE',
+        [operator, binary(handle)],
+      );
       if (known.rows.length === 0) return reject('account-unknown', 'an account of the operator', 'none');
-      const before = await client.query('SELECT 1 FROM posting WHERE bucket = 0 AND batch = $1', [binary(id)]);
-      if (before.rows.length === 0) await post(client, 0, id, depositLines(accountOf(operator, handle), amount, id));
+      const before = await client.query('SELECT 1 FROM posting WHERE bucket = 0 AND batch = $1', [
+        binary(id),
+      ]);
+      if (before.rows.length === 0)
+        await post(client, 0, id, depositLines(accountOf(operator, handle), amount, id));
       return accept(undefined);
     });
     await deliverAll(this.#pool);
@@ -279,7 +308,9 @@ export class Registry implements SettlementPort {
   }
 
   async close(today: Day): Promise<CloseReport> {
-    const report = await closeCoins(this.#pool, this.#trust, this.#crypto, today);
+    const report = await closeCoins(this.#pool, this.#reviewContext(), today);
+    this.#revoked = (await revokeDue(this.#pool)) || this.#revoked;
+    await this.payFunds();
     // A culprit gets what the walk gives it only after set-off (SET-7).
     await recover(this.#pool);
     return report;
@@ -302,12 +333,14 @@ export class Registry implements SettlementPort {
   /** Judges coins that a crash left marked. */
   async sweep(): Promise<void> {
     const due = await this.#pool.query<{ coin_id: Buffer }>('SELECT coin_id FROM coin WHERE review_due');
-    if (due.rows.length === 0) return;
-    await reviewAll(
-      due.rows.map((row) => row.coin_id),
-      this.#intakeContext(),
-    );
-    await this.payFunds();
+    if (due.rows.length > 0) {
+      await reviewAll(
+        due.rows.map((row) => row.coin_id),
+        this.#intakeContext(),
+      );
+      await this.payFunds();
+    }
+    this.#revoked = (await revokeDue(this.#pool)) || this.#revoked;
   }
 
   async #settleBatch(uploads: readonly ReceivedUpload[]): Promise<Uint8Array[]> {
@@ -329,6 +362,11 @@ export class Registry implements SettlementPort {
     return answers.map((answer) => encodeBytes(ANSWER, answer));
   }
 
+  #reviewContext(): ReviewContext {
+    const { crypto, trust, stored, today } = this.#intakeContext();
+    return { hashes: crypto, trust, stored, today };
+  }
+
   #intakeContext(): IntakeContext {
     return {
       pool: this.#pool,
@@ -341,7 +379,13 @@ export class Registry implements SettlementPort {
   }
 
   #loadContext(): Parameters<typeof loadAll>[1] {
-    return { pool: this.#pool, crypto: this.#crypto, authority: this.#authority, trust: this.#trust, now: this.#clock() };
+    return {
+      pool: this.#pool,
+      crypto: this.#crypto,
+      authority: this.#authority,
+      trust: this.#trust,
+      now: this.#clock(),
+    };
   }
 
   /** Lists are signed anew when something was revoked, and once an hour; the database is asked once a second. */
@@ -381,13 +425,21 @@ const ASK_AGAIN_MS = 1_000;
 
 /** Room for every index that is drawn at first, and for the highest that is revoked. */
 const listLength = (revoked: readonly number[]): number =>
-  revoked.reduce((length, index) => (index < length ? length : 2 ** Math.ceil(Math.log2(index + 1))), STATUS_INDICES);
+  revoked.reduce(
+    (length, index) => (index < length ? length : 2 ** Math.ceil(Math.log2(index + 1))),
+    STATUS_INDICES,
+  );
 
 /** Seconds for which a signed list is handed out again when nothing changed. */
 const LIST_SECONDS = 3_600;
 
 function depositLines(account: string, amount: number, set: Uint8Array): PostingLine[] {
-  const line = (name: string, value: number): PostingLine => ({ set, account: name, currency: DEFAULT_CURRENCY, amount: value });
+  const line = (name: string, value: number): PostingLine => ({
+    set,
+    account: name,
+    currency: DEFAULT_CURRENCY,
+    amount: value,
+  });
   return [line(SUPPLY, -amount), line(account, amount)];
 }
 
@@ -396,10 +448,10 @@ async function revokedIndices(queryable: Queryable): Promise<Map<number, number[
     `SELECT authority, status FROM certificate WHERE revoked UNION ALL SELECT 0, status FROM coin WHERE revoked`,
   );
   const lists = new Map<number, number[]>();
-  for (const { authority, status } of rows.rows) lists.set(authority, [...(lists.get(authority) ?? []), status]);
+  for (const { authority, status } of rows.rows)
+    lists.set(authority, [...(lists.get(authority) ?? []), status]);
   return lists;
 }
 
 /** A handle as a map key: `operator:hex`. */
 export const accountKey = (operator: number, handle: Handle): string => `${operator}:${toHex(handle)}`;
-

@@ -3,7 +3,7 @@
  * transaction turns it into the coins that the claim lists, in order, the last one cut; the rest, and what is
  * credited later, goes to the account of the handle. The same order again gives the same coins.
  */
-import type pg from 'pg';
+
 import type { SyncCrypto } from '@duet/crypto/port';
 import type { Instant } from '@duet/protocol/brand';
 import { type Fen, fen } from '@duet/protocol/money';
@@ -11,14 +11,22 @@ import { COIN } from '@duet/protocol/objects/coin';
 import type { Condition } from '@duet/protocol/objects/fields';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
+import type pg from 'pg';
 import { bucketOf } from '../core/bucket.ts';
 import { accountOf, clearingOf, HOLDING, outstandingOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { post, type PostingLine } from '../sql/postings.ts';
 import { type CoinOrderRow, readCoinOrders, writeCoinOrders } from '../sql/coin-orders.ts';
+import { type PostingLine, post } from '../sql/postings.ts';
 import { binary, type CoinRow, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
-import { drawStatuses, ISSUER_AUTHORITY, makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
+import {
+  drawStatuses,
+  ISSUER_AUTHORITY,
+  makeCoin,
+  type NewCoin,
+  reissueSerial,
+  storeCoins,
+} from './coin-maker.ts';
 import type { SettledOrder } from './intake.ts';
 import { homeOfKey } from './proofs.ts';
 
@@ -31,9 +39,14 @@ export interface ReissueContext {
 }
 
 /** COSE_Sign1 coins of each order that asks for coins, by order id in hex. */
-export async function reissueAll(orders: readonly SettledOrder[], context: ReissueContext): Promise<Map<string, readonly Uint8Array[]>> {
+export async function reissueAll(
+  orders: readonly SettledOrder[],
+  context: ReissueContext,
+): Promise<Map<string, readonly Uint8Array[]>> {
   const wanted = new Map(
-    orders.filter((order) => order.body.destination.kind === 'coins').map((order) => [binary(order.id).toString('hex'), order]),
+    orders
+      .filter((order) => order.body.destination.kind === 'coins')
+      .map((order) => [binary(order.id).toString('hex'), order]),
   );
   const made = new Map<string, readonly Uint8Array[]>();
   if (wanted.size === 0) return made;
@@ -41,7 +54,10 @@ export async function reissueAll(orders: readonly SettledOrder[], context: Reiss
     context.pool,
     async (client) => {
       made.clear();
-      const known = await readCoinOrders(client, [...wanted.values()].map((order) => order.id));
+      const known = await readCoinOrders(
+        client,
+        [...wanted.values()].map((order) => order.id),
+      );
       const coins: NewCoin[] = [];
       const lines: PostingLine[] = [];
       const fresh: CoinOrderRow[] = [];
@@ -113,7 +129,12 @@ async function reissueOne(
     );
     coins.push({ coin, homeOperator: home.operator, home: home.handle, known: true });
   }
-  const line = (account: string, amount: number): PostingLine => ({ set: order.id, account, currency: source.currency, amount });
+  const line = (account: string, amount: number): PostingLine => ({
+    set: order.id,
+    account,
+    currency: source.currency,
+    amount,
+  });
   const lines = [line(clearingOf(order.id), -total), line(outstandingOf(operator), total - left)];
   if (left > 0) lines.push(line(accountOrHolding(holder), left));
   return { coins, lines };
@@ -130,21 +151,21 @@ const accountOrHolding = (holder: Home | undefined): string =>
   holder && holder.operator !== 0 ? accountOf(holder.operator, holder.handle) : HOLDING;
 
 /** The condition that directed money keeps when it is reissued (PAY-10). */
-async function conditionOf(queryable: Queryable, coin: CoinRow, crypto: SyncCrypto): Promise<Condition | undefined> {
-  const rows = await queryable.query<{ body: Buffer }>('SELECT body FROM coin WHERE bucket = $1 AND coin_id = $2', [
-    coin.bucket,
-    coin.coin_id,
-  ]);
+async function conditionOf(
+  queryable: Queryable,
+  coin: CoinRow,
+  crypto: SyncCrypto,
+): Promise<Condition | undefined> {
+  const rows = await queryable.query<{ body: Buffer }>(
+    'SELECT body FROM coin WHERE bucket = $1 AND coin_id = $2',
+    [coin.bucket, coin.coin_id],
+  );
   const body = rows.rows[0]?.body;
   return body && decodeSigned(COIN, body, crypto).body.condition;
 }
 
 /** What was credited after the coins were made goes to the account. */
-async function laterLines(
-  queryable: Queryable,
-  order: SettledOrder,
-  amount: number,
-): Promise<PostingLine[]> {
+async function laterLines(queryable: Queryable, order: SettledOrder, amount: number): Promise<PostingLine[]> {
   if (amount <= 0 || !order.coin) return [];
   const { currency } = order.coin;
   const holder = await homeOfKey(queryable, order.owner, order.coin);

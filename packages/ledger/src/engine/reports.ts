@@ -1,6 +1,6 @@
 /** What is read of the registry: balances with the walk, fraud cases. */
 import type { KeyText } from '@duet/protocol/brand';
-import { fen, type Fen } from '@duet/protocol/money';
+import { type Fen, fen } from '@duet/protocol/money';
 import { receivableFrom } from '../core/chart.ts';
 import type { Queryable } from '../sql/rows.ts';
 import { homesOfKeys, walkCoins } from './walk.ts';
@@ -38,7 +38,8 @@ async function walkByHandle(queryable: Queryable): Promise<Map<string, Fen>> {
   for await (const coin of walkCoins(queryable)) {
     if (coin.state === 2 || !coin.known) continue;
     for (const { from, to, owner } of coin.line.walk(coin.credits)) {
-      const own = owner === coin.owner ? `${coin.homeOperator}:${coin.home.toString('hex')}` : homes.get(owner);
+      const own =
+        owner === coin.owner ? `${coin.homeOperator}:${coin.home.toString('hex')}` : homes.get(owner);
       const key = own ?? 'holding';
       sums.set(key, fen((sums.get(key) ?? 0) + to - from));
     }

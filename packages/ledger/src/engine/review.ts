@@ -12,14 +12,23 @@ import type { FraudProof } from '@duet/protocol/objects/fraud-proof';
 import type { Hashes } from '@duet/protocol/suite';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import { bucketOf } from '../core/bucket.ts';
-import { CLEARING, HOLDING, kindOf, lossOf, owedTo, outstandingOf, receivableFrom, reserveOf } from '../core/chart.ts';
-import { type Conflict, type Credit, type Judgement, nodeOf, type Piece, without } from '../core/line.ts';
+import {
+  CLEARING,
+  HOLDING,
+  kindOf,
+  lossOf,
+  outstandingOf,
+  owedTo,
+  receivableFrom,
+  reserveOf,
+} from '../core/chart.ts';
+import { type Conflict, type Credit, type Interval, type Judgement, nodeOf, type Piece, without } from '../core/line.ts';
 import { finishReview, type LoadedLine, lockLine, type NewCredit, writeCredits } from '../sql/lines.ts';
-import { currentBalanceOf, post, type PostingLine } from '../sql/postings.ts';
+import { currentBalanceOf, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type LockedCoin, type Queryable, readLine, type StoredPiece } from '../sql/rows.ts';
 import { nonceKey, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
-import { capOf } from './policies.ts';
 import { accountOfKey, debtLines, lateParts } from './late.ts';
+import { capOf } from './policies.ts';
 import { holderOf, messageOf, type NewCase, openCases } from './proofs.ts';
 
 /** What one claim or return input got in this review. */
@@ -50,13 +59,19 @@ export async function reviewCoin(
   context: ReviewContext,
 ): Promise<readonly Judged[]> {
   // Locked first, so that nothing arrives between the reads below.
-  await queryable.query('SELECT 1 FROM coin WHERE bucket = $1 AND coin_id = $2 FOR UPDATE', [bucket, binary(id)]);
+  await queryable.query('SELECT 1 FROM coin WHERE bucket = $1 AND coin_id = $2 FOR UPDATE', [
+    bucket,
+    binary(id),
+  ]);
   const stored = await readLine(queryable, bucket, id);
   const verdicts = await verdictsOf(queryable, stored);
   const loaded = await lockLine(queryable, bucket, id, (row) => isVoided(row, verdicts), stored);
   if (!loaded) return [];
   const voided = stored.filter((row) => !row.void && isVoided(row, verdicts));
-  const judged = loaded.coin.state === CLOSED ? await judgeLate(queryable, loaded) : await withinLossCap(queryable, loaded, judgeAll(loaded), context);
+  const judged =
+    loaded.coin.state === CLOSED
+      ? await judgeLate(queryable, loaded)
+      : await withinLossCap(queryable, loaded, judgeAll(loaded), context);
   await settleJudged(queryable, loaded, judged, context);
   const cases = [
     ...(await conflictCases(queryable, loaded)),
@@ -64,7 +79,9 @@ export async function reviewCoin(
     ...(await sequenceCases(queryable, loaded)),
   ];
   await openCases(queryable, cases, context.stored, context.hashes);
-  const touched = [...loaded.rows].filter(([piece, row]) => piece.kind !== 'spend' && row.outcome === 0).map(([, row]) => row);
+  const touched = [...loaded.rows]
+    .filter(([piece, row]) => piece.kind !== 'spend' && row.outcome === 0)
+    .map(([, row]) => row);
   await finishReview(queryable, loaded.coin, voided, touched);
   return judged;
 }
@@ -72,11 +89,13 @@ export async function reviewCoin(
 /** Verdicts by request and nonce, first stored first: of a payee that signed two, either binds it. */
 type Verdicts = ReadonlyMap<string, readonly VerdictRow[]>;
 
-const verdictKey = (request: Buffer, nonce: Buffer): string => `${request.toString('hex')}:${nonce.toString('hex')}`;
+const verdictKey = (request: Buffer, nonce: Buffer): string =>
+  `${request.toString('hex')}:${nonce.toString('hex')}`;
 
 async function verdictsOf(queryable: Queryable, rows: readonly StoredPiece[]): Promise<Verdicts> {
   const requests = new Map<string, { bucket: number; id: Buffer }>();
-  for (const { request_id: id } of rows) if (id) requests.set(id.toString('hex'), { bucket: bucketOf(id), id });
+  for (const { request_id: id } of rows)
+    if (id) requests.set(id.toString('hex'), { bucket: bucketOf(id), id });
   const found = new Map<string, VerdictRow[]>();
   for (const row of await readVerdicts(queryable, [...requests.values()])) {
     const key = verdictKey(row.request_id, row.nonce);
@@ -92,7 +111,8 @@ function voidingVerdict(row: StoredPiece, verdicts: Verdicts): VerdictRow | unde
   return known.find(({ accepted }) => !accepted.some((id) => id.equals(row.child_id)));
 }
 
-const isVoided = (row: StoredPiece, verdicts: Verdicts): boolean => voidingVerdict(row, verdicts) !== undefined;
+const isVoided = (row: StoredPiece, verdicts: Verdicts): boolean =>
+  voidingVerdict(row, verdicts) !== undefined;
 
 function judgeAll({ line, rows, credits }: LoadedLine): Judged[] {
   const judged: Judged[] = [];
@@ -103,15 +123,22 @@ function judgeAll({ line, rows, credits }: LoadedLine): Judged[] {
     const parts = without(piece, own).flatMap((left) => line.judge(narrowed(line, piece, left), known));
     judged.push({ child: piece.child, index: piece.index, parts, earlier: own });
     for (const { from, to, source, line: number } of parts) {
-      if (source !== 'none') known.push({ child: piece.child, index: piece.index, from, to, line: number ?? 0, source });
+      if (source !== 'none')
+        known.push({ child: piece.child, index: piece.index, from, to, line: number ?? 0, source });
     }
   }
   return judged;
 }
 
 /** The same piece when it is whole; a part of it keeps its place in the line. */
-const narrowed = (line: LoadedLine['line'], piece: Piece, { from, to }: { from: number; to: number }): Piece =>
-  from === piece.from && to === piece.to ? piece : { ...(line.find(piece.child, piece.index) ?? piece), from, to };
+const narrowed = (
+  line: LoadedLine['line'],
+  piece: Piece,
+  { from, to }: { from: number; to: number },
+): Piece =>
+  from === piece.from && to === piece.to
+    ? piece
+    : { ...(line.find(piece.child, piece.index) ?? piece), from, to };
 
 /** After the close nothing moves on the coin: what is claimed later is owed (SET-7). */
 async function judgeLate(queryable: Queryable, loaded: LoadedLine): Promise<Judged[]> {
@@ -121,7 +148,13 @@ async function judgeLate(queryable: Queryable, loaded: LoadedLine): Promise<Judg
     const found = [...loaded.rows].find(([piece]) => piece.child === one.child && piece.index === one.index);
     if (!found) continue;
     const [piece, row] = found;
-    const parts = await lateParts(queryable, loaded, piece, one.parts, await accountOwed(queryable, loaded.coin, row));
+    const parts = await lateParts(
+      queryable,
+      loaded,
+      piece,
+      one.parts,
+      await accountOwed(queryable, loaded.coin, row),
+    );
     judged.push({ ...one, parts });
   }
   return judged;
@@ -182,8 +215,19 @@ async function settleJudged(
         source: part.source,
         ...(culprit ? { culprit } : {}),
       });
-      if (part.debtor) lines.push(...(await debtLines(queryable, coin, row, part, await accountOwed(queryable, coin, row), context.hashes)));
-      else if (part.source === 'fund' && culprit) lines.push(...(await fundLines(queryable, coin, row, part, culprit, context)));
+      if (part.debtor)
+        lines.push(
+          ...(await debtLines(
+            queryable,
+            coin,
+            row,
+            part,
+            await accountOwed(queryable, coin, row),
+            context.hashes,
+          )),
+        );
+      else if (part.source === 'fund' && culprit)
+        lines.push(...(await fundLines(queryable, coin, row, part, culprit, context)));
       else lines.push(...(await coinLines(queryable, coin, row, part)));
     }
   }
@@ -210,15 +254,19 @@ async function coinLines(
   if (!coin.known) {
     return source === 'coin'
       ? [line(lossOf(coin.issuer_key), -amount), line(account, amount)]
-      : [line(receivableFrom(0, undefined), -amount), line(owedTo(await accountOwed(queryable, coin, row)), amount)];
+      : [
+          line(receivableFrom(0, undefined), -amount),
+          line(owedTo(await accountOwed(queryable, coin, row)), amount),
+        ];
   }
   const lines = [line(outstandingOf(coin.operator), -amount), line(account, amount)];
-  if (operator !== coin.operator) lines.push(line(reserveOf(coin.operator), -amount), line(reserveOf(operator), amount));
+  if (operator !== coin.operator)
+    lines.push(line(reserveOf(coin.operator), -amount), line(reserveOf(operator), amount));
   return lines;
 }
 
 /** A second branch: owed to the holder, receivable from the culprit, until the fund pays (SET-5). */
-async function fundLines(
+export async function fundLines(
   queryable: Queryable,
   coin: LockedCoin,
   row: StoredPiece,
@@ -227,17 +275,39 @@ async function fundLines(
   { hashes, trust, today }: ReviewContext,
 ): Promise<PostingLine[]> {
   const holder = await holderOf(queryable, culprit, coin);
-  const operator = holder?.operator ?? coin.operator;
+  // A key without a handle: the operator that the coin names vouches.
+  const operator = holder?.operator || coin.operator;
   const account = await accountOwed(queryable, coin, row);
   const amount = part.to - part.from;
-  const due = hashes.hash(1, Buffer.from(`${row.child_id.toString('hex')}:${row.child_index}:${part.from}:${part.line}`));
+  const due = hashes.hash(
+    1,
+    Buffer.from(`${row.child_id.toString('hex')}:${row.child_index}:${part.from}:${part.line}`),
+  );
   const period = Math.floor(today / Math.max(1, trust.policy(coin.policy)?.fundPeriodDays ?? 1));
   await queryable.query(
     `INSERT INTO fund_due (due_id, coin_id, child_id, child_index, culprit, operator, account, account_operator, currency, policy, amount, period)
      VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) ON CONFLICT DO NOTHING`,
-    [binary(due), coin.coin_id, row.child_id, row.child_index, culprit, operator, account, row.account_operator ?? operator, coin.currency, coin.policy, amount, period],
+    [
+      binary(due),
+      coin.coin_id,
+      row.child_id,
+      row.child_index,
+      culprit,
+      operator,
+      account,
+      row.account_operator ?? operator,
+      coin.currency,
+      coin.policy,
+      amount,
+      period,
+    ],
   );
-  const line = (name: string, value: number): PostingLine => ({ set: row.child_id, account: name, currency: coin.currency, amount: value });
+  const line = (name: string, value: number): PostingLine => ({
+    set: row.child_id,
+    account: name,
+    currency: coin.currency,
+    amount: value,
+  });
   return [line(receivableFrom(operator, holder?.handle), -amount), line(owedTo(account), amount)];
 }
 
@@ -252,25 +322,49 @@ async function accountOwed(queryable: Queryable, coin: LockedCoin, row: StoredPi
 async function conflictCases(queryable: Queryable, { coin, line, rows }: LoadedLine): Promise<NewCase[]> {
   const byNode = new Map([...rows].map(([piece, row]) => [nodeOf(piece.child, piece.index), row]));
   const cases: NewCase[] = [];
-  for (const { first, second } of onePerPair(line.conflicts())) {
-    const [a, b] = [byNode.get(nodeOf(first.child, first.index)), byNode.get(nodeOf(second.child, second.index))];
+  for (const { first, second } of pairsToProve(line.conflicts())) {
+    const [a, b] = [
+      byNode.get(nodeOf(first.child, first.index)),
+      byNode.get(nodeOf(second.child, second.index)),
+    ];
     if (!a || !b) continue;
     const [one, two] = [await messageOf(queryable, a), await messageOf(queryable, b)];
     const holder = await holderOf(queryable, a.signer, coin);
     if (!one || !two || !holder) continue;
-    const proof: FraudProof = { form: 1, evidence: [one, two], inputs: [a.child_index, b.child_index], holder: holder.body };
+    const proof: FraudProof = {
+      form: 1,
+      evidence: [one, two],
+      inputs: [a.child_index, b.child_index],
+      holder: holder.body,
+    };
     cases.push({ culprit: a.signer, proof, coin });
   }
   return cases;
 }
 
-/** One proof for each pair of messages is enough. */
-function onePerPair(conflicts: readonly Conflict[]): Conflict[] {
-  return [...new Map(conflicts.map((conflict) => [`${conflict.first.child}:${conflict.second.child}`, conflict])).values()];
+/**
+ * Enough pairs to prove every range that was signed twice: of a message with those before it, the earliest that
+ * shows something new. So many messages over one range are as many proofs, not their square.
+ */
+function pairsToProve(conflicts: readonly Conflict[]): Conflict[] {
+  const shown = new Map<string, Interval[]>();
+  return [...conflicts]
+    .sort((a, b) => a.first.stored - b.first.stored)
+    .filter(({ first, second }) => {
+      const node = nodeOf(second.child, second.index);
+      const before = shown.get(node) ?? [];
+      const overlap = { from: Math.max(first.from, second.from), to: Math.min(first.to, second.to) };
+      shown.set(node, [...before, overlap]);
+      return without(overlap, before).length > 0;
+    });
 }
 
 /** Form 3: the payee's own Verdict voided a Spend, and the payee's key used it all the same. */
-async function voidUseCases(queryable: Queryable, { coin, line, rows }: LoadedLine, verdicts: Verdicts): Promise<NewCase[]> {
+async function voidUseCases(
+  queryable: Queryable,
+  { coin, line, rows }: LoadedLine,
+  verdicts: Verdicts,
+): Promise<NewCase[]> {
   const byNode = new Map([...rows].map(([piece, row]) => [nodeOf(piece.child, piece.index), row]));
   const cases: NewCase[] = [];
   for (const piece of line.pieces) {
@@ -309,8 +403,11 @@ async function sequenceCases(queryable: Queryable, { coin, rows }: LoadedLine): 
     const holder = await holderOf(queryable, row.signer, coin);
     const [one, two] = [await messageOf(queryable, other), await messageOf(queryable, row)];
     if (!holder || !one || !two) continue;
-    cases.push({ culprit: row.signer, proof: { form: 4, evidence: [one, two], inputs: [], holder: holder.body }, coin });
+    cases.push({
+      culprit: row.signer,
+      proof: { form: 4, evidence: [one, two], inputs: [], holder: holder.body },
+      coin,
+    });
   }
   return cases;
 }
-

@@ -3,17 +3,17 @@
  * once, online, into any account. Wrong codes are counted; what nobody redeems lapses to the holding account.
  */
 import { randomBytes } from 'node:crypto';
-import type pg from 'pg';
 import type { Day } from '@duet/protocol/brand';
 import { concatBytes, equalBytes } from '@duet/protocol/bytes';
 import { type Fen, fen } from '@duet/protocol/money';
 import type { Handle } from '@duet/protocol/objects/fields';
 import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
-import { accept, reject, type Result } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { Hashes } from '@duet/protocol/suite';
+import type pg from 'pg';
 import { accountOf, HOLDING, ticketOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { currentBalanceOf, deliverAll, post, type PostingLine } from '../sql/postings.ts';
+import { currentBalanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 
 /** Wrong codes before a ticket is locked: six-digit codes stay out of reach. */
@@ -36,7 +36,11 @@ export const ticketFor = (salt: Uint8Array, code: Uint8Array, hashes: Hashes): U
   hashes.hash(1, concatBytes(salt, code));
 
 /** Notes that tickets exist from a day on; those that are there stay as they are. */
-export async function openTickets(queryable: Queryable, tickets: readonly Uint8Array[], today: number): Promise<void> {
+export async function openTickets(
+  queryable: Queryable,
+  tickets: readonly Uint8Array[],
+  today: number,
+): Promise<void> {
   if (tickets.length === 0) return;
   await queryable.query(
     'INSERT INTO ticket (ticket, opened_on) SELECT unnest($1::bytea[]), $2 ON CONFLICT DO NOTHING',
@@ -45,9 +49,15 @@ export async function openTickets(queryable: Queryable, tickets: readonly Uint8A
 }
 
 /** Pays a ticket into an account; the sum paid. The same ticket again is refused. */
-export async function redeemTicket(pool: pg.Pool, redemption: Redemption, hashes: Hashes): Promise<Result<Fen>> {
+export async function redeemTicket(
+  pool: pg.Pool,
+  redemption: Redemption,
+  hashes: Hashes,
+): Promise<Result<Fen>> {
   await deliverAll(pool);
-  const result = await inTransaction(pool, (client) => redeemInside(client, redemption, hashes), { attempts: 5 });
+  const result = await inTransaction(pool, (client) => redeemInside(client, redemption, hashes), {
+    attempts: 5,
+  });
   await deliverAll(pool);
   return result;
 }
@@ -59,13 +69,18 @@ async function redeemInside(client: Queryable, redemption: Redemption, hashes: H
     [binary(ticket)],
   );
   const row = rows.rows[0];
-  if (!row || row.redeemed) return reject('ticket-unknown', 'a ticket that was not redeemed', row ? 'a redeemed one' : 'none');
-  if (row.tries >= MAX_TICKET_TRIES) return reject('ticket-locked', `at most ${MAX_TICKET_TRIES} tries`, `${row.tries}`);
+  if (!row || row.redeemed)
+    return reject('ticket-unknown', 'a ticket that was not redeemed', row ? 'a redeemed one' : 'none');
+  if (row.tries >= MAX_TICKET_TRIES)
+    return reject('ticket-locked', `at most ${MAX_TICKET_TRIES} tries`, `${row.tries}`);
   if (!equalBytes(ticketFor(salt, code, hashes), ticket)) {
     await client.query('UPDATE ticket SET tries = tries + 1 WHERE ticket = $1', [binary(ticket)]);
     return reject('ticket-unknown', 'the code of the ticket', 'another code');
   }
-  const known = await client.query('SELECT 1 FROM account WHERE operator = $1 AND handle = $2', [operator, binary(handle)]);
+  const known = await client.query('SELECT 1 FROM account WHERE operator = $1 AND handle = $2', [
+    operator,
+    binary(handle),
+  ]);
   if (known.rows.length === 0) return reject('account-unknown', 'an account of the operator', 'none');
   return accept(await payOut(client, ticket, accountOf(operator, handle)));
 }
@@ -73,8 +88,14 @@ async function redeemInside(client: Queryable, redemption: Redemption, hashes: H
 async function payOut(client: Queryable, ticket: Uint8Array, account: string): Promise<Fen> {
   const amount = await currentBalanceOf(client, ticketOf(ticket), DEFAULT_CURRENCY);
   await client.query('UPDATE ticket SET redeemed = true WHERE ticket = $1', [binary(ticket)]);
-  const line = (name: string, value: number): PostingLine => ({ set: ticket, account: name, currency: DEFAULT_CURRENCY, amount: value });
-  if (amount > 0) await post(client, 0, randomBytes(16), [line(ticketOf(ticket), -amount), line(account, amount)]);
+  const line = (name: string, value: number): PostingLine => ({
+    set: ticket,
+    account: name,
+    currency: DEFAULT_CURRENCY,
+    amount: value,
+  });
+  if (amount > 0)
+    await post(client, 0, randomBytes(16), [line(ticketOf(ticket), -amount), line(account, amount)]);
   return fen(Math.max(0, amount));
 }
 

@@ -2,13 +2,13 @@
  * The registry's walk over all coins (SET-7) and the audit (SET-12), from the rows alone: nothing that was
  * computed on the way is trusted.
  */
-import type { Queryable } from '../sql/rows.ts';
-import { MEMO_KINDS, MONEY_KINDS, kindOf, outstandingOf, SUPPLY } from '../core/chart.ts';
-import { type Credit, Line, type Piece } from '../core/line.ts';
-import { pieceOf } from '../sql/lines.ts';
-import type { StoredPiece } from '../sql/rows.ts';
+
 import type { IdText, KeyText } from '@duet/protocol/brand';
 import { BUCKETS } from '../core/bucket.ts';
+import { kindOf, MEMO_KINDS, MONEY_KINDS, outstandingOf, SUPPLY } from '../core/chart.ts';
+import { type Credit, Line, type Piece } from '../core/line.ts';
+import { pieceOf } from '../sql/lines.ts';
+import type { Queryable, StoredPiece } from '../sql/rows.ts';
 
 export interface WalkedCoin {
   readonly bucket: number;
@@ -95,7 +95,11 @@ function groupByCoin<Row extends { readonly coin_id: Buffer }>(rows: readonly Ro
   return groups;
 }
 
-function walked(coin: CoinColumns, pieces: Map<string, StoredPiece[]>, credits: Map<string, CreditColumns[]>): WalkedCoin {
+function walked(
+  coin: CoinColumns,
+  pieces: Map<string, StoredPiece[]>,
+  credits: Map<string, CreditColumns[]>,
+): WalkedCoin {
   const id = coin.coin_id.toString('hex');
   const own: Piece[] = (pieces.get(id) ?? []).map(pieceOf);
   const whole = (pieces.get(id) ?? []).filter((row) => row.outcome === 1);
@@ -122,7 +126,10 @@ function walked(coin: CoinColumns, pieces: Map<string, StoredPiece[]>, credits: 
     home: coin.home,
     owner,
     line: new Line(coin.value, owner, own),
-    credits: [...whole.map((row) => creditOf({ ...row, line: 0, source: 'coin' })), ...(credits.get(id) ?? []).map(creditOf)],
+    credits: [
+      ...whole.map((row) => creditOf({ ...row, line: 0, source: 'coin' })),
+      ...(credits.get(id) ?? []).map(creditOf),
+    ],
   };
 }
 
@@ -132,7 +139,8 @@ export async function homesOfKeys(queryable: Queryable): Promise<Map<string, str
   const certificates = await queryable.query<{ subject: Buffer; operator: number; handle: Buffer }>(
     'SELECT subject, operator, handle FROM certificate',
   );
-  for (const row of certificates.rows) homes.set(row.subject.toString('hex'), `${row.operator}:${row.handle.toString('hex')}`);
+  for (const row of certificates.rows)
+    homes.set(row.subject.toString('hex'), `${row.operator}:${row.handle.toString('hex')}`);
   return homes;
 }
 
@@ -170,21 +178,36 @@ export async function audit(queryable: Queryable): Promise<AuditReport> {
   const kinds: Record<string, number> = {};
   const outstanding = new Map<string, number>();
   for (const row of sums.rows) {
-    if (row.posted !== row.held) problem(`balance of ${row.account} is ${row.held}, its postings say ${row.posted}`, row.posted - row.held);
+    if (row.posted !== row.held)
+      problem(
+        `balance of ${row.account} is ${row.held}, its postings say ${row.posted}`,
+        row.posted - row.held,
+      );
     const kind = kindOf(row.account);
     kinds[kind] = (kinds[kind] ?? 0) + row.posted;
     if (kind === 'outstanding') outstanding.set(`${row.account}:${row.currency}`, row.posted);
-    if (row.posted < 0 && ['account', 'reserve', 'outstanding', 'clearing', 'fund', 'holding', 'ticket', 'owed'].includes(kind)) {
+    if (
+      row.posted < 0 &&
+      ['account', 'reserve', 'outstanding', 'clearing', 'fund', 'holding', 'ticket', 'owed'].includes(kind)
+    ) {
       problem(`${row.account} is negative: ${row.posted}`, row.posted);
     }
   }
   const money = MONEY_KINDS.reduce((total, kind) => total + (kinds[kind] ?? 0), 0);
   const supply = -(kinds[SUPPLY] ?? 0);
-  if (supply !== money) problem(`supply is ${supply}, reserves, coins and accounts are ${money}`, supply - money);
+  if (supply !== money)
+    problem(`supply is ${supply}, reserves, coins and accounts are ${money}`, supply - money);
   const memo = MEMO_KINDS.reduce((total, kind) => total + (kinds[kind] ?? 0), 0);
   if (memo !== 0) problem(`receivables, owed and recovery sum to ${memo}`, memo);
   const coins = await auditCoins(queryable, outstanding, problem);
-  return { balanced: problems.length === 0, differenceFen: difference, supplyFen: supply, accounts: kinds, coins, problems };
+  return {
+    balanced: problems.length === 0,
+    differenceFen: difference,
+    supplyFen: supply,
+    accounts: kinds,
+    coins,
+    problems,
+  };
 }
 
 /** Credited ranges of line 0 never overlap, and what is left of all coins is what stands outstanding. */
@@ -201,7 +224,11 @@ async function auditCoins(
     let credited = 0;
     let end = 0;
     for (const range of ranges) {
-      if (range.from < end) problem(`coin ${coin.id.toString('hex').slice(0, 16)} was credited twice over ${range.from}`, end - range.from);
+      if (range.from < end)
+        problem(
+          `coin ${coin.id.toString('hex').slice(0, 16)} was credited twice over ${range.from}`,
+          end - range.from,
+        );
       end = Math.max(end, range.to);
       credited += range.to - range.from;
     }

@@ -22,7 +22,12 @@ export type ToWorker =
   | { readonly kind: 'stop' };
 
 export type FromWorker =
-  | { readonly kind: 'answer'; readonly number: number; readonly answer: Uint8Array; readonly verified: number }
+  | {
+      readonly kind: 'answer';
+      readonly number: number;
+      readonly answer: Uint8Array;
+      readonly verified: number;
+    }
   | { readonly kind: 'rejection'; readonly number: number; readonly rejection: Rejection }
   | {
       readonly kind: 'failure';
@@ -67,7 +72,9 @@ class Lane {
         return;
       case 'failure':
         waiting?.reject(
-          message.database ? new DatabaseError(message.database.code, message.database.retry, message.message) : new Error(message.message),
+          message.database
+            ? new DatabaseError(message.database.code, message.database.retry, message.message)
+            : new Error(message.message),
         );
     }
   }
@@ -93,7 +100,9 @@ export class WorkerPool {
   }
 
   settle(sealed: Uint8Array, now: number): Promise<Result<Uint8Array>> {
-    const lane = this.#lanes.reduce((least, other) => (other.waiting.size < least.waiting.size ? other : least));
+    const lane = this.#lanes.reduce((least, other) =>
+      other.waiting.size < least.waiting.size ? other : least,
+    );
     const number = ++this.#number;
     return new Promise((resolve, reject) => {
       lane.waiting.set(number, { resolve, reject });

@@ -1,9 +1,9 @@
 /** One settlement worker thread; see `worker-pool.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createNodeSuites } from '@duet/crypto/node-suites';
-import { instant, type Instant } from '@duet/protocol/brand';
-import { DatabaseError } from '../postgres/database-error.ts';
+import { type Instant, instant } from '@duet/protocol/brand';
 import { openDatabase } from '../postgres/database.ts';
+import { DatabaseError } from '../postgres/database-error.ts';
 import { loadAuthority } from './authority.ts';
 import { Registry } from './registry.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './worker-pool.ts';
@@ -36,7 +36,8 @@ async function settle(number: number, sealed: Uint8Array): Promise<void> {
     );
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const known = error instanceof DatabaseError ? { database: { code: error.code, retry: error.retry } } : {};
+    const known =
+      error instanceof DatabaseError ? { database: { code: error.code, retry: error.retry } } : {};
     send({ kind: 'failure', number, message, ...known });
   }
 }

@@ -1,7 +1,7 @@
 /** Orders that made coins (loads, refreshes, returns): the same order again gives the same coins. */
 import { array, bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
-import { COIN } from '@duet/protocol/objects/coin';
 import { MAX_OUTPUTS } from '@duet/protocol/limits';
+import { COIN } from '@duet/protocol/objects/coin';
 import { bucketOf } from '../core/bucket.ts';
 import { binary, type Queryable } from './rows.ts';
 
@@ -17,7 +17,10 @@ const COINS = array(bytes({ min: 1, max: COIN.maxBytes }), { max: MAX_OUTPUTS })
 const MAX_COINS_BYTES = MAX_OUTPUTS * (COIN.maxBytes + 3) + 3;
 
 /** Orders by id in hex; those that made nothing yet are missing. */
-export async function readCoinOrders(queryable: Queryable, ids: readonly Uint8Array[]): Promise<Map<string, CoinOrderRow>> {
+export async function readCoinOrders(
+  queryable: Queryable,
+  ids: readonly Uint8Array[],
+): Promise<Map<string, CoinOrderRow>> {
   const result = await queryable.query<{ order_id: Buffer; content: Buffer; coins: Buffer }>(
     `SELECT order_id, content, coins FROM unnest($1::int[], $2::bytea[]) AS k(b, i)
      JOIN coin_order ON coin_order.bucket = k.b AND coin_order.order_id = k.i`,

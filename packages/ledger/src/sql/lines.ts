@@ -1,11 +1,12 @@
 /** One coin's line in SQL: load it, write what was judged. */
 import type { IdText, KeyText } from '@duet/protocol/brand';
 import { type Credit, Line, nodeOf, type Piece, type PieceKind, ROOT } from '../core/line.ts';
-import { binary, type CoinRow, lockCoin, type LockedCoin, type Queryable, type StoredPiece } from './rows.ts';
+import { binary, type CoinRow, type LockedCoin, lockCoin, type Queryable, type StoredPiece } from './rows.ts';
 
 const KINDS: readonly PieceKind[] = ['spend', 'claim', 'return'];
 
-const idOf = (bytes: Buffer): IdText => bytes.toString('hex') as IdText;
+/** An id as text. */
+export const idOf = (bytes: Buffer): IdText => bytes.toString('hex') as IdText;
 const keyOf = (bytes: Buffer): KeyText => bytes.toString('hex') as KeyText;
 
 /** A coin's line with the rows behind it. */
@@ -72,7 +73,6 @@ export async function lockLine(
   const line = new Line(coin.value, keyOf(coin.owner), [...byPiece.keys()]);
   return { coin, line, rows: byPiece, credits: [...whole, ...stored.rows.map(creditOf)] };
 }
-
 
 export interface NewCredit extends Credit {
   readonly culprit?: Uint8Array;

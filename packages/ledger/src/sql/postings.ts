@@ -55,7 +55,13 @@ export async function post(
   );
   await queryable.query(
     `INSERT INTO outbox (bucket, batch, accounts, currencies, amounts) VALUES ($1, $2, $3, $4, $5)`,
-    [bucket, binary(batch), rows.map((row) => row.account), rows.map((row) => row.currency), rows.map((row) => row.amount)],
+    [
+      bucket,
+      binary(batch),
+      rows.map((row) => row.account),
+      rows.map((row) => row.currency),
+      rows.map((row) => row.amount),
+    ],
   );
 }
 
@@ -64,7 +70,9 @@ const ROWS_PER_DELIVERY = 500;
 /** Delivers every outbox row to the balances. */
 export async function deliverAll(queryable: Queryable): Promise<void> {
   for (;;) {
-    const result = await queryable.query<{ taken: number }>('SELECT deliver_outbox($1) AS taken', [ROWS_PER_DELIVERY]);
+    const result = await queryable.query<{ taken: number }>('SELECT deliver_outbox($1) AS taken', [
+      ROWS_PER_DELIVERY,
+    ]);
     if ((result.rows[0]?.taken ?? 0) === 0) break;
   }
   // Reserve moves with claims across operators, and quota with it: outstanding <= quota <= reserve (SET-11).
@@ -88,7 +96,11 @@ export async function balanceOf(queryable: Queryable, account: string, currency:
  * The balance of an account with what waits in the outbox: one statement, so one snapshot. It is exact for an
  * account from which only the holder of a lock takes.
  */
-export async function currentBalanceOf(queryable: Queryable, account: string, currency: number): Promise<number> {
+export async function currentBalanceOf(
+  queryable: Queryable,
+  account: string,
+  currency: number,
+): Promise<number> {
   const result = await queryable.query<{ amount: number }>(
     `SELECT coalesce(sum(amount), 0)::bigint AS amount FROM (
        SELECT amount FROM balance WHERE account = $1 AND currency = $2

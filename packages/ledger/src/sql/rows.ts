@@ -1,4 +1,5 @@
 /** Rows between engine and SQL: packed columns for the hot function, typed reads of the tables. */
+import { equalBytes } from '@duet/protocol/bytes';
 import type pg from 'pg';
 
 /** One new input for `settle_batch`. */
@@ -32,7 +33,8 @@ export interface Queryable {
 }
 
 /** Node's view of bytes without a copy: the driver sends it in binary form. */
-export const binary = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export const binary = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Columns of equal width in one byte string; an absent entry is zeros. */
 export function packed(width: number, entries: readonly (Uint8Array | undefined)[]): Buffer {
@@ -43,8 +45,36 @@ export function packed(width: number, entries: readonly (Uint8Array | undefined)
 
 export interface BatchOutcome {
   readonly place: number;
-  /** 0 stored, 1 credited, 3 to be judged piece by piece. */
+  /** 1 credited, 3 to be judged piece by piece. */
   readonly outcome: number;
+}
+
+/** Rows of a batch that meet another one of it: the rule of `settle_batch` for stored pieces. */
+function rivalsIn(rows: readonly PieceRow[]): ReadonlySet<PieceRow> {
+  const byCoin = new Map<string, PieceRow[]>();
+  for (const row of rows) {
+    const key = binary(row.coin).toString('latin1');
+    const group = byCoin.get(key);
+    if (group) group.push(row);
+    else byCoin.set(key, [row]);
+  }
+  const rivals = new Set<PieceRow>();
+  for (const group of byCoin.values()) {
+    for (const [i, a] of group.entries()) {
+      for (let j = i + 1; j < group.length; j++) {
+        const b = group[j];
+        if (b && meets(a, b)) rivals.add(a);
+      }
+    }
+  }
+  return rivals;
+}
+
+function meets(a: PieceRow, b: PieceRow): boolean {
+  const overlap = a.from < b.to && b.from < a.to;
+  if (overlap && a.kind > 0 && b.kind > 0) return true;
+  if (overlap && a.parentIndex === b.parentIndex && equalBytes(a.parent, b.parent)) return true;
+  return a.seq !== undefined && a.seq === b.seq && equalBytes(a.signer, b.signer) && !equalBytes(a.child, b.child);
 }
 
 /** One call of `settle_batch`: one transaction when `queryable` is a pool. */
@@ -54,29 +84,49 @@ export async function settleBatch(
   lane: number,
   rows: readonly PieceRow[],
 ): Promise<BatchOutcome[]> {
+  const rivals = rivalsIn(rows);
   const result = await queryable.query<{ place: number; outcome: number }>(
-    'SELECT place, outcome FROM settle_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20)',
+    'SELECT place, outcome FROM settle_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)',
     [
       binary(batch),
       lane,
       rows.map((row) => row.bucket),
-      packed(32, rows.map((row) => row.coin)),
-      packed(32, rows.map((row) => row.child)),
+      packed(
+        32,
+        rows.map((row) => row.coin),
+      ),
+      packed(
+        32,
+        rows.map((row) => row.child),
+      ),
       rows.map((row) => row.index),
       rows.map((row) => row.kind),
-      packed(32, rows.map((row) => row.parent)),
+      packed(
+        32,
+        rows.map((row) => row.parent),
+      ),
       rows.map((row) => row.parentIndex),
       rows.map((row) => row.from),
       rows.map((row) => row.to),
-      packed(34, rows.map((row) => row.signer)),
-      packed(34, rows.map((row) => row.payee)),
-      packed(32, rows.map((row) => row.request)),
+      packed(
+        34,
+        rows.map((row) => row.signer),
+      ),
+      packed(
+        34,
+        rows.map((row) => row.payee),
+      ),
+      packed(
+        32,
+        rows.map((row) => row.request),
+      ),
       rows.map((row) => (row.nonce ? binary(row.nonce) : null)),
       rows.map((row) => row.void),
       rows.map((row) => row.account ?? null),
       rows.map((row) => row.accountOperator ?? null),
       rows.map((row) => (row.body ? binary(row.body) : null)),
       rows.map((row) => row.seq ?? null),
+      rows.map((row) => rivals.has(row)),
     ],
   );
   return result.rows;
@@ -124,7 +174,11 @@ export async function readCoins(
 }
 
 /** Locks one coin for judgement. */
-export async function lockCoin(queryable: Queryable, bucket: number, id: Uint8Array): Promise<LockedCoin | undefined> {
+export async function lockCoin(
+  queryable: Queryable,
+  bucket: number,
+  id: Uint8Array,
+): Promise<LockedCoin | undefined> {
   const result = await queryable.query<LockedCoin>(
     `SELECT ${COIN_COLUMNS}, body FROM coin WHERE bucket = $1 AND coin_id = $2 FOR UPDATE`,
     [bucket, binary(id)],
@@ -159,7 +213,11 @@ const PIECE_COLUMNS =
   'bucket, coin_id, child_id, child_index, kind, parent_id, parent_index, range_from, range_to, signer, payee, request_id, nonce, seq, void, outcome, account, account_operator, stored';
 
 /** Every piece of one coin, with its message. */
-export async function readLine(queryable: Queryable, bucket: number, coin: Uint8Array): Promise<StoredPiece[]> {
+export async function readLine(
+  queryable: Queryable,
+  bucket: number,
+  coin: Uint8Array,
+): Promise<StoredPiece[]> {
   const result = await queryable.query<StoredPiece>(
     `SELECT ${PIECE_COLUMNS}, body FROM piece WHERE bucket = $1 AND coin_id = $2 ORDER BY stored, child_index`,
     [bucket, binary(coin)],
@@ -171,7 +229,10 @@ export async function readLine(queryable: Queryable, bucket: number, coin: Uint8
 export const tagOf = (id: Uint8Array): string => binary(id.subarray(0, 8)).readBigInt64BE(0).toString();
 
 /** Pieces whose message is one of these. A fan-out read on a sharded database. */
-export async function readPiecesByChild(queryable: Queryable, ids: readonly Uint8Array[]): Promise<StoredPiece[]> {
+export async function readPiecesByChild(
+  queryable: Queryable,
+  ids: readonly Uint8Array[],
+): Promise<StoredPiece[]> {
   if (ids.length === 0) return [];
   const result = await queryable.query<StoredPiece>(
     `SELECT ${PIECE_COLUMNS}, body FROM piece WHERE child_tag = ANY($1::bigint[]) AND child_id = ANY($2::bytea[])`,
@@ -181,7 +242,10 @@ export async function readPiecesByChild(queryable: Queryable, ids: readonly Uint
 }
 
 /** Spends of these requests. A fan-out read on a sharded database. */
-export async function readPiecesByRequest(queryable: Queryable, ids: readonly Uint8Array[]): Promise<StoredPiece[]> {
+export async function readPiecesByRequest(
+  queryable: Queryable,
+  ids: readonly Uint8Array[],
+): Promise<StoredPiece[]> {
   if (ids.length === 0) return [];
   const result = await queryable.query<StoredPiece>(
     `SELECT ${PIECE_COLUMNS}, NULL::bytea AS body FROM piece WHERE request_tag = ANY($1::bigint[]) AND request_id = ANY($2::bytea[])`,

@@ -217,8 +217,11 @@ CREATE TABLE fraud_case (
   form smallint NOT NULL,
   operator int,
   handle bytea,
-  opened_at bigint NOT NULL
+  opened_at bigint NOT NULL,
+  /* Keys and coins of the handle are revoked, in a transaction after the one that opened the case. */
+  revoked boolean NOT NULL DEFAULT false
 );
+CREATE INDEX fraud_case_due ON fraud_case (case_id) WHERE NOT revoked;
 
 CREATE TABLE fraud_proof (
   proof_id bytea PRIMARY KEY,
@@ -277,9 +280,13 @@ CREATE TABLE opening (
 /**
  * One batch of pieces in one transaction: lock the coins, insert, find conflicts, credit what is clean, post.
  *
- * Arrays and packed byte strings run in parallel: entry g of `n_coin` is bytes 32(g−1)+1 … 32g. The result
- * says per claim piece: 1 credited, 3 to be judged piece by piece; and per spend piece that belongs to a coin
- * with a conflict: 3. Whether a claim won is read from the rows that came back, never from a row count.
+ * Arrays and packed byte strings run in parallel: entry g of `n_coin` is bytes 32(g−1)+1 … 32g; no piece comes
+ * twice, and `n_rival` marks those that meet another one of the batch. The result holds a row for a claim that
+ * stands credited (1), whether now or before, and for every piece of a coin that must be judged piece by piece
+ * (3). Whether a claim won is read from the rows that came back, never from a row count.
+ *
+ * Joins go from the batch into `piece` by its key alone: the planner takes ten rows for any array, and a join of
+ * the batch with itself would be a nested loop over all of it.
  */
 const SETTLE_BATCH = `
 CREATE FUNCTION settle_batch(
@@ -287,7 +294,7 @@ CREATE FUNCTION settle_batch(
   n_bucket int[], n_coin bytea, n_child bytea, n_child_index int[], n_kind int[],
   n_parent bytea, n_parent_index int[], n_from bigint[], n_to bigint[],
   n_signer bytea, n_payee bytea, n_request bytea, n_nonce bytea[], n_void boolean[],
-  n_account text[], n_account_operator int[], n_body bytea[], n_seq bigint[]
+  n_account text[], n_account_operator int[], n_body bytea[], n_seq bigint[], n_rival boolean[]
 ) RETURNS TABLE (place int, outcome int) LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 BEGIN
@@ -304,49 +311,44 @@ BEGIN
       substring(n_signer from u.place::int * 34 - 33 for 34) AS signer,
       CASE WHEN u.kind = 0 THEN substring(n_payee from u.place::int * 34 - 33 for 34) END AS payee,
       CASE WHEN u.kind = 0 THEN substring(n_request from u.place::int * 32 - 31 for 32) END AS request_id,
-      u.nonce, u.void, u.account, u.account_operator, u.body, u.seq
+      u.nonce, u.void, u.account, u.account_operator, u.body, u.seq, u.rival
     FROM unnest(n_bucket, n_child_index, n_kind, n_parent_index, n_from, n_to, n_nonce, n_void, n_account,
-        n_account_operator, n_body, n_seq)
+        n_account_operator, n_body, n_seq, n_rival)
       WITH ORDINALITY AS u(bucket, child_index, kind, parent_index, range_from, range_to, nonce, void, account,
-        account_operator, body, seq, place)
+        account_operator, body, seq, rival, place)
   ), owned AS MATERIALIZED (
     SELECT fresh.*, coin.operator, coin.currency, coin.state, coin.known
     FROM fresh JOIN coin USING (bucket, coin_id)
-  ), stored AS MATERIALIZED (
-    SELECT o.place, o.coin_id AS fresh_coin, p.*
-    FROM owned o JOIN piece p ON p.bucket = o.bucket AND p.coin_id = o.coin_id
   ), before AS (
-    SELECT s.place, s.outcome FROM stored s JOIN owned o USING (place)
-    WHERE s.child_id = o.child_id AND s.child_index = o.child_index
+    SELECT o.place, o.bucket, o.coin_id, p.outcome FROM owned o JOIN piece p ON p.bucket = o.bucket
+      AND p.coin_id = o.coin_id AND p.child_id = o.child_id AND p.child_index = o.child_index
   ), rivals AS (
-    SELECT o.bucket, o.coin_id FROM owned o JOIN stored s ON s.place = o.place
-    WHERE (s.child_id, s.child_index) <> (o.child_id, o.child_index)
-      AND s.range_from < o.range_to AND o.range_from < s.range_to
-      AND ((s.parent_id = o.parent_id AND s.parent_index = o.parent_index) OR (s.kind > 0 AND o.kind > 0))
-      OR (s.signer = o.signer AND s.seq = o.seq AND s.child_id <> o.child_id)
-    UNION
-    SELECT a.bucket, a.coin_id FROM owned a JOIN owned b ON a.bucket = b.bucket AND a.coin_id = b.coin_id AND a.place < b.place
-    WHERE (a.child_id, a.child_index) <> (b.child_id, b.child_index)
-      AND a.range_from < b.range_to AND b.range_from < a.range_to
-      AND ((a.parent_id = b.parent_id AND a.parent_index = b.parent_index) OR (a.kind > 0 AND b.kind > 0))
-      OR (a.signer = b.signer AND a.seq = b.seq AND a.child_id <> b.child_id)
+    SELECT o.bucket, o.coin_id FROM owned o JOIN piece p ON p.bucket = o.bucket AND p.coin_id = o.coin_id
+    WHERE (p.child_id, p.child_index) <> (o.child_id, o.child_index)
+      AND p.range_from < o.range_to AND o.range_from < p.range_to
+      AND ((p.parent_id = o.parent_id AND p.parent_index = o.parent_index) OR (p.kind > 0 AND o.kind > 0))
+      OR (p.signer = o.signer AND p.seq = o.seq AND p.child_id <> o.child_id)
   ), special AS MATERIALIZED (
     SELECT bucket, coin_id FROM rivals
-    UNION SELECT bucket, coin_id FROM owned WHERE state <> 0 OR NOT known OR void OR kind = 2
+    UNION SELECT bucket, coin_id FROM owned WHERE rival OR state <> 0 OR NOT known OR void OR kind = 2
+  ), arrival AS MATERIALIZED (
+    /* Once for the batch: its inputs are in order by place, whatever order they are written in. */
+    SELECT greatest(clock_micros(), coalesce((SELECT max(p.stored) + 1 FROM (SELECT DISTINCT bucket, coin_id FROM owned) c
+      JOIN piece p ON p.bucket = c.bucket AND p.coin_id = c.coin_id), 0)) AS micros
   ), added AS (
     INSERT INTO piece (bucket, coin_id, child_id, child_index, kind, parent_id, parent_index, range_from, range_to,
       signer, payee, request_id, nonce, seq, child_tag, request_tag, void, outcome, account, account_operator, stored, body)
     SELECT DISTINCT ON (o.bucket, o.coin_id, o.child_id, o.child_index)
       o.bucket, o.coin_id, o.child_id, o.child_index, o.kind, o.parent_id, o.parent_index, o.range_from, o.range_to,
       o.signer, o.payee, o.request_id, o.nonce, o.seq, tag_of(o.child_id), tag_of(o.request_id), o.void,
-      CASE WHEN o.kind = 1 AND o.coin_id NOT IN (SELECT coin_id FROM special) THEN 1 ELSE 0 END,
+      CASE WHEN o.kind = 1 AND (o.bucket, o.coin_id) NOT IN (SELECT bucket, coin_id FROM special) THEN 1 ELSE 0 END,
       o.account, o.account_operator,
-      greatest(clock_micros(), coalesce((SELECT max(stored) + 1 FROM stored), 0)) + o.place, o.body
+      (SELECT micros FROM arrival) + o.place, o.body
     FROM owned o
-    ORDER BY o.bucket, o.coin_id, o.child_id, o.child_index
+    ORDER BY o.bucket, o.coin_id, o.child_id, o.child_index, o.place
     ON CONFLICT DO NOTHING
-    RETURNING piece.bucket, piece.coin_id, piece.child_id, piece.child_index, piece.outcome, piece.range_from,
-      piece.range_to, piece.account, piece.account_operator
+    RETURNING piece.bucket, piece.coin_id, piece.child_id, piece.outcome, piece.range_from, piece.range_to,
+      piece.account, piece.account_operator, piece.stored
   ), won AS (
     SELECT a.bucket, a.child_id, a.account, a.account_operator, c.operator, c.currency,
       sum(a.range_to - a.range_from)::bigint AS amount
@@ -377,19 +379,13 @@ BEGIN
     FROM special WHERE coin.bucket = special.bucket AND coin.coin_id = special.coin_id
     RETURNING 1
   )
-  SELECT o.place,
-    CASE
-      WHEN o.coin_id IN (SELECT coin_id FROM special) THEN 3
-      WHEN o.kind <> 1 THEN 0
-      WHEN coalesce(b.outcome, a.outcome) = 1 THEN 1
-      ELSE 3
-    END
-  FROM owned o
-  LEFT JOIN added a ON a.bucket = o.bucket AND a.coin_id = o.coin_id AND a.child_id = o.child_id
-    AND a.child_index = o.child_index
-  LEFT JOIN before b ON b.place = o.place
-  LEFT JOIN (SELECT count(*) FROM due) d ON true
-  LEFT JOIN (SELECT count(*) FROM marked) m ON true;
+  SELECT (a.stored - m.micros)::int, 1 FROM added a, arrival m WHERE a.outcome = 1
+  UNION ALL
+  SELECT b.place, 1 FROM before b
+  WHERE b.outcome = 1 AND (b.bucket, b.coin_id) NOT IN (SELECT bucket, coin_id FROM special)
+  UNION ALL
+  SELECT o.place, 3 FROM owned o WHERE (o.bucket, o.coin_id) IN (SELECT bucket, coin_id FROM special)
+    AND (SELECT count(*) FROM due) >= 0 AND (SELECT count(*) FROM marked) >= 0;
 END $fn$;
 `;
 

@@ -27,7 +27,11 @@ export interface NewVerdict {
 }
 
 /** Stores verdicts that are new; a second, different one of a request is kept as evidence. */
-export async function storeVerdicts(queryable: Queryable, stored: number, rows: readonly NewVerdict[]): Promise<void> {
+export async function storeVerdicts(
+  queryable: Queryable,
+  stored: number,
+  rows: readonly NewVerdict[],
+): Promise<void> {
   if (rows.length === 0) return;
   const accepted = rows.map((row) => row.accepted.map((id) => binary(id).toString('hex')).join(','));
   await queryable.query(
@@ -37,6 +41,7 @@ export async function storeVerdicts(queryable: Queryable, stored: number, rows: 
        u.body, u.request, $8 + u.place
      FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[])
        WITH ORDINALITY AS u(bucket, request_id, nonce, verdict_id, accepted, body, request, place)
+     ORDER BY u.bucket, u.request_id, u.nonce, u.verdict_id
      ON CONFLICT DO NOTHING`,
     [
       rows.map((row) => row.bucket),
@@ -78,13 +83,18 @@ export interface NewRecorded {
 }
 
 /** Keeps payments for payees that have not answered them. */
-export async function storeRecorded(queryable: Queryable, stored: number, rows: readonly NewRecorded[]): Promise<void> {
+export async function storeRecorded(
+  queryable: Queryable,
+  stored: number,
+  rows: readonly NewRecorded[],
+): Promise<void> {
   if (rows.length === 0) return;
   await queryable.query(
     `INSERT INTO recorded (bucket, payee, request_id, nonce, exchange_id, request, offer, amount, stored)
      SELECT u.bucket, u.payee, u.request_id, u.nonce, u.exchange_id, u.request, u.offer, u.amount, $9 + u.place
      FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[], $8::bigint[])
        WITH ORDINALITY AS u(bucket, payee, request_id, nonce, exchange_id, request, offer, amount, place)
+     ORDER BY u.bucket, u.payee, u.request_id, u.nonce
      ON CONFLICT DO NOTHING`,
     [
       rows.map((row) => row.bucket),
@@ -141,7 +151,10 @@ export async function readRecorded(
 }
 
 /** Request messages of recorded payments, by request id in hex. A fan-out read on a sharded database. */
-export async function readRecordedRequests(queryable: Queryable, ids: readonly Uint8Array[]): Promise<Map<string, Buffer>> {
+export async function readRecordedRequests(
+  queryable: Queryable,
+  ids: readonly Uint8Array[],
+): Promise<Map<string, Buffer>> {
   const result = await queryable.query<{ request_id: Buffer; request: Buffer }>(
     `SELECT DISTINCT r.request_id, r.request
      FROM piece p, LATERAL (SELECT request_id, request FROM recorded

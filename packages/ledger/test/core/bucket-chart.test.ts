@@ -1,12 +1,13 @@
 /** The fixed hash of the hot tables, and the chart of accounts (SET-12). */
-import { decodeBytes, encodeBytes, bytes } from '@duet/protocol/cbor/codec';
+import { bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { handleField } from '@duet/protocol/objects/fields';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BUCKETS, bucketOf, bucketOfKey } from '../../src/core/bucket.ts';
 import * as chart from '../../src/core/chart.ts';
 
-const raw = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });
+const raw = (length: number): fc.Arbitrary<Uint8Array> =>
+  fc.uint8Array({ minLength: length, maxLength: length });
 
 describe('bucket', () => {
   test('depends on the first two bytes of an id alone and stays in range', () => {

@@ -11,6 +11,7 @@ import { nodeOf, type Piece, ROOT } from '../../src/core/line.ts';
 export const VALUE = 10;
 const OWNERS = ['anna', 'bert', 'cora', 'dora'].map((name) => name as KeyText);
 const [FIRST = 'anna' as KeyText] = OWNERS;
+
 export { FIRST as COIN_OWNER };
 
 /** What arrives at the registry: a signed input, or the news that a Spend's payee did not list it. */
@@ -59,7 +60,10 @@ class History {
   }
 
   take({ kind, holding, from, length, payee }: Step): void {
-    if (kind === 'void') return this.#void(holding);
+    if (kind === 'void') {
+      this.#void(holding);
+      return;
+    }
     const above = this.#holdings[holding % this.#holdings.length];
     if (!above) return;
     const start = above.from + (from % (above.to - above.from));
@@ -78,22 +82,36 @@ class History {
   #void(number: number): void {
     const spend = this.#spends[number % Math.max(1, this.#spends.length)];
     if (!spend) return;
-    const whole = this.#holdings.some(({ node, from, to }) => node === spend.node && from === spend.from && to === spend.to);
+    const whole = this.#holdings.some(
+      ({ node, from, to }) => node === spend.node && from === spend.from && to === spend.to,
+    );
     if (this.#honest && !whole) return;
     if (this.#honest) this.#holdings = this.#holdings.filter(({ node }) => node !== spend.node);
     const child = `m${this.#count++}` as IdText;
-    this.arrivals.push({ kind: 'void', child: spend.child }, this.#piece('return', child, spend.above, spend));
+    this.arrivals.push(
+      { kind: 'void', child: spend.child },
+      this.#piece('return', child, spend.above, spend),
+    );
   }
 
   #use(above: Holding, range: { from: number; to: number }): void {
     this.#holdings = this.#holdings.flatMap((one) => {
       if (one !== above) return [one];
-      const left = [{ ...one, to: range.from }, { ...one, from: range.to }];
+      const left = [
+        { ...one, to: range.from },
+        { ...one, from: range.to },
+      ];
       return left.filter(({ from, to }) => from < to);
     });
   }
 
-  #piece(kind: Piece['kind'], child: IdText, above: Holding, { from, to }: { from: number; to: number }, payee?: KeyText): Arrival {
+  #piece(
+    kind: Piece['kind'],
+    child: IdText,
+    above: Holding,
+    { from, to }: { from: number; to: number },
+    payee?: KeyText,
+  ): Arrival {
     const base = { kind, child, index: 0, parent: above.node, from, to, signer: above.owner };
     return { kind: 'piece', piece: payee ? { ...base, payee } : base };
   }
@@ -113,7 +131,8 @@ export function inOrder(arrivals: readonly Arrival[], weights: readonly number[]
   const weightOf = (place: number): number => weights[place % Math.max(1, weights.length)] ?? 0;
   const order = [...arrivals.keys()].sort((a, b) => weightOf(a) - weightOf(b) || a - b);
   const bySpend = new Map<string, number>();
-  for (const [place, one] of arrivals.entries()) if (one.kind === 'piece') bySpend.set(nodeOf(one.piece.child, 0), place);
+  for (const [place, one] of arrivals.entries())
+    if (one.kind === 'piece') bySpend.set(nodeOf(one.piece.child, 0), place);
   const out: Arrival[] = [];
   const done = new Set<number>();
   const put = (place: number): void => {

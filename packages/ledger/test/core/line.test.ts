@@ -2,7 +2,16 @@
 import type { IdText, KeyText } from '@duet/protocol/brand';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Credit, divergence, type Interval, Line, nodeOf, type Piece, ROOT, without } from '../../src/core/line.ts';
+import {
+  type Credit,
+  divergence,
+  type Interval,
+  Line,
+  nodeOf,
+  type Piece,
+  ROOT,
+  without,
+} from '../../src/core/line.ts';
 import { FenModel } from '../helpers/fen-model.ts';
 import { type Arrival, COIN_OWNER, historyOf, inOrder, steps, VALUE } from './line-histories.ts';
 
@@ -22,7 +31,9 @@ class Book {
 
   arrive(arrival: Arrival): void {
     if (arrival.kind === 'void') {
-      this.pieces = this.pieces.map((piece) => (piece.child === arrival.child ? { ...piece, void: true } : piece));
+      this.pieces = this.pieces.map((piece) =>
+        piece.child === arrival.child ? { ...piece, void: true } : piece,
+      );
     } else if (!this.pieces.some(({ child }) => child === arrival.piece.child)) {
       this.pieces = [...this.pieces, { ...arrival.piece, void: false, stored: this.pieces.length }];
     }
@@ -38,7 +49,15 @@ class Book {
         for (const part of line.judge({ ...piece, ...range }, this.credits)) {
           if (part.source === 'none') continue;
           const { from, to, source, line: number = 0, culprit } = part;
-          this.credits.push({ child: piece.child, index: 0, from, to, source, line: number, ...(culprit ? { culprit } : {}) });
+          this.credits.push({
+            child: piece.child,
+            index: 0,
+            from,
+            to,
+            source,
+            line: number,
+            ...(culprit ? { culprit } : {}),
+          });
         }
       }
     }
@@ -72,14 +91,21 @@ class Book {
     const walk = line.walk(this.credits);
     for (const model of this.#models) {
       const ours = this.credits.filter((credit) => covers(credit, model.fen));
-      expect(ours.map(({ child, line: number, source, culprit }) => [child, number, source, culprit])).toEqual(
+      expect(
+        ours.map(({ child, line: number, source, culprit }) => [child, number, source, culprit]),
+      ).toEqual(
         model.paid.map(({ by, line: number, source, culprit }) => [by.child, number, source, culprit]),
       );
       const open = !ours.some((credit) => credit.line === 0);
-      expect(walk.filter((one) => covers(one, model.fen)).map(({ owner }) => owner)).toEqual(open ? [model.owner()] : []);
+      expect(walk.filter((one) => covers(one, model.fen)).map(({ owner }) => owner)).toEqual(
+        open ? [model.owner()] : [],
+      );
     }
-    const pairs = (list: readonly (readonly [Piece, Piece])[]): string[] => list.map(([a, b]) => `${a.child} ${b.child}`).sort();
-    expect(pairs(line.conflicts().map(({ first, second }) => [first, second]))).toEqual(pairs(this.#conflicting()));
+    const pairs = (list: readonly (readonly [Piece, Piece])[]): string[] =>
+      list.map(([a, b]) => `${a.child} ${b.child}`).sort();
+    expect(pairs(line.conflicts().map(({ first, second }) => [first, second]))).toEqual(
+      pairs(this.#conflicting()),
+    );
   }
 
   /** SET-2: per line each fen at most once; and every fund payment names a key that really cheated. */
@@ -101,7 +127,9 @@ class Book {
     const guilty = this.guilty();
     for (const claim of this.pieces) {
       if (claim.kind === 'spend' || guilty.has(claim.signer)) continue;
-      const same = this.pieces.filter(({ kind, parent }) => kind !== 'spend' && parent === claim.parent).map(({ child }) => child);
+      const same = this.pieces
+        .filter(({ kind, parent }) => kind !== 'spend' && parent === claim.parent)
+        .map(({ child }) => child);
       for (const fen of FENS.filter((one) => covers(claim, one))) {
         const paid = this.credits.some((credit) => covers(credit, fen) && same.includes(credit.child));
         expect({ claim: claim.child, fen, paid }).toMatchObject({ paid: true });
@@ -149,7 +177,9 @@ describe('SET-2 SET-4 SET-5 SET-7 the line of a coin', () => {
         expect(book.line.conflicts()).toEqual([]);
         expect(book.guilty()).toEqual(new Set());
         expect(book.credits.every((credit) => credit.line === 0 && credit.source === 'coin')).toBe(true);
-        const claimed = book.pieces.filter(({ kind }) => kind !== 'spend').reduce((sum, { from, to }) => sum + to - from, 0);
+        const claimed = book.pieces
+          .filter(({ kind }) => kind !== 'spend')
+          .reduce((sum, { from, to }) => sum + to - from, 0);
         expect(book.credits.reduce((sum, { from, to }) => sum + to - from, 0)).toBe(claimed);
         const walked = book.line.walk(book.credits).reduce((sum, { from, to }) => sum + to - from, 0);
         expect(claimed + walked).toBe(VALUE);
@@ -164,7 +194,8 @@ describe('SET-2 SET-4 SET-5 SET-7 the line of a coin', () => {
         const history = historyOf(list, true);
         const sums = (book: Book): [string, number][] => {
           const owned = new Map<string, number>();
-          const put = (owner: string, { from, to }: Interval): unknown => owned.set(owner, (owned.get(owner) ?? 0) + to - from);
+          const put = (owner: string, { from, to }: Interval): unknown =>
+            owned.set(owner, (owned.get(owner) ?? 0) + to - from);
           for (const credit of book.credits) put(book.line.find(credit.child, 0)?.signer ?? '', credit);
           for (const range of book.line.walk(book.credits)) put(range.owner, range);
           return [...owned].sort();
@@ -177,7 +208,9 @@ describe('SET-2 SET-4 SET-5 SET-7 the line of a coin', () => {
 });
 
 describe('parts of the line', () => {
-  const interval = fc.tuple(fc.nat(20), fc.nat(20)).map(([from, length]) => ({ from, to: from + 1 + length }));
+  const interval = fc
+    .tuple(fc.nat(20), fc.nat(20))
+    .map(([from, length]) => ({ from, to: from + 1 + length }));
 
   test('without leaves exactly the fen that nothing takes, in order', () => {
     fc.assert(
@@ -216,7 +249,8 @@ describe('parts of the line', () => {
   });
 
   test('two inputs of one Spend over one range are a conflict; two claims and a Return are none', () => {
-    const conflictsOf = (...pieces: Piece[]): number => new Line(VALUE, COIN_OWNER, pieces).conflicts().length;
+    const conflictsOf = (...pieces: Piece[]): number =>
+      new Line(VALUE, COIN_OWNER, pieces).conflicts().length;
     expect(conflictsOf(piece('a', ROOT), piece('a', ROOT, { index: 1, from: VALUE - 1 }))).toBe(1);
     expect(conflictsOf(piece('a', ROOT, { to: 5 }), piece('b', ROOT, { from: 5 }))).toBe(0);
     expect(conflictsOf(piece('a', ROOT, { kind: 'claim' }), piece('b', ROOT, { kind: 'claim' }))).toBe(0);

@@ -13,7 +13,8 @@ export interface Paid {
 }
 
 const nodeOfPiece = ({ child, index }: Piece): string => nodeOf(child, index);
-const same = (a: Piece | undefined, b: Piece | undefined): boolean => a?.child === b?.child && a?.index === b?.index;
+const same = (a: Piece | undefined, b: Piece | undefined): boolean =>
+  a?.child === b?.child && a?.index === b?.index;
 
 export class FenModel {
   readonly fen: number;
@@ -48,7 +49,9 @@ export class FenModel {
       const at = commonLength(way, other);
       const [ours, theirs] = [way[at], other[at]];
       if (!ours || !theirs || (ours.kind !== 'spend' && theirs.kind !== 'spend')) return undefined;
-      const misused = [ours, theirs].find((one) => one.void && (ours.kind === 'return' || theirs.kind === 'return'));
+      const misused = [ours, theirs].find(
+        (one) => one.void && (ours.kind === 'return' || theirs.kind === 'return'),
+      );
       const blamed = misused ? misused.payee : ours.signer;
       if (blamed === claim.signer) return undefined;
       if (at > depth || culprit === undefined) [culprit, depth] = [blamed, at];
@@ -60,7 +63,8 @@ export class FenModel {
   }
 
   #standsAgainst(spend: Piece, claim: Piece, way: readonly Piece[], named: ReadonlySet<KeyText>): boolean {
-    if (spend.kind !== 'spend' || spend.signer !== claim.signer || way.some((one) => same(one, spend))) return false;
+    if (spend.kind !== 'spend' || spend.signer !== claim.signer || way.some((one) => same(one, spend)))
+      return false;
     const other = this.#way(spend);
     const at = commonLength(way, other);
     if (way[at]?.kind === 'return' && other[at]?.void) return false;
@@ -76,7 +80,9 @@ export class FenModel {
   owner(): KeyText {
     let [node, owner] = [ROOT, this.coinOwner];
     for (;;) {
-      const next = this.#pieces.find((piece) => piece.parent === node && piece.kind === 'spend' && !piece.void);
+      const next = this.#pieces.find(
+        (piece) => piece.parent === node && piece.kind === 'spend' && !piece.void,
+      );
       if (!next?.payee) return owner;
       [node, owner] = [nodeOfPiece(next), next.payee];
     }
@@ -89,7 +95,10 @@ function commonLength(a: readonly Piece[], b: readonly Piece[]): number {
   return length;
 }
 
-function lastUserOfVoid(way: readonly Piece[]): { readonly key: KeyText | undefined; readonly depth: number } {
+function lastUserOfVoid(way: readonly Piece[]): {
+  readonly key: KeyText | undefined;
+  readonly depth: number;
+} {
   const depth = way.findLastIndex((piece) => piece.void);
   return { key: depth < 0 ? undefined : way[depth + 1]?.signer, depth };
 }

@@ -2,7 +2,16 @@
  * A seeded history of several coins: payments with change and several inputs, refused payments, money passed
  * on, claims. Dishonest markets sign over money that is gone already, and use what their own Verdict voided.
  */
-import { type Entries, claimOf, cut, type Holding, pay, type Party, type Payment, returnOf } from './money.ts';
+import {
+  claimOf,
+  cut,
+  type Entries,
+  type Holding,
+  type Party,
+  type Payment,
+  pay,
+  returnOf,
+} from './money.ts';
 import type { Random } from './random.ts';
 
 interface Owned {
@@ -35,7 +44,8 @@ export function makeMarket({ random, parties, coins, steps, cheating = 0 }: Mark
   const claimed = new Map<Party, number>();
   let owned: readonly Owned[] = coins;
   const ever: Owned[] = [...coins];
-  const gain = (party: Party, amount: number): unknown => claimed.set(party, (claimed.get(party) ?? 0) + amount);
+  const gain = (party: Party, amount: number): unknown =>
+    claimed.set(party, (claimed.get(party) ?? 0) + amount);
   const use = ({ party, holding }: Owned, part: Holding): void => {
     owned = owned.flatMap((one) => {
       if (one.holding !== holding) return [one];
@@ -51,7 +61,9 @@ export function makeMarket({ random, parties, coins, steps, cheating = 0 }: Mark
   for (let step = 0; step < steps && owned.length > 0; step++) {
     const first = random.pick(random.chance(cheating) ? ever : owned);
     // Several inputs of one key, one for each parent, over nothing twice.
-    const mates = owned.filter(({ holding }) => holding.key === first.holding.key && apart(holding, first.holding));
+    const mates = owned.filter(
+      ({ holding }) => holding.key === first.holding.key && apart(holding, first.holding),
+    );
     const chosen = random.chance(0.4) && mates.length > 0 ? [first, random.pick(mates)] : [first];
     const parts = chosen.map(({ holding }) => partOf(holding));
     for (const [i, one] of chosen.entries()) use(one, parts[i] ?? one.holding);
@@ -82,4 +94,6 @@ const apart = (a: Holding, b: Holding): boolean =>
   a.parent !== b.parent && (a.coin !== b.coin || a.to <= b.from || b.to <= a.from);
 
 /** The payments of an upload in the order in which the registry reads them. */
-export const paymentsOf = ({ payments = [], answered = [] }: Entries): readonly Payment[] => [...new Set([...payments, ...answered])];
+export const paymentsOf = ({ payments = [], answered = [] }: Entries): readonly Payment[] => [
+  ...new Set([...payments, ...answered]),
+];

@@ -9,14 +9,26 @@ import { bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { encodeOffer } from '@duet/protocol/messages/offer';
 import { Provenance } from '@duet/protocol/messages/provenance';
 import { encodeRequest } from '@duet/protocol/messages/request-message';
-import { EMPTY_UPLOAD, type Exchange, UPLOAD, UPLOAD_INFO, type Upload } from '@duet/protocol/messages/upload';
+import {
+  EMPTY_UPLOAD,
+  type Exchange,
+  UPLOAD,
+  UPLOAD_INFO,
+  type Upload,
+} from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
 import type { Certificate } from '@duet/protocol/objects/certificate';
 import { CLAIM, type Claim, type Destination, RETURN, type Return } from '@duet/protocol/objects/claim';
 import type { Coin } from '@duet/protocol/objects/coin';
 import { type Handle, handleField } from '@duet/protocol/objects/fields';
 import { REQUEST } from '@duet/protocol/objects/request';
-import { draft, encodeSigned, type ObjectType, type Signed, withSignature } from '@duet/protocol/objects/signed';
+import {
+  draft,
+  encodeSigned,
+  type ObjectType,
+  type Signed,
+  withSignature,
+} from '@duet/protocol/objects/signed';
 import { compareInputs, type Input, type Parent, SPEND, type Spend } from '@duet/protocol/objects/spend';
 import { VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
 import { type KeyHandle, suiteOf } from '@duet/protocol/suite';
@@ -27,7 +39,8 @@ export const CRYPTO = createNodeSuites();
 /** 2 March 2026, 08:00 UTC. */
 export const NOW: Instant = instant(1_772_438_400);
 
-export const handleOf = (name: string): Handle => decodeBytes(handleField, encodeBytes(bytes({ max: 64 }), utf8(name)), 64);
+export const handleOf = (name: string): Handle =>
+  decodeBytes(handleField, encodeBytes(bytes({ max: 64 }), utf8(name)), 64);
 
 /** Somebody with an account and a certified key. */
 export interface Party {
@@ -60,7 +73,11 @@ export interface Payment {
   readonly received: readonly Holding[];
 }
 
-export function sign<Kind extends string, Body>(type: ObjectType<Kind, Body>, body: Body, key: KeyHandle): Signed<Kind, Body> {
+export function sign<Kind extends string, Body>(
+  type: ObjectType<Kind, Body>,
+  body: Body,
+  key: KeyHandle,
+): Signed<Kind, Body> {
   const unsigned = draft(type, suiteOf(key.publicKey), body, CRYPTO);
   return withSignature(unsigned, CRYPTO.sign(key, unsigned.message));
 }
@@ -94,38 +111,65 @@ export interface PayOptions {
 }
 
 /** One Spend of one key over some of its holdings, with its request and Verdict. */
-export function pay(holdings: readonly Holding[], payee: Party, { accepted = true, seq }: PayOptions = {}): Payment {
+export function pay(
+  holdings: readonly Holding[],
+  payee: Party,
+  { accepted = true, seq }: PayOptions = {},
+): Payment {
   const inputs = [...holdings].sort((a, b) => compareInputs(inputOf(a), inputOf(b)));
   const [first] = inputs;
   if (!first) throw new RangeError('pay: at least one holding');
   const amount = fen(inputs.reduce((sum, { from, to }) => sum + to - from, 0));
   const sealingKey = CRYPTO.generateKey(1, 'seal').publicKey;
   const request = sign(REQUEST, { payee: payee.certificate.id, amount, time: NOW, sealingKey }, payee.key);
-  const body = { inputs: inputs.map(inputOf), payee: payee.certificate.id, request: request.id, seq: seq ?? nextSeq(first.key), time: NOW };
+  const body = {
+    inputs: inputs.map(inputOf),
+    payee: payee.certificate.id,
+    request: request.id,
+    seq: seq ?? nextSeq(first.key),
+    time: NOW,
+  };
   const spend = sign(SPEND, body, first.key);
   const context = { request, payee: payee.certificate };
   const provenance = new Provenance();
   for (const input of inputs) provenance.merge(input.provenance);
-  const exchange = { request: encodeRequest(context), offer: encodeOffer({ spends: [spend], provenance }, context) };
+  const exchange = {
+    request: encodeRequest(context),
+    offer: encodeOffer({ spends: [spend], provenance }, context),
+  };
   const verdict = sign(VERDICT, { request: request.id, accepted: accepted ? [spend.id] : [] }, payee.key);
   const after = Provenance.of(spend, payee.certificate);
   after.merge(provenance);
   const received: Holding[] = [];
   const payment: Payment = { exchange, spend, inputs, payee, verdict, received };
   for (const [index, { coin, from, to, way }] of inputs.entries()) {
-    received.push({ coin, parent: { id: spend.id, index }, from, to, key: payee.key, provenance: after, way: [...way, payment] });
+    received.push({
+      coin,
+      parent: { id: spend.id, index },
+      from,
+      to,
+      key: payee.key,
+      provenance: after,
+      way: [...way, payment],
+    });
   }
   return payment;
 }
 
 export const toAccount = ({ handle }: Party): Destination => ({ kind: 'account', handle });
-export const toCoins = (outputs: readonly { owner: PublicKey; amount: number }[]): Extract<Destination, { kind: 'coins' }> => ({
+export const toCoins = (
+  outputs: readonly { owner: PublicKey; amount: number }[],
+): Extract<Destination, { kind: 'coins' }> => ({
   kind: 'coins',
   outputs: outputs.map(({ owner, amount }) => ({ owner, amount: fen(amount) })),
 });
 
 /** A Claim of one key over its holdings. */
-export function claimOf(holdings: readonly Holding[], party: Party, destination: Destination = toAccount(party)): Claim {
+export function claimOf(
+  holdings: readonly Holding[],
+  party: Party,
+  destination: Destination = toAccount(party),
+): Claim {
   const [first] = holdings;
   if (!first) throw new RangeError('claim: at least one holding');
   const inputs = holdings.map(inputOf).sort(compareInputs);
@@ -133,10 +177,22 @@ export function claimOf(holdings: readonly Holding[], party: Party, destination:
 }
 
 /** A Return of Spends that their payees did not accept, to the payer's account or into coins. */
-export function returnOf(payments: readonly Payment[], party: Party, destination: Exclude<Destination, { kind: 'ticket' }> = { kind: 'account', handle: party.handle }): Return {
+export function returnOf(
+  payments: readonly Payment[],
+  party: Party,
+  destination: Exclude<Destination, { kind: 'ticket' }> = { kind: 'account', handle: party.handle },
+): Return {
   const key = payments[0]?.inputs[0]?.key;
   if (!key) throw new RangeError('return: at least one payment');
-  return sign(RETURN, { spends: payments.map(({ spend }) => spend.id).sort(compareBytes), operator: party.operator, destination }, key);
+  return sign(
+    RETURN,
+    {
+      spends: payments.map(({ spend }) => spend.id).sort(compareBytes),
+      operator: party.operator,
+      destination,
+    },
+    key,
+  );
 }
 
 export interface Entries {
@@ -157,7 +213,12 @@ export const uploadOf = ({ payments = [], answered = [], claims = [], returns = 
 
 /** The upload as a device sends it. */
 export function sealed(upload: Upload, registryKey: PublicKey): Uint8Array {
-  const result = CRYPTO.seal({ recipient: registryKey, info: utf8(UPLOAD_INFO), aad: new Uint8Array(0), plaintext: encodeBytes(UPLOAD, upload) });
+  const result = CRYPTO.seal({
+    recipient: registryKey,
+    info: utf8(UPLOAD_INFO),
+    aad: new Uint8Array(0),
+    plaintext: encodeBytes(UPLOAD, upload),
+  });
   if (!result.ok) throw new Error(`seal: ${result.rejection.code}`);
   return result.value;
 }

@@ -26,7 +26,9 @@ export async function creditsOf(pool: pg.Pool): Promise<CreditColumns[]> {
 }
 
 /** Per coin and fen: who was paid by which message, on which line; and the deepest owner of what is open. */
-export async function observedState(pool: pg.Pool): Promise<Map<string, { paid: string[]; owner: string | undefined }[]>> {
+export async function observedState(
+  pool: pg.Pool,
+): Promise<Map<string, { paid: string[]; owner: string | undefined }[]>> {
   const credits = await creditsOf(pool);
   const state = new Map<string, { paid: string[]; owner: string | undefined }[]>();
   for await (const coin of walkCoins(pool)) {
@@ -50,9 +52,11 @@ export async function observedState(pool: pg.Pool): Promise<Map<string, { paid: 
 /** Everything that a resent upload must not change. */
 export async function snapshot(pool: pg.Pool): Promise<unknown> {
   const tables: Record<string, string> = {
-    piece: 'SELECT child_id, child_index, coin_id, void, outcome, stored FROM piece ORDER BY coin_id, child_id, child_index',
+    piece:
+      'SELECT child_id, child_index, coin_id, void, outcome, stored FROM piece ORDER BY coin_id, child_id, child_index',
     credit: 'SELECT * FROM credit ORDER BY coin_id, child_id, child_index, range_from',
-    posting: 'SELECT account, currency, sum(amount)::bigint AS amount, count(*) AS postings FROM posting GROUP BY 1, 2 ORDER BY 1, 2',
+    posting:
+      'SELECT account, currency, sum(amount)::bigint AS amount, count(*) AS postings FROM posting GROUP BY 1, 2 ORDER BY 1, 2',
     coin: 'SELECT coin_id, state, review_due, revoked FROM coin ORDER BY coin_id',
     fraud: 'SELECT proof_id, case_id FROM fraud_proof ORDER BY proof_id',
     fund: 'SELECT due_id, amount, paid FROM fund_due ORDER BY due_id',
@@ -67,7 +71,11 @@ export async function snapshot(pool: pg.Pool): Promise<unknown> {
 export async function overlaps(pool: pg.Pool): Promise<number> {
   const credits = await creditsOf(pool);
   const byLine = new Map<string, CreditColumns[]>();
-  for (const credit of credits) byLine.set(`${credit.coin}:${credit.line}`, [...(byLine.get(`${credit.coin}:${credit.line}`) ?? []), credit]);
+  for (const credit of credits)
+    byLine.set(`${credit.coin}:${credit.line}`, [
+      ...(byLine.get(`${credit.coin}:${credit.line}`) ?? []),
+      credit,
+    ]);
   let found = 0;
   for (const list of byLine.values()) {
     list.sort((a, b) => a.from - b.from);

@@ -18,7 +18,6 @@ const parentOf = ({ id, index }: Parent): string => (index === undefined ? ROOT 
 export class ReferenceLedger {
   readonly #books: Map<string, Book> = new Map();
   readonly #holdings: Map<string, Holding> = new Map();
-  readonly #payments: Map<string, Payment> = new Map();
   readonly #void: Set<string> = new Set();
   #stored = 0;
 
@@ -27,30 +26,61 @@ export class ReferenceLedger {
     for (const holding of coins) {
       const { coin } = holding;
       this.#holdings.set(idText(coin.id), holding);
-      const fens = Array.from({ length: coin.body.value }, (_, fen) => new FenModel(fen, keyText(coin.body.owner)));
+      const fens = Array.from(
+        { length: coin.body.value },
+        (_, fen) => new FenModel(fen, keyText(coin.body.owner)),
+      );
       this.#books.set(coinKeyOf(coin), { fens, pieces: [] });
     }
   }
 
   /** Uploads that the registry settles together. */
   take(batch: readonly Entries[]): void {
-    const returnable = new Set([...this.#void].filter((id) => this.#payments.has(id)));
+    const voided = new Set(
+      this.#pieces()
+        .filter((piece) => piece.void)
+        .map(({ child, index }) => nodeOf(child, index)),
+    );
     for (const { answered = [] } of batch) {
-      for (const { verdict, spend } of answered) if (verdict.body.accepted.length === 0) this.#void.add(idText(spend.id));
+      for (const { verdict, spend } of answered)
+        if (verdict.body.accepted.length === 0) this.#void.add(idText(spend.id));
     }
-    for (const entries of batch) for (const payment of paymentsOf(entries)) this.#store(payment);
-    for (const { claims = [], returns = [] } of batch) {
+    for (const entries of batch) {
+      for (const payment of paymentsOf(entries))
+        for (const index of payment.inputs.keys()) this.#store(payment, index);
+    }
+    for (const { claims = [], returns = [], answered = [] } of batch) {
       for (const claim of claims) {
         for (const [index, { parent, from, to }] of claim.body.inputs.entries()) {
-          const holding = this.#holdings.get(parent.index === undefined ? idText(parent.id) : parentOf(parent));
-          if (holding) this.#put(holding.coin, { kind: 'claim', child: idText(claim.id), index, parent: parentOf(parent), from, to, signer: keyText(holding.key.publicKey) });
+          const holding = this.#holdings.get(
+            parent.index === undefined ? idText(parent.id) : parentOf(parent),
+          );
+          if (holding)
+            this.#put(holding.coin, {
+              kind: 'claim',
+              child: idText(claim.id),
+              index,
+              parent: parentOf(parent),
+              from,
+              to,
+              signer: keyText(holding.key.publicKey),
+            });
         }
       }
       for (const order of returns) {
         for (const [place, id] of order.body.spends.entries()) {
-          const payment = returnable.has(idText(id)) ? this.#payments.get(idText(id)) : undefined;
+          const payment = answered.find(({ spend }) => idText(spend.id) === idText(id));
           for (const [index, { coin, parent, from, to, key }] of (payment?.inputs ?? []).entries()) {
-            this.#put(coin, { kind: 'return', child: idText(order.id), index: 1_000 * place + index, parent: parentOf(parent), from, to, signer: keyText(key.publicKey) });
+            if (!voided.has(nodeOf(idText(id), index))) continue;
+            this.#put(coin, {
+              kind: 'return',
+              child: idText(order.id),
+              index: 1_000 * place + index,
+              parent: parentOf(parent),
+              from,
+              to,
+              signer: keyText(key.publicKey),
+            });
           }
         }
       }
@@ -58,33 +88,40 @@ export class ReferenceLedger {
     for (const book of this.#books.values()) this.#judge(book);
   }
 
-  #store(payment: Payment): void {
-    for (const input of payment.inputs) for (const earlier of input.way) this.#store(earlier);
-    this.#payments.set(idText(payment.spend.id), payment);
-    for (const [index, { coin, parent, from, to, key }] of payment.inputs.entries()) {
-      const received = payment.received[index];
-      if (received) this.#holdings.set(parentOf(received.parent), received);
-      this.#put(coin, {
-        kind: 'spend',
-        child: idText(payment.spend.id),
-        index,
-        parent: parentOf(parent),
-        from,
-        to,
-        signer: keyText(key.publicKey),
-        payee: keyText(payment.payee.key.publicKey),
-      });
-    }
+  /** The way of one input, from the coin on, each message once; inputs beside the way stay unknown. */
+  #store(payment: Payment, index: number): void {
+    const [input, received] = [payment.inputs[index], payment.received[index]];
+    if (!input || !received) return;
+    const above = input.way.at(-1);
+    if (above) this.#store(above, input.parent.index ?? 0);
+    this.#holdings.set(parentOf(received.parent), received);
+    this.#put(input.coin, {
+      kind: 'spend',
+      child: idText(payment.spend.id),
+      index,
+      parent: parentOf(input.parent),
+      from: input.from,
+      to: input.to,
+      signer: keyText(input.key.publicKey),
+      payee: keyText(payment.payee.key.publicKey),
+    });
+  }
+
+  #pieces(): Piece[] {
+    return [...this.#books.values()].flatMap(({ pieces }) => pieces);
   }
 
   #put(coin: Coin, piece: Omit<Piece, 'void' | 'stored'>): void {
     const book = this.#books.get(coinKeyOf(coin));
-    if (!book || book.pieces.some(({ child, index }) => child === piece.child && index === piece.index)) return;
+    if (!book || book.pieces.some(({ child, index }) => child === piece.child && index === piece.index))
+      return;
     book.pieces.push({ ...piece, void: false, stored: this.#stored++ });
   }
 
   #judge(book: Book): void {
-    book.pieces = book.pieces.map((piece) => (this.#void.has(piece.child) ? { ...piece, void: true } : piece));
+    book.pieces = book.pieces.map((piece) =>
+      this.#void.has(piece.child) ? { ...piece, void: true } : piece,
+    );
     const named = new Set(conflicting(book.pieces));
     for (const fen of book.fens) fen.judge(book.pieces, named);
   }
@@ -108,7 +145,9 @@ export class ReferenceLedger {
       [...this.#books].map(([coin, { fens }]) => [
         coin,
         fens.map((fen) => ({
-          paid: fen.paid.map(({ by, line, source, culprit = '' }) => `${by.child} ${line} ${source} ${culprit}`).sort(),
+          paid: fen.paid
+            .map(({ by, line, source, culprit = '' }) => `${by.child} ${line} ${source} ${culprit}`)
+            .sort(),
           owner: fen.paid.some(({ line }) => line === 0) ? undefined : fen.owner(),
         })),
       ]),
@@ -119,7 +158,8 @@ export class ReferenceLedger {
   paid(): Map<KeyText, number> {
     const sums = new Map<KeyText, number>();
     for (const { fens } of this.#books.values()) {
-      for (const { paid } of fens) for (const { by } of paid) sums.set(by.signer, (sums.get(by.signer) ?? 0) + 1);
+      for (const { paid } of fens)
+        for (const { by } of paid) sums.set(by.signer, (sums.get(by.signer) ?? 0) + 1);
     }
     return sums;
   }

@@ -1,17 +1,18 @@
 /** SET-2 to SET-5 and SET-13 on a real database: random markets against the registry of `reference-ledger.ts`. */
-import { keyText } from '@duet/protocol/bytes';
-import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+
 import { createNodeSuites } from '@duet/crypto/node-suites';
 import { dayOf } from '@duet/protocol/brand';
+import { keyText } from '@duet/protocol/bytes';
 import { TrustView } from '@duet/protocol/verify/trust-view';
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { takeIn } from '../../src/engine/intake.ts';
 import { KnownSignatures } from '../../src/engine/known-signatures.ts';
 import { openRegistry, type Registry } from '../../src/engine/registry.ts';
 import { type Database, openPool } from '../../src/postgres/database.ts';
 import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
 import { temporaryPostgres } from '../../src/postgres/temporary.ts';
-import { makeMarket, type Market } from '../helpers/market.ts';
+import { type Market, makeMarket } from '../helpers/market.ts';
 import { type Entries, type Holding, NOW, type Party, sealed, uploadOf } from '../helpers/money.ts';
 import { namedKeys, observedState, overlaps, snapshot } from '../helpers/observed.ts';
 import { type Random, randomFrom } from '../helpers/random.ts';
@@ -56,15 +57,25 @@ describeWithPostgres('settlement', () => {
     const parties = await enrol(registry, NAMES);
     const coins = await Promise.all(
       parties.map(async (party) => {
-        const holdings = await load(registry, party, Array.from({ length: COINS_EACH }, () => COIN_VALUE));
+        const holdings = await load(
+          registry,
+          party,
+          Array.from({ length: COINS_EACH }, () => COIN_VALUE),
+        );
         return holdings.map((holding) => ({ party, holding }));
       }),
     );
     return { name, pool: database.pool, registry, parties, coins: coins.flat() };
   };
 
-  const sendAll = async (registries: readonly Registry[], uploads: readonly Entries[], random: Random): Promise<void> => {
-    const copies = random.shuffled(uploads.flatMap((one) => Array.from({ length: 1 + random.below(3) }, () => one)));
+  const sendAll = async (
+    registries: readonly Registry[],
+    uploads: readonly Entries[],
+    random: Random,
+  ): Promise<void> => {
+    const copies = random.shuffled(
+      uploads.flatMap((one) => Array.from({ length: 1 + random.below(3) }, () => one)),
+    );
     const registryKey = authority.registryKey;
     await Promise.all(
       copies.map(async (one, i) => {
@@ -75,14 +86,26 @@ describeWithPostgres('settlement', () => {
   };
 
   /** Batches one after the other, so that the order of arrival is known. */
-  const settleInTurn = async ({ pool, coins }: Place, uploads: readonly Entries[], random: Random, reference: ReferenceLedger): Promise<void> => {
+  const settleInTurn = async (
+    { pool, coins }: Place,
+    uploads: readonly Entries[],
+    random: Random,
+    reference: ReferenceLedger,
+  ): Promise<void> => {
     const crypto = createNodeSuites();
     let stored = NOW * 1_000;
     for (let from = 0; from < uploads.length; ) {
       const batch = uploads.slice(from, from + 1 + random.below(6));
       from += batch.length;
       stored += 4_096;
-      const context = { pool, crypto, trust: new TrustView(authority.bundle), signatures: new KnownSignatures(crypto), stored, today: dayOf(NOW) };
+      const context = {
+        pool,
+        crypto,
+        trust: new TrustView(authority.bundle),
+        signatures: new KnownSignatures(crypto),
+        stored,
+        today: dayOf(NOW),
+      };
       await takeIn(batch.map(uploadOf), context);
       reference.take(batch);
     }
@@ -97,7 +120,10 @@ describeWithPostgres('settlement', () => {
 
   const expectBalanced = async (registry: Registry): Promise<void> => {
     const report = await registry.audit();
-    expect({ problems: report.problems, differenceFen: report.differenceFen }).toEqual({ problems: [], differenceFen: 0 });
+    expect({ problems: report.problems, differenceFen: report.differenceFen }).toEqual({
+      problems: [],
+      differenceFen: 0,
+    });
     expect(report.balanced).toBe(true);
   };
 
@@ -120,7 +146,9 @@ describeWithPostgres('settlement', () => {
     const claimed = world.parties.map((party) => market.claimed.get(party) ?? 0);
     expect((await balances(world)).map((amount, i) => amount - (before[i] ?? 0))).toEqual(claimed);
     const { walk } = await world.registry.balances();
-    const held = world.parties.map(({ operator, handle }) => walk.get(`${operator}:${Buffer.from(handle).toString('hex')}`) ?? 0);
+    const held = world.parties.map(
+      ({ operator, handle }) => walk.get(`${operator}:${Buffer.from(handle).toString('hex')}`) ?? 0,
+    );
     expect(held).toEqual(world.parties.map((party) => market.held.get(party) ?? 0));
     expect(await namedKeys(world.pool)).toEqual([]);
     await expectBalanced(world.registry);
@@ -138,11 +166,16 @@ describeWithPostgres('settlement', () => {
       // Again in another order: what was refused only because its provenance came later may stand now.
       await settleInTurn(world, random.shuffled([...market.uploads, ...market.returns]), random, reference);
       await world.registry.payFunds();
-      expect(Object.fromEntries(await observedState(world.pool))).toEqual(Object.fromEntries(reference.state()));
+      expect(Object.fromEntries(await observedState(world.pool))).toEqual(
+        Object.fromEntries(reference.state()),
+      );
       expect(await namedKeys(world.pool)).toEqual([...reference.guilty()].sort());
       const paid = reference.paid();
       const expected = world.parties.map((party) => {
-        const keys = [party.key, ...world.coins.filter((coin) => coin.party === party).map(({ holding }) => holding.key)];
+        const keys = [
+          party.key,
+          ...world.coins.filter((coin) => coin.party === party).map(({ holding }) => holding.key),
+        ];
         return keys.reduce((sum, key) => sum + (paid.get(keyText(key.publicKey)) ?? 0), 0);
       });
       expect((await balances(world)).map((amount, i) => amount - (before[i] ?? 0))).toEqual(expected);
@@ -172,8 +205,17 @@ describeWithPostgres('settlement', () => {
     ] as const) {
       const database = openOn(name);
       await database.pool.query('UPDATE coin SET state = $1', [state]);
-      const registry = await openRegistry({ database, crypto: createNodeSuites(), authority, clock: () => NOW });
-      await sendAll([registry], market.uploads.filter(({ claims }) => !claims), random);
+      const registry = await openRegistry({
+        database,
+        crypto: createNodeSuites(),
+        authority,
+        clock: () => NOW,
+      });
+      await sendAll(
+        [registry],
+        market.uploads.filter(({ claims }) => !claims),
+        random,
+      );
       await sendAll([registry], [...market.uploads, ...market.returns], random);
       await sendAll([registry], market.returns, random);
       await expectBalanced(registry);
@@ -203,14 +245,27 @@ describeWithPostgres('settlement', () => {
     const honest = makeMarket({ ...world, coins: world.coins.slice(0, 6), random, steps: 50 });
     const cheats = makeMarket({ ...world, coins: world.coins.slice(6), random, steps: 50, cheating: 0.4 });
     const others = await Promise.all(
-      [1, 2, 3].map(() => openRegistry({ database: openOn(world.name, 4), crypto: createNodeSuites(), authority, clock: () => NOW })),
+      [1, 2, 3].map(() =>
+        openRegistry({
+          database: openOn(world.name, 4),
+          crypto: createNodeSuites(),
+          authority,
+          clock: () => NOW,
+        }),
+      ),
     );
     const registries = [world.registry, ...others];
     const uploads = [...honest.uploads, ...cheats.uploads];
     const returns = [...honest.returns, ...cheats.returns];
     await sendAll(registries, uploads, random);
-    await Promise.all([sendAll(registries, [...uploads, ...returns], random), ...registries.map((registry) => registry.payFunds())]);
-    await Promise.all([sendAll(registries, returns, random), ...registries.map((registry) => registry.sweep())]);
+    await Promise.all([
+      sendAll(registries, [...uploads, ...returns], random),
+      ...registries.map((registry) => registry.payFunds()),
+    ]);
+    await Promise.all([
+      sendAll(registries, returns, random),
+      ...registries.map((registry) => registry.sweep()),
+    ]);
     await world.registry.payFunds();
     expect(await overlaps(world.pool)).toBe(0);
     await expectBalanced(world.registry);
@@ -220,7 +275,9 @@ describeWithPostgres('settlement', () => {
     expect(await namedKeys(world.pool)).toEqual([...reference.guilty()].sort());
     // Without caps every claim of somebody who cheated nobody is paid, whoever came first.
     const guilty = reference.guilty();
-    const paid = await world.pool.query<{ n: number }>('SELECT count(*) AS n FROM fund_due WHERE paid < amount');
+    const paid = await world.pool.query<{ n: number }>(
+      'SELECT count(*) AS n FROM fund_due WHERE paid < amount',
+    );
     expect(paid.rows[0]?.n).toBe(0);
     const gained = (await balances(world)).map((amount, i) => amount - (before[i] ?? 0));
     for (const [i, party] of world.parties.entries()) {

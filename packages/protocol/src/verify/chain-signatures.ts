@@ -1,4 +1,5 @@
 /** The signatures on which a chain rests: every coin, every certificate, every Spend on a path. */
+import type { PayeeDocument } from '../messages/request-message.ts';
 import type { Certificate } from '../objects/certificate.ts';
 import type { Coin } from '../objects/coin.ts';
 import type { Spend } from '../objects/spend.ts';
@@ -21,13 +22,21 @@ export function checkOfCertificate(certificate: Certificate, trust: TrustView): 
   return key && checkOf(certificate, key.key);
 }
 
-/** Assumes that the rules of `verify/chain.ts` hold. Hardware assertions are judged here. */
-export function chainSignatures(chain: Chain, trust: TrustView, hashes: Hashes): Result<SignatureCheck[]> {
+/**
+ * Assumes that the rules of `verify/chain.ts` hold. Hardware assertions are judged here. `own` is a document
+ * that the verifier holds itself, this very copy: its signature needs no check.
+ */
+export function chainSignatures(
+  chain: Chain,
+  trust: TrustView,
+  hashes: Hashes,
+  own?: PayeeDocument,
+): Result<SignatureCheck[]> {
   const checks: SignatureCheck[] = [];
   const { coins, certificates } = documentsOf(chain);
   const ofDocuments = [
-    ...coins.map((coin) => checkOfCoin(coin, trust)),
-    ...certificates.map((certificate) => checkOfCertificate(certificate, trust)),
+    ...coins.map((coin) => (coin === own ? undefined : checkOfCoin(coin, trust))),
+    ...certificates.map((certificate) => (certificate === own ? undefined : checkOfCertificate(certificate, trust))),
   ];
   for (const check of ofDocuments) if (check) checks.push(check);
   const planned = new Set<Spend>();

@@ -57,7 +57,7 @@ export interface ConflictRejection extends Rejection {
 
 export const isConflict = (rejection: Rejection): rejection is ConflictRejection => 'divergence' in rejection;
 
-/** Judges an offer against its request. */
+/** Judges an offer against its request. `context` is the payee's own: the document in it is not verified again. */
 export function examineOffer(
   offer: Offer,
   context: RequestMessage,
@@ -88,7 +88,7 @@ export function examineOffer(
   if (rejection) return { ok: false, rejection };
   const listed = listRules(chain, policies.value, view.lists, view.clock);
   if (!listed.ok) return listed;
-  const checks = chainSignatures(chain, trust, hashes);
+  const checks = chainSignatures(chain, trust, hashes, context.payee);
   if (!checks.ok) return checks;
   return accept({
     checks: checks.value,

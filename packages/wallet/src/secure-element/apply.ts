@@ -3,12 +3,13 @@
  * records give the same state. What was decided before is not judged again; a record that cannot be applied
  * is a bug or a damaged journal, and throws.
  */
-import { type IdText, later, SECONDS_PER_DAY, startOfDay } from '@duet/protocol/brand';
-import { idText, keyText, toHex } from '@duet/protocol/bytes';
+import { type IdText, later, type ObjectId } from '@duet/protocol/brand';
+import { equalBytes, idText, keyText, toHex } from '@duet/protocol/bytes';
 import { MAX_OPEN_REQUESTS } from '@duet/protocol/limits';
 import { applyPayee, NOT_ASKED } from '@duet/protocol/machines/payee';
 import { applyPayer, PROPOSED } from '@duet/protocol/machines/payer';
-import { add, ZERO } from '@duet/protocol/money';
+import { add, sum, ZERO } from '@duet/protocol/money';
+import type { Coin } from '@duet/protocol/objects/coin';
 import { isStanding } from '@duet/protocol/objects/request';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import type { SpendBody } from '@duet/protocol/objects/spend';
@@ -19,16 +20,20 @@ import { forgetSpend, rememberSpent } from './chains.ts';
 import { addCoin, addReceived } from './holdings.ts';
 import { covers, lengthOf, totalLength, without, withRange } from './ranges.ts';
 import type { PaymentRef, WalletRecord } from './records.ts';
+import { takeKept } from './snapshot.ts';
 import {
+  type CoinPart,
   type Holding,
   type IncomingPayment,
   isConditional,
+  type KeptExchange,
   type OutboxItem,
   type OutgoingPayment,
   type OutgoingSpend,
   type SecureElementState,
   voidSpends,
 } from './state.ts';
+import { closeOf, leaveToClose, leaveVoid, partsOfSpend, retireKeys } from './waiting.ts';
 
 type RecordOf<K extends WalletRecord['kind']> = Extract<WalletRecord, { kind: K }>;
 
@@ -41,6 +46,7 @@ export function apply(state: SecureElementState, record: WalletRecord): void {
         purpose: record.purpose,
         wrapped: record.wrapped,
         seq: 0,
+        retired: false,
       });
       return;
     case 'certified':
@@ -114,6 +120,18 @@ export function apply(state: SecureElementState, record: WalletRecord): void {
     case 'synced':
       synced(state, record);
       return;
+    case 'keys-retired':
+      retireKeys(state);
+      return;
+    case 'evidence-resent':
+      evidenceResent(state, record);
+      return;
+    case 'object-ended':
+      objectEnded(state, record);
+      return;
+    case 'kept':
+      takeKept(state, record.part);
+      return;
   }
 }
 
@@ -156,7 +174,8 @@ function paymentAccepted(state: SecureElementState, record: RecordOf<'payment-ac
   const { ref, offer, offerBytes, verdict, at } = record;
   const id = paymentIdOf(ref.request, ref.nonce);
   const known = state.incoming.get(id) ?? standingPayment(state, ref.request);
-  const received = addReceived(state, known.message, offer);
+  const exchange = { request: known.requestBytes, offer: offerBytes };
+  const received = addReceived(state, known.message, offer, exchange);
   known.amount = received.amount;
   known.depth = received.depth;
   known.offerBytes = offerBytes.length;
@@ -164,7 +183,7 @@ function paymentAccepted(state: SecureElementState, record: RecordOf<'payment-ac
   known.machine = applyPayee(known.machine, { kind: 'accepted', verdict, at });
   state.incoming.set(id, known);
   state.newestTime = later(state.newestTime ?? at, at);
-  post(state, { kind: 'exchange', payment: id, request: known.requestBytes, offer: offerBytes });
+  post(state, { kind: 'exchange', payment: id, ...exchange });
   post(state, { kind: 'verdict', bytes: verdictBytes(verdict) });
   requestAnswered(state, ref);
 }
@@ -234,6 +253,8 @@ function paymentRecorded(state: SecureElementState, record: RecordOf<'payment-re
     const key = state.keys.get(keyText(first.owner));
     if (!key) throw new Error('journal: a spend of a key that is not here');
     key.seq = draft.body.seq;
+    const { payee } = draft.body;
+    key.paidTo = key.paidTo === undefined || isSame(key.paidTo, payee) ? payee : 'several';
     const moved = totalLength(ranges.map((entry) => entry.range));
     amount = add(amount, moved);
     const conditional = ranges.some((entry) => isConditional(entry.holding));
@@ -258,6 +279,9 @@ function paymentRecorded(state: SecureElementState, record: RecordOf<'payment-re
   state.newestTime = later(state.newestTime ?? at, at);
 }
 
+const isSame = (known: ObjectId | 'several', payee: ObjectId): boolean =>
+  known !== 'several' && equalBytes(known, payee);
+
 /** Ranges are needed no longer than a recorded payment can be freed. */
 const withoutRanges = (spend: OutgoingSpend): OutgoingSpend => ({ ...spend, ranges: [] });
 
@@ -266,6 +290,7 @@ function paymentSigned(state: SecureElementState, record: RecordOf<'payment-sign
   payment.machine = applyPayer(payment.machine, { kind: 'signed', spends: record.spends });
   payment.sealed = record.sealed;
   payment.offerBytes = record.offerBytes.length;
+  payment.offer = record.offerBytes;
   payment.spends = payment.spends.map(withoutRanges);
   const id = paymentIdOf(record.ref.request, record.ref.nonce);
   post(state, { kind: 'exchange', payment: id, request: payment.requestBytes, offer: record.offerBytes });
@@ -291,25 +316,33 @@ function paymentAnswered(state: SecureElementState, record: RecordOf<'payment-an
   const payment = outgoingOf(state, record.ref);
   payment.machine = applyPayer(payment.machine, { kind: 'answered', verdict: record.verdict });
   delete payment.sealed;
-  if (voidSpends(payment).length === 0)
+  leaveVoid(state, payment);
+  if (voidSpends(payment).length === 0) {
+    delete payment.offer;
     state.unsettled.delete(paymentIdOf(record.ref.request, record.ref.nonce));
+  }
   post(state, { kind: 'verdict', bytes: verdictBytes(record.verdict) });
 }
 
 function claimSigned(state: SecureElementState, { claim }: RecordOf<'claim-signed'>): void {
-  let amount = ZERO;
+  const parts: CoinPart[] = [];
+  const exchanges = new Set<KeptExchange>();
   let owner: Holding['owner'] | undefined;
   for (const input of claim.body.inputs) {
-    owner = take(state, input).owner;
-    amount = add(amount, lengthOf(input));
+    const holding = take(state, input);
+    owner = holding.owner;
+    parts.push({ coin: holding.coin, amount: lengthOf(input) });
+    if (holding.exchange) exchanges.add(holding.exchange);
   }
   if (!owner) throw new Error('journal: a claim without inputs');
-  state.claims.set(idText(claim.id), { claim, owner, amount });
+  const amount = sum(parts.map((part) => part.amount));
+  state.claims.set(idText(claim.id), { claim, owner, amount, parts, exchanges: [...exchanges], retries: 0 });
 }
 
 function returnSigned(state: SecureElementState, { object }: RecordOf<'return-signed'>): void {
   let amount = ZERO;
   const named = new Set(object.body.spends.map(idText));
+  const exchanges: KeptExchange[] = [];
   for (const id of [...state.unsettled]) {
     const payment = state.outgoing.get(id);
     if (!payment) continue;
@@ -318,9 +351,14 @@ function returnSigned(state: SecureElementState, { object }: RecordOf<'return-si
       amount = add(amount, spend.amount);
       return { ...spend, returned: true };
     });
-    if (payment.machine.kind === 'answered' && voidSpends(payment).length === 0) state.unsettled.delete(id);
+    const { offer } = payment;
+    if (offer && payment.spends.some((spend) => named.has(idText(spend.id))))
+      exchanges.push({ request: payment.requestBytes, offer });
+    if (payment.machine.kind !== 'answered' || voidSpends(payment).length > 0) continue;
+    delete payment.offer;
+    state.unsettled.delete(id);
   }
-  state.returns.set(idText(object.id), { object, amount });
+  state.returns.set(idText(object.id), { object, amount, exchanges, retries: 0 });
 }
 
 function evidenceKept(state: SecureElementState, record: RecordOf<'evidence-kept'>): void {
@@ -331,18 +369,39 @@ function evidenceKept(state: SecureElementState, record: RecordOf<'evidence-kept
   post(state, offer ? { kind: 'exchange', request, offer } : { kind: 'exchange', request });
 }
 
+function evidenceResent(state: SecureElementState, { object }: RecordOf<'evidence-resent'>): void {
+  const open = state.claims.get(idText(object)) ?? state.returns.get(idText(object));
+  if (!open) throw new Error('journal: evidence of nothing that is open');
+  open.retries += 1;
+  for (const exchange of open.exchanges) post(state, { kind: 'exchange', ...exchange });
+}
+
+function objectEnded(state: SecureElementState, { object, refused }: RecordOf<'object-ended'>): void {
+  const id = idText(object);
+  const claim = state.claims.get(id);
+  for (const index of refused) {
+    const part = claim?.parts[index];
+    if (part) leaveToClose(state, part);
+  }
+  const named = state.returns.get(id)?.object.body.spends ?? [];
+  for (const index of refused) {
+    const spend = named[index];
+    if (spend) for (const part of partsOfSpend(state, { id: spend })) leaveToClose(state, part);
+  }
+  state.claims.delete(id);
+  state.returns.delete(id);
+}
+
 function synced(state: SecureElementState, { time }: RecordOf<'synced'>): void {
-  const { counters, trust } = state;
+  const { counters } = state;
   counters.count = 0;
   counters.total = ZERO;
   state.lastSync = time;
   state.newestTime = later(state.newestTime ?? time, time);
   const closed: IdText[] = [];
-  for (const [id, { coin }] of state.history) {
-    const grace = trust?.view.policy(coin.body.policy)?.graceDays;
-    if (grace !== undefined && time > startOfDay(coin.body.claimBy) + grace * SECONDS_PER_DAY)
-      closed.push(id);
-  }
+  const isClosed = (coin: Coin): boolean => time > (closeOf(state, coin) ?? time);
+  for (const [id, { coin }] of state.history) if (isClosed(coin)) closed.push(id);
   for (const id of closed) state.history.delete(id);
+  for (const [id, { coin }] of [...state.waiting]) if (isClosed(coin)) state.waiting.delete(id);
   archiveSettled(state);
 }

@@ -9,24 +9,34 @@ import { keyOfDocument } from '@duet/protocol/messages/request-message';
 import { encodeVerdict } from '@duet/protocol/messages/verdict-message';
 import { type Fen, ZERO } from '@duet/protocol/money';
 import type { PaymentId } from '../payment-id.ts';
-import type { IncomingPayment, OutgoingPayment, OutgoingSpend, SecureElementState } from './state.ts';
+import type { IncomingPayment, OutgoingPayment, SecureElementState } from './state.ts';
 
 interface Archived {
-  readonly request: ObjectId;
   readonly amount: Fen;
   readonly at: Instant;
   readonly depth: number;
   readonly payeeName?: string;
   readonly text?: string;
   readonly spends: readonly ObjectId[];
+  /** Money of it waits for the close of its coins (LIMIT-2). */
+  waiting?: true;
+}
+
+/** A Spend that its payee accepted: the coin or certificate is found by its id, among those of this device. */
+export interface PaidSpend {
+  readonly document: ObjectId;
+  readonly amount: Fen;
 }
 
 /** A payment that this device made. */
 export interface ArchivedOutgoing extends Archived {
   readonly direction: 'out';
   readonly state: 'paid' | 'not-paid' | 'freed';
-  /** From which a refund may be asked (PAY-10). */
-  readonly paid: readonly OutgoingSpend[];
+  /** Of each Spend: what names the key that paid it. From these a refund may be asked (PAY-10). */
+  readonly paid: readonly PaidSpend[];
+  readonly requestBytes: Uint8Array;
+  /** The answer as a message; absent where there was none. */
+  readonly verdict?: Uint8Array;
 }
 
 /** A payment to this device. */
@@ -63,13 +73,14 @@ export function archiveSettled(state: SecureElementState): void {
 
 function described({
   message,
-}: Pick<OutgoingPayment, 'message'>): Pick<Archived, 'request' | 'payeeName' | 'text'> {
+  waiting,
+}: Pick<OutgoingPayment, 'message' | 'waiting'>): Pick<Archived, 'payeeName' | 'text' | 'waiting'> {
   const name = message.payee.kind === 'certificate' ? message.payee.body.terminal?.name : undefined;
   const { text } = message.request.body;
   return {
-    request: message.request.id,
     ...(name === undefined ? {} : { payeeName: name }),
     ...(text === undefined ? {} : { text }),
+    ...(waiting ? { waiting } : {}),
   };
 }
 
@@ -78,8 +89,32 @@ function outgoingArchived(payment: OutgoingPayment): ArchivedOutgoing | undefine
   if (status !== 'paid' && status !== 'not-paid' && status !== 'freed') return undefined;
   const { amount, at, depth, spends } = payment;
   const ids = spends.map((spend) => spend.id);
-  const paid = status === 'paid' ? spends : [];
-  return { direction: 'out', state: status, amount, at, depth, spends: ids, paid, ...described(payment) };
+  const paid =
+    status === 'paid'
+      ? spends.map(({ document, amount: part }) => ({ document: document.id, amount: part }))
+      : [];
+  return {
+    direction: 'out',
+    state: status,
+    amount,
+    at,
+    depth,
+    spends: ids,
+    paid,
+    requestBytes: payment.requestBytes,
+    ...verdictOf(payment, ids),
+    ...described(payment),
+  };
+}
+
+function verdictOf(
+  { machine, message }: OutgoingPayment,
+  spends: readonly ObjectId[],
+): Pick<ArchivedOutgoing, 'verdict'> {
+  if (machine.kind !== 'answered') return {};
+  const { nonce } = machine.verdict.body;
+  const context = { request: message.request.id, payee: keyOfDocument(message.payee), spends };
+  return { verdict: encodeVerdict(machine.verdict, nonce ? { ...context, nonce } : context) };
 }
 
 function incomingArchived(payment: IncomingPayment): ArchivedIncoming | undefined {

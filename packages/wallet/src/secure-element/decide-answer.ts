@@ -8,12 +8,12 @@ import { keyOfDocument, type RequestMessage } from '@duet/protocol/messages/requ
 import { sum } from '@duet/protocol/money';
 import { isStanding } from '@duet/protocol/objects/request';
 import type { Verdict } from '@duet/protocol/objects/verdict';
-import { accept, type Result, reject } from '@duet/protocol/rejection';
+import { accept, type Rejection, type Result, reject } from '@duet/protocol/rejection';
 import { paymentIdOf } from '../payment-id.ts';
-import type { Decision, ElementEnv } from './decision.ts';
+import { continuityRule, type Decision, type ElementEnv, retiredRule } from './decision.ts';
 import { totalLength } from './ranges.ts';
 import type { PaymentRef } from './records.ts';
-import type { SecureElementState } from './state.ts';
+import { isRetired, type SecureElementState } from './state.ts';
 
 export interface OpenRequest {
   readonly kind: 'open-request';
@@ -29,11 +29,12 @@ export function decideOpenRequest(
   env: ElementEnv,
 ): Result<Decision> {
   const { body, id } = message.request;
-  if (!env.continuity)
-    return reject('sync-required', 'a sync before the next signature', 'no continuity shown');
-  if (!state.keys.has(keyText(keyOfDocument(message.payee)))) {
-    return reject('range-not-owned', 'a payee key of this device', 'another key');
-  }
+  const unknown = continuityRule(env);
+  if (unknown) return { ok: false, rejection: unknown };
+  const payee = state.keys.get(keyText(keyOfDocument(message.payee)));
+  if (!payee) return reject('range-not-owned', 'a payee key of this device', 'another key');
+  const retired = retiredRule(payee.retired);
+  if (retired) return { ok: false, rejection: retired };
   const open = state.requests.size;
   if (open >= MAX_OPEN_REQUESTS)
     return reject('too-many-open', `at most ${MAX_OPEN_REQUESTS} open requests`, `${open}`);
@@ -47,6 +48,18 @@ export function decideOpenRequest(
   const step = stepPayee(known, { kind: 'open' }, { request: id });
   if (!step.ok) return step;
   return accept({ records: [{ kind: 'request-opened', message, bytes, wrapped, at: env.now }], effects: [] });
+}
+
+/** Verdicts are signed by keys in use, where continuity is shown. */
+export function verdictRule(
+  state: SecureElementState,
+  { request, nonce }: PaymentRef,
+  env: ElementEnv,
+): Rejection | undefined {
+  const message =
+    state.incoming.get(paymentIdOf(request, nonce))?.message ?? state.requests.get(idText(request))?.message;
+  const retired = message !== undefined && isRetired(state, keyOfDocument(message.payee));
+  return continuityRule(env) ?? retiredRule(retired);
 }
 
 /** Where a payment to a request of this device stands. */
@@ -74,6 +87,8 @@ export function decideAcceptOffer(
   { ref, offer, offerBytes, verdict }: AcceptOffer,
   env: ElementEnv,
 ): Result<Decision> {
+  const forbidden = verdictRule(state, ref, env);
+  if (forbidden) return { ok: false, rejection: forbidden };
   const at = offer.spends.reduce<Instant>((time, spend) => later(time, spend.body.time), env.now);
   const listed = verdict.body.accepted;
   const same =
@@ -100,6 +115,8 @@ export function decideCloseRequest(
   { ref, verdict }: CloseRequest,
   env: ElementEnv,
 ): Result<Decision> {
+  const forbidden = verdictRule(state, ref, env);
+  if (forbidden) return { ok: false, rejection: forbidden };
   const step = stepPayee(payeeState(state, ref), { kind: 'close', verdict, at: env.now }, ref);
   if (!step.ok) return step;
   return accept({

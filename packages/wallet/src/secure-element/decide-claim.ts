@@ -8,11 +8,12 @@ import type { Claim, Output, Return } from '@duet/protocol/objects/claim';
 import { inputsProblem } from '@duet/protocol/objects/spend';
 import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
 import { holdingKey } from '../payment-id.ts';
-import type { Decision } from './decision.ts';
+import { continuityRule, type Decision, type ElementEnv, retiredRule } from './decision.ts';
 import { covers, lengthOf } from './ranges.ts';
 import {
   type Holding,
   isConditional,
+  isRetired,
   type SecureElementState,
   unsettledPayments,
   voidSpends,
@@ -23,7 +24,13 @@ export interface SignClaim {
   readonly claim: Claim;
 }
 
-export function decideSignClaim(state: SecureElementState, { claim }: SignClaim): Result<Decision> {
+export function decideSignClaim(
+  state: SecureElementState,
+  { claim }: SignClaim,
+  env: ElementEnv,
+): Result<Decision> {
+  const unknown = continuityRule(env);
+  if (unknown) return { ok: false, rejection: unknown };
   const { inputs, destination } = claim.body;
   const problem = inputsProblem(inputs);
   if (problem || inputs.length === 0) return reject('range-overlap', problem ?? 'inputs', 'other inputs');
@@ -31,6 +38,8 @@ export function decideSignClaim(state: SecureElementState, { claim }: SignClaim)
   for (const input of inputs) {
     const holding = state.holdings.get(holdingKey(input.parent));
     if (!holding) return reject('range-not-owned', 'a range that this device holds', 'an unknown parent');
+    const retired = retiredRule(isRetired(state, holding.owner));
+    if (retired) return { ok: false, rejection: retired };
     if (!covers(holding.free, input))
       return reject('range-spent', 'a free range', `[${input.from}, ${input.to})`);
     if (owner && !equalBytes(owner.owner, holding.owner))
@@ -59,7 +68,7 @@ function outputsRule(
 ): Rejection | undefined {
   for (const { owner } of outputs) {
     const key = state.keys.get(keyText(owner));
-    if (key?.purpose !== 'coin' || key.seq > 0)
+    if (key?.purpose !== 'coin' || key.seq > 0 || key.retired)
       return refusal('range-not-owned', 'new keys of this device', 'another key');
   }
   const stated = sum(outputs.map((output) => output.amount));
@@ -71,11 +80,19 @@ export interface SignReturn {
   readonly object: Return;
 }
 
-export function decideSignReturn(state: SecureElementState, { object }: SignReturn): Result<Decision> {
+export function decideSignReturn(
+  state: SecureElementState,
+  { object }: SignReturn,
+  env: ElementEnv,
+): Result<Decision> {
+  const unknown = continuityRule(env);
+  if (unknown) return { ok: false, rejection: unknown };
   const voided = unsettledPayments(state).flatMap(voidSpends);
   const named = object.body.spends.map((id) => voided.find((spend) => equalBytes(spend.id, id)));
   const [first] = named;
   if (!first) return reject('not-void', 'spends that a verdict voided', 'none');
+  const retired = retiredRule(isRetired(state, first.owner));
+  if (retired) return { ok: false, rejection: retired };
   for (const spend of named) {
     if (!spend) return reject('not-void', 'spends that a verdict voided, each once', 'another spend');
     if (!equalBytes(spend.owner, first.owner))

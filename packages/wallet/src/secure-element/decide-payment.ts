@@ -18,7 +18,7 @@ import { accept, type Rejection, type Result, refusal, reject } from '@duet/prot
 import { conditionRule } from '@duet/protocol/verify/chain';
 import { inputsConflict } from '@duet/protocol/verify/fraud-proof';
 import { holdingKey, paymentIdOf } from '../payment-id.ts';
-import type { Decision, ElementEnv } from './decision.ts';
+import { continuityRule, type Decision, type ElementEnv, retiredRule } from './decision.ts';
 import { covers, lengthOf } from './ranges.ts';
 import type { PaymentRef } from './records.ts';
 import { type Holding, isConditional, type OutgoingPayment, type SecureElementState } from './state.ts';
@@ -41,11 +41,11 @@ export function decideRecordPayment(
 ): Result<Decision> {
   const { ref, message, bytes, drafts, confirmed } = command;
   const known = state.outgoing.get(paymentIdOf(ref.request, ref.nonce));
-  if (known) return decideAgain(known, ref);
+  if (known) return decideAgain(known, ref, env);
   if (state.archive.has(paymentIdOf(ref.request, ref.nonce)))
     return reject('already-paid', 'a new request', 'a settled one');
-  if (!env.continuity)
-    return reject('sync-required', 'a sync before the next signature', 'no continuity shown');
+  const unknown = continuityRule(env);
+  if (unknown) return { ok: false, rejection: unknown };
   const judged = judgePayment(state, command, env);
   if (!judged.ok) return judged;
   const step = stepPayer(PROPOSED, { kind: 'record', drafts }, ref);
@@ -152,7 +152,11 @@ function judgeInput(
   if (steps.length > most)
     return refusal('too-many-hops', `at most ${most} earlier spends`, `${steps.length}`);
   if (body.seq > (policy.maxPayments ?? Number.MAX_SAFE_INTEGER)) {
-    return refusal('count-limit', `at most ${policy.maxPayments} of one key`, `number ${body.seq}`);
+    return refusal(
+      'count-limit',
+      `at most ${policy.maxPayments} payments of one key (maxPayments of policy ${policy.id}); a sync gives a new key`,
+      `number ${body.seq}`,
+    );
   }
   if (holding.time !== undefined && body.time < holding.time) {
     return refusal('time-goes-back', `not before ${holding.time}`, `${body.time}`);
@@ -191,6 +195,8 @@ function seqRule(
   const name = keyText(owner.owner);
   const key = state.keys.get(name);
   if (!key) return refusal('range-not-owned', 'a key of this device', 'another key');
+  const retired = retiredRule(key.retired);
+  if (retired) return retired;
   const expected = (seqs.get(name) ?? key.seq) + 1;
   seqs.set(name, expected);
   return seq === expected
@@ -257,14 +263,14 @@ function limitRule(
   if (maxPayments !== undefined && counters.count >= maxPayments) {
     return refusal(
       'count-limit',
-      `at most ${maxPayments} payments between two syncs`,
-      `${counters.count + 1}`,
+      `at most ${maxPayments} payments of this device between two syncs; a complete sync starts a new count`,
+      `number ${counters.count + 1}`,
     );
   }
   if (maxTotal !== undefined && counters.total + total > maxTotal) {
     return refusal(
       'amount-above-limit',
-      `at most ${maxTotal} between two syncs`,
+      `at most ${maxTotal} fen in all payments of this device between two syncs; a complete sync starts anew`,
       `${counters.total + total}`,
     );
   }
@@ -284,7 +290,9 @@ export function confirmationNeeded(
 }
 
 /** The same request again: the same drafts to sign, or the same signed Spends. */
-function decideAgain(payment: OutgoingPayment, ref: PaymentRef): Result<Decision> {
+function decideAgain(payment: OutgoingPayment, ref: PaymentRef, env: ElementEnv): Result<Decision> {
+  const forbidden = reservedRule(payment, env);
+  if (forbidden) return { ok: false, rejection: forbidden };
   const step = stepPayer(payment.machine, { kind: 'ask-again' }, ref);
   if (!step.ok) return step;
   const { machine } = payment;
@@ -292,6 +300,12 @@ function decideAgain(payment: OutgoingPayment, ref: PaymentRef): Result<Decision
     return accept({ records: [], effects: [{ kind: 'sign-spends', ref, drafts: machine.drafts }] });
   }
   return accept({ records: [], effects: [] });
+}
+
+/** What was recorded may have been signed, or freed, by a newer copy of the journal. */
+export function reservedRule({ machine, waiting }: OutgoingPayment, env: ElementEnv): Rejection | undefined {
+  if (machine.kind !== 'recorded') return undefined;
+  return continuityRule(env) ?? retiredRule(waiting === true);
 }
 
 export interface SignPayment {
@@ -303,10 +317,16 @@ export interface SignPayment {
 }
 
 /** Signatures, and the bytes that will leave, in one durable step before they do. */
-export function decideSignPayment(state: SecureElementState, command: SignPayment): Result<Decision> {
+export function decideSignPayment(
+  state: SecureElementState,
+  command: SignPayment,
+  env: ElementEnv,
+): Result<Decision> {
   const { ref, signatures, offerBytes, sealed } = command;
   const payment = state.outgoing.get(paymentIdOf(ref.request, ref.nonce));
   if (!payment) return reject('payment-unknown', 'a recorded payment', 'no such payment');
+  const forbidden = reservedRule(payment, env);
+  if (forbidden) return { ok: false, rejection: forbidden };
   const step = stepPayer(payment.machine, { kind: 'signed', signatures }, ref);
   if (!step.ok) return step;
   const signed = step.value.records.find((record) => record.kind === 'signed');
@@ -323,9 +343,15 @@ export interface FreePayment {
 }
 
 /** A recorded payment whose signatures were never journaled may be freed (PAY-3). */
-export function decideFreePayment(state: SecureElementState, { ref }: FreePayment): Result<Decision> {
+export function decideFreePayment(
+  state: SecureElementState,
+  { ref }: FreePayment,
+  env: ElementEnv,
+): Result<Decision> {
   const payment = state.outgoing.get(paymentIdOf(ref.request, ref.nonce));
   if (!payment) return reject('payment-unknown', 'a recorded payment', 'no such payment');
+  const forbidden = reservedRule(payment, env);
+  if (forbidden) return { ok: false, rejection: forbidden };
   const step = stepPayer(payment.machine, { kind: 'free' }, ref);
   return step.ok ? accept({ records: [{ kind: 'payment-freed', ref }], effects: [] }) : step;
 }

@@ -41,7 +41,10 @@ export type NotedRecord = Extract<
       | 'request-forgotten'
       | 'evidence-kept'
       | 'sent'
-      | 'synced';
+      | 'synced'
+      | 'keys-retired'
+      | 'evidence-resent'
+      | 'object-ended';
   }
 >;
 
@@ -74,17 +77,17 @@ export function decide(state: SecureElementState, command: Command, env: Element
     case 'record-payment':
       return decideRecordPayment(state, command, env);
     case 'sign-payment':
-      return decideSignPayment(state, command);
+      return decideSignPayment(state, command, env);
     case 'free-payment':
-      return decideFreePayment(state, command);
+      return decideFreePayment(state, command, env);
     case 'answer-payment':
       return decideAnswerPayment(state, command);
     case 'register-payment':
       return decideRegisterPayment(state, command);
     case 'sign-claim':
-      return decideSignClaim(state, command);
+      return decideSignClaim(state, command, env);
     case 'sign-return':
-      return decideSignReturn(state, command);
+      return decideSignReturn(state, command, env);
     case 'note':
       return accept({ records: command.records, effects: [] });
   }

@@ -3,6 +3,7 @@ import type { Instant } from '@duet/protocol/brand';
 import type { DraftSpend } from '@duet/protocol/machines/payer';
 import type { Fen } from '@duet/protocol/money';
 import type { Verdict } from '@duet/protocol/objects/verdict';
+import { type Rejection, refusal } from '@duet/protocol/rejection';
 import type { PaymentRef, WalletRecord } from './records.ts';
 
 /** Limits of one device, between two syncs; absent ones do not limit (LIMIT-1). */
@@ -19,6 +20,18 @@ export interface ElementEnv {
   /** Keys and journal are known to belong together (LIMIT-2). */
   readonly continuity: boolean;
 }
+
+/** Nothing that commits a key is signed before a sync has taken over what the registry knows (LIMIT-2). */
+export const continuityRule = ({ continuity }: ElementEnv): Rejection | undefined =>
+  continuity
+    ? undefined
+    : refusal('sync-required', 'a sync before the next signature', 'no continuity shown');
+
+/** A key that may have been used by a newer copy signs nothing. */
+export const retiredRule = (retired: boolean): Rejection | undefined =>
+  retired
+    ? refusal('range-not-owned', 'a key in use', 'a retired key: its money waits for the close of its coins')
+    : undefined;
 
 export type ElementEffect =
   | { readonly kind: 'sign-spends'; readonly ref: PaymentRef; readonly drafts: readonly DraftSpend[] }

@@ -6,28 +6,27 @@ import { Provenance, pathOf } from '@duet/protocol/messages/provenance';
 import { keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
 import { add, type Fen, ZERO } from '@duet/protocol/money';
 import type { Coin } from '@duet/protocol/objects/coin';
+import type { Range } from '@duet/protocol/objects/fields';
 import { stepRefs } from '@duet/protocol/verify/history';
 import { holdingKey } from '../payment-id.ts';
 import { remember } from './chains.ts';
 import { lengthOf } from './ranges.ts';
-import type { Holding, SecureElementState } from './state.ts';
+import type { Holding, KeptExchange, SecureElementState } from './state.ts';
+import { leaveToClose } from './waiting.ts';
 
 /** A coin is taken over once, however often the registry sends it. */
 export function addCoin(state: SecureElementState, coin: Coin): void {
   const id = idText(coin.id);
   if (state.knownCoins.has(id)) return;
-  if (!state.keys.has(keyText(coin.body.owner))) throw new Error('journal: a coin of a key that is not here');
+  const owner = state.keys.get(keyText(coin.body.owner));
+  if (!owner) throw new Error('journal: a coin of a key that is not here');
   state.knownCoins.add(id);
-  const parent = { id: coin.id };
-  state.holdings.set(holdingKey(parent), {
-    parent,
-    coin,
-    owner: coin.body.owner,
-    document: coin,
-    steps: [],
-    provenance: Provenance.of(coin),
-    free: [{ from: ZERO, to: coin.body.value }],
-  });
+  if (owner.retired) {
+    leaveToClose(state, { coin, amount: coin.body.value });
+    return;
+  }
+  const holding = coinHolding(coin, [{ from: ZERO, to: coin.body.value }]);
+  state.holdings.set(holdingKey(holding.parent), holding);
 }
 
 /** Each input of an accepted Spend becomes a holding of the key that was paid. */
@@ -35,12 +34,30 @@ export function addReceived(
   state: SecureElementState,
   message: RequestMessage,
   offer: Offer,
+  exchange: KeptExchange,
 ): { readonly amount: Fen; readonly depth: number } {
-  const { payee } = message;
-  const owner = keyOfDocument(payee);
-  const { provenance } = offer;
   let amount = ZERO;
   let depth = 0;
+  for (const holding of receivedHoldings(message, offer, exchange)) {
+    const [range] = holding.free;
+    if (!range) throw new Error('journal: an input without a range');
+    state.holdings.set(holdingKey(holding.parent), holding);
+    remember(state, holding.coin, range, holding.steps);
+    amount = add(amount, lengthOf(range));
+    depth = Math.max(depth, holding.steps.length);
+  }
+  return { amount, depth };
+}
+
+/** One holding for each input of an offer. */
+export function receivedHoldings(
+  { payee }: RequestMessage,
+  offer: Offer,
+  exchange: KeptExchange,
+): readonly Holding[] {
+  const owner = keyOfDocument(payee);
+  const { provenance } = offer;
+  const holdings: Holding[] = [];
   provenance.put(payee);
   for (const spend of offer.spends) provenance.put(spend);
   for (const spend of offer.spends) {
@@ -49,25 +66,32 @@ export function addReceived(
       const path = pathOf(provenance, spend, index);
       if (!path) throw new Error('journal: a spend without its way from the coin');
       payer ??= provenance.ownerOf(input);
-      const steps = stepRefs(path);
-      const parent = { id: spend.id, index };
-      const range = { from: input.from, to: input.to };
-      const holding: Holding = {
-        parent,
+      holdings.push({
+        parent: { id: spend.id, index },
         coin: path.coin,
         owner,
         document: payee,
-        steps,
+        steps: stepRefs(path),
         time: spend.body.time,
         provenance,
-        free: [range],
+        exchange,
+        free: [{ from: input.from, to: input.to }],
         ...(payer ? { payer } : {}),
-      };
-      state.holdings.set(holdingKey(parent), holding);
-      remember(state, path.coin, range, steps);
-      amount = add(amount, lengthOf(input));
-      depth = Math.max(depth, steps.length);
+      });
     }
   }
-  return { amount, depth };
+  return holdings;
+}
+
+/** A coin as its owner holds it. */
+export function coinHolding(coin: Coin, free: readonly Range[]): Holding {
+  return {
+    parent: { id: coin.id },
+    coin,
+    owner: coin.body.owner,
+    document: coin,
+    steps: [],
+    provenance: Provenance.of(coin),
+    free,
+  };
 }

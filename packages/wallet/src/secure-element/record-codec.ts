@@ -19,6 +19,7 @@ import {
 } from '@duet/protocol/cbor/codec';
 import {
   MAX_CLAIM_BYTES,
+  MAX_CLAIM_INPUTS,
   MAX_INPUTS,
   MAX_OBJECT_BYTES,
   MAX_OFFER_BYTES,
@@ -49,6 +50,8 @@ import { type Hashes, suiteOf } from '@duet/protocol/suite';
 import { paymentIdOf } from '../payment-id.ts';
 import type { ReadyList, TrustCache } from '../trust-cache.ts';
 import type { PaymentRef, RecordKind, WalletRecord } from './records.ts';
+import { decodeKept } from './snapshot-reader.ts';
+import { encodeKept } from './snapshot-writer.ts';
 import type { KeyPurpose, SecureElementState } from './state.ts';
 
 /** Seal of an offer: point, tag and the offer. */
@@ -131,6 +134,11 @@ const WIRE = {
   }),
   sent: record({ entries: field(1, array(uint(), { max: 4 * MAX_UPLOAD_ENTRIES })) }),
   synced: record({ time: field(1, instantField) }),
+  nothing: record({}),
+  ended: record({
+    object: field(1, idField),
+    refused: field(2, array(uint(MAX_CLAIM_INPUTS), { max: MAX_CLAIM_INPUTS })),
+  }),
 };
 
 /** The number of a kind on disk; never reused. */
@@ -157,6 +165,10 @@ const NUMBERS: Readonly<Record<RecordKind, number>> = {
   'evidence-kept': 20,
   sent: 21,
   synced: 22,
+  'keys-retired': 23,
+  'evidence-resent': 24,
+  'object-ended': 25,
+  kept: 26,
 };
 
 function bodyOf(entry: WalletRecord): Uint8Array {
@@ -220,6 +232,14 @@ function bodyOf(entry: WalletRecord): Uint8Array {
       return encodeBytes(WIRE.sent, entry);
     case 'synced':
       return encodeBytes(WIRE.synced, entry);
+    case 'keys-retired':
+      return encodeBytes(WIRE.nothing, {});
+    case 'evidence-resent':
+      return encodeBytes(WIRE.id, { id: entry.object });
+    case 'object-ended':
+      return encodeBytes(WIRE.ended, entry);
+    case 'kept':
+      return encodeKept(entry.part);
   }
 }
 
@@ -289,6 +309,10 @@ function* kindEntries(): Iterable<[number, RecordKind]> {
     'evidence-kept',
     'sent',
     'synced',
+    'keys-retired',
+    'evidence-resent',
+    'object-ended',
+    'kept',
   ];
   for (const kind of kinds) yield [NUMBERS[kind], kind];
 }
@@ -384,6 +408,15 @@ function readBody(kind: RecordKind, body: Uint8Array, context: RecordContext): W
       return { kind, ...read(WIRE.sent) };
     case 'synced':
       return { kind, ...read(WIRE.synced) };
+    case 'keys-retired':
+      read(WIRE.nothing);
+      return { kind };
+    case 'evidence-resent':
+      return { kind, object: read(WIRE.id).id };
+    case 'object-ended':
+      return { kind, ...read(WIRE.ended) };
+    case 'kept':
+      return { kind, part: decodeKept(body, hashes) };
   }
 }
 

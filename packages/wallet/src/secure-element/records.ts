@@ -15,6 +15,7 @@ import type { Handle } from '@duet/protocol/objects/fields';
 import type { Nonce, Spend } from '@duet/protocol/objects/spend';
 import type { Verdict } from '@duet/protocol/objects/verdict';
 import type { TrustState } from '../trust-cache.ts';
+import type { KeptPart } from './snapshot.ts';
 import type { KeyPurpose } from './state.ts';
 
 /** Which payment: the request, and for a standing one the nonce. */
@@ -95,6 +96,14 @@ export type WalletRecord =
     }
   /** Entries of the outbox that the registry has, by number. */
   | { readonly kind: 'sent'; readonly entries: readonly number[] }
-  | { readonly kind: 'synced'; readonly time: Instant };
+  | { readonly kind: 'synced'; readonly time: Instant }
+  /** Every key that is here signs nothing ever again (LIMIT-2). */
+  | { readonly kind: 'keys-retired' }
+  /** The registry did not know what a Claim or Return rests on: it goes up again with it. */
+  | { readonly kind: 'evidence-resent'; readonly object: ObjectId }
+  /** No more tries for a Claim or Return: what of it was refused, by place, waits for the close of its coins. */
+  | { readonly kind: 'object-ended'; readonly object: ObjectId; readonly refused: readonly number[] }
+  /** A part of the state as it was when the journal was compacted. */
+  | { readonly kind: 'kept'; readonly part: KeptPart };
 
 export type RecordKind = WalletRecord['kind'];

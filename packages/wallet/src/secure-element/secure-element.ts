@@ -23,12 +23,22 @@ import { holdingKey, paymentIdOf } from '../payment-id.ts';
 import type { TrustCache } from '../trust-cache.ts';
 import { apply } from './apply.ts';
 import { type Command, decide, type NotedRecord } from './decide.ts';
-import { payeeState } from './decide-answer.ts';
-import type { Decision, DeviceLimits, ElementEnv } from './decision.ts';
+import { payeeState, verdictRule } from './decide-answer.ts';
+import { reservedRule } from './decide-payment.ts';
+import {
+  continuityRule,
+  type Decision,
+  type DeviceLimits,
+  type ElementEnv,
+  retiredRule,
+} from './decision.ts';
+import { JournalSize } from './journal-size.ts';
 import { decodeRecord, encodeRecord, verdictBody } from './record-codec.ts';
 import type { PaymentRef, WalletRecord } from './records.ts';
+import { snapshotOf } from './snapshot.ts';
 import {
   emptyState,
+  isRetired,
   type KeyPurpose,
   type OwnRequest,
   type SecureElementState,
@@ -54,12 +64,17 @@ export class SecureElement {
   readonly #state: SecureElementState = emptyState();
   readonly #handles: Map<string, KeyHandle> = new Map();
   #continuity: boolean;
+  #retired = false;
+  readonly #size = new JournalSize();
 
   /** Replays the journal. @throws JournalError */
   constructor(options: SecureElementOptions) {
     this.#options = options;
     this.#continuity = options.continuity;
-    for (const bytes of options.journal.read()) this.#replay(bytes);
+    for (const bytes of options.journal.read()) {
+      this.#replay(bytes);
+      this.#size.add(bytes);
+    }
   }
 
   #replay(bytes: Uint8Array): void {
@@ -86,7 +101,11 @@ export class SecureElement {
 
   #commit(records: readonly WalletRecord[]): void {
     if (records.length === 0) return;
-    this.#options.journal.append(records.map(encodeRecord));
+    if (!this.#options.journal.forgets) {
+      const encoded = records.map(encodeRecord);
+      this.#options.journal.append(encoded);
+      for (const bytes of encoded) this.#size.add(bytes);
+    }
     for (const record of records) {
       apply(this.#state, record);
       if (record.kind === 'synced') this.#continuity = true;
@@ -124,6 +143,7 @@ export class SecureElement {
     if (known) return known;
     const own = this.#state.keys.get(name);
     if (!own) throw new Error('secure element: a key that is not here');
+    if (own.retired) throw new Error('secure element: a retired key signs nothing');
     const handle = this.#unwrap(own.wrapped);
     this.#handles.set(name, handle);
     return handle;
@@ -154,8 +174,8 @@ export class SecureElement {
     encode: (request: Request) => Uint8Array,
   ): Result<Request> {
     const key = keyOfDocument(payee);
-    if (!this.#state.keys.has(keyText(key)))
-      return reject('range-not-owned', 'a key of this device', 'another key');
+    const forbidden = continuityRule(this.#env) ?? retiredRule(isRetired(this.#state, key));
+    if (forbidden) return { ok: false, rejection: forbidden };
     const { handle, record } = this.#newKey('sealing');
     const request = this.#sign(REQUEST, key, { ...body, payee: payee.id, sealingKey: record.key });
     const message = { request, payee };
@@ -182,6 +202,8 @@ export class SecureElement {
   acceptOffer(own: AnsweredBy, ref: PaymentRef, offer: Offer, offerBytes: Uint8Array): Result<Verdict> {
     const state = payeeState(this.#state, ref);
     if (state.kind !== 'open') return reject('request-closed', 'an open request', `a request ${state.kind}`);
+    const forbidden = verdictRule(this.#state, ref, this.#env);
+    if (forbidden) return { ok: false, rejection: forbidden };
     const verdict = this.#signVerdict(
       own,
       ref,
@@ -197,6 +219,8 @@ export class SecureElement {
   closeRequest(own: AnsweredBy, ref: PaymentRef): Result<Verdict> {
     const state = payeeState(this.#state, ref);
     if (state.kind !== 'open') return reject('request-closed', 'an open request', `a request ${state.kind}`);
+    const forbidden = verdictRule(this.#state, ref, this.#env);
+    if (forbidden) return { ok: false, rejection: forbidden };
     const verdict = this.#signVerdict(own, ref, []);
     const decided = this.run({ kind: 'close-request', ref, verdict });
     if (!decided.ok) return decided;
@@ -209,18 +233,19 @@ export class SecureElement {
   }
 
   /** Signs the drafts of a recorded payment and no others. */
-  signDrafts(drafts: readonly DraftSpend[]): readonly Signature[] {
+  signDrafts(drafts: readonly DraftSpend[]): Result<readonly Signature[]> {
     const { crypto } = this.#options;
-    return drafts.map((entry) => crypto.sign(this.#handle(this.#ownerOf(entry)), entry.message));
-  }
-
-  /** The key that owns a recorded draft. */
-  #ownerOf({ id, body }: DraftSpend): PublicKey {
-    const payment = this.#state.outgoing.get(paymentIdOf(body.request, body.standing?.nonce));
-    const spend = payment?.spends.find((entry) => equalBytes(entry.id, id));
-    if (payment?.machine.kind !== 'recorded' || !spend)
-      throw new Error('secure element: a draft that was not recorded');
-    return spend.owner;
+    const signatures: Signature[] = [];
+    for (const { id, body, message } of drafts) {
+      const payment = this.#state.outgoing.get(paymentIdOf(body.request, body.standing?.nonce));
+      const spend = payment?.spends.find((entry) => equalBytes(entry.id, id));
+      if (payment?.machine.kind !== 'recorded' || !spend)
+        throw new Error('secure element: a draft that was not recorded');
+      const forbidden = reservedRule(payment, this.#env);
+      if (forbidden) return { ok: false, rejection: forbidden };
+      signatures.push(crypto.sign(this.#handle(spend.owner), message));
+    }
+    return accept(signatures);
   }
 
   /** Signs a Claim over free ranges; durable when it returns. */
@@ -228,6 +253,8 @@ export class SecureElement {
     const [input] = body.inputs;
     const holding = input && this.#state.holdings.get(holdingKey(input.parent));
     if (!holding) return reject('range-not-owned', 'a range that this device holds', 'an unknown parent');
+    const forbidden = continuityRule(this.#env) ?? retiredRule(isRetired(this.#state, holding.owner));
+    if (forbidden) return { ok: false, rejection: forbidden };
     const claim = this.#sign(CLAIM, holding.owner, body);
     const decided = this.run({ kind: 'sign-claim', claim });
     return decided.ok ? accept(claim) : decided;
@@ -240,6 +267,8 @@ export class SecureElement {
       .flatMap(voidSpends)
       .find((entry) => wanted.has(idText(entry.id)));
     if (!spend) return reject('not-void', 'spends that a verdict voided', 'none');
+    const forbidden = continuityRule(this.#env) ?? retiredRule(isRetired(this.#state, spend.owner));
+    if (forbidden) return { ok: false, rejection: forbidden };
     const object = this.#sign(RETURN, spend.owner, body);
     const decided = this.run({ kind: 'sign-return', object });
     return decided.ok ? accept(object) : decided;
@@ -248,15 +277,37 @@ export class SecureElement {
   /** Evidence for a certificate of a payee key. */
   signEnrolment(body: EnrolmentBody): Result<Enrolment> {
     const own = this.#state.keys.get(keyText(body.subject));
-    if (own?.purpose !== 'payee')
+    if (own?.purpose !== 'payee' || own.retired)
       return reject('range-not-owned', 'a payee key of this device', 'another key');
     return accept(this.#sign(ENROLMENT, body.subject, body));
   }
 
+  /**
+   * Begins a sync where continuity is not shown: every key that is here is retired, once (LIMIT-2). What is made
+   * from here on is known to this journal alone.
+   */
+  retireKeys(): void {
+    if (this.#continuity || this.#retired) return;
+    if ([...this.#state.keys.values()].some((own) => !own.retired)) this.note({ kind: 'keys-retired' });
+    this.#handles.clear();
+    this.#retired = true;
+  }
+
   /** Ends a sync: counters start anew, and ready keys are forgotten; they come back when they are needed. */
   finishSync(time: Instant): void {
+    if (!this.#continuity && !this.#retired) throw new Error('secure element: a sync that retired no key');
     this.note({ kind: 'synced', time });
     this.#handles.clear();
+    this.#compact();
+  }
+
+  /** Replaces a journal that has grown far beyond its state by a snapshot of it; the driver does so atomically. */
+  #compact(): void {
+    if (!this.#size.isWorthTrying()) return;
+    const records = snapshotOf(this.#state)?.map(encodeRecord);
+    if (!records || !this.#size.isWorthReplacing(records)) return;
+    this.#options.journal.replace(records);
+    this.#size.replaced(records);
   }
 
   close(): void {

@@ -5,7 +5,7 @@
  * reserved by a payment, claimed, or gone.
  */
 import type { IdText, Instant, KeyText, ObjectId, PublicKey } from '@duet/protocol/brand';
-import { equalBytes, idText } from '@duet/protocol/bytes';
+import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
 import type { PayeeState } from '@duet/protocol/machines/payee';
 import { type PayerState, voidedOf } from '@duet/protocol/machines/payer';
 import type { Provenance } from '@duet/protocol/messages/provenance';
@@ -30,6 +30,16 @@ export interface OwnKey {
   readonly wrapped: Uint8Array;
   /** Spends signed or recorded so far (LIMIT-1). */
   seq: number;
+  /** An older copy may have been used meanwhile: it signs nothing ever again (LIMIT-2). */
+  retired: boolean;
+  /** Whom its coin paid so far: one payee, or several (PRIV-5). */
+  paidTo?: ObjectId | 'several';
+}
+
+/** A payment as it goes up: the request, and the opened offer in its compact form. */
+export interface KeptExchange {
+  readonly request: Uint8Array;
+  readonly offer: Uint8Array;
 }
 
 /** What came by one parent: a coin, or one input of a received Spend. */
@@ -46,6 +56,8 @@ export interface Holding {
   /** Key that paid it (for refunds); absent for a loaded coin. */
   readonly payer?: PublicKey;
   readonly provenance: Provenance;
+  /** How it was received; absent for a loaded coin. */
+  readonly exchange?: KeptExchange;
   /** Ranges that nothing was signed over, ascending and apart. */
   free: readonly Range[];
 }
@@ -60,7 +72,7 @@ export interface OutgoingSpend {
   readonly conditional: boolean;
   /** What a recorded payment took: given back when it is freed, empty once it is signed. */
   readonly ranges: readonly { readonly holding: Holding; readonly range: Range }[];
-  /** A Return named it after its Verdict voided it. */
+  /** A Return named it after its Verdict voided it; or, its key being retired, the close of its coin gives it back. */
   readonly returned: boolean;
 }
 
@@ -75,6 +87,10 @@ export interface OutgoingPayment {
   /** The bytes that left, and all that ever leaves (PAY-4). */
   sealed?: Uint8Array;
   offerBytes?: number;
+  /** The opened offer, until nothing of the payment can come back. */
+  offer?: Uint8Array;
+  /** Its money, or what may come back of it, waits for the close of its coins (LIMIT-2). */
+  waiting?: true;
 }
 
 export interface IncomingPayment {
@@ -87,6 +103,8 @@ export interface IncomingPayment {
   spends: readonly ObjectId[];
   depth?: number;
   offerBytes?: number;
+  /** Its answer or its money is left to the close of its coins (LIMIT-2). */
+  waiting?: true;
 }
 
 /** A request whose secrets are kept: standing ones have many payments. */
@@ -98,15 +116,27 @@ export interface OwnRequest {
   readonly openedAt: Instant;
 }
 
+/** Money of one coin. */
+export interface CoinPart {
+  readonly coin: Coin;
+  readonly amount: Fen;
+}
+
 export interface OpenClaim {
   readonly claim: Claim;
   readonly owner: PublicKey;
   readonly amount: Fen;
+  readonly parts: readonly CoinPart[];
+  /** What the registry must know to judge it: sent again when it does not. */
+  readonly exchanges: readonly KeptExchange[];
+  retries: number;
 }
 
 export interface OpenReturn {
   readonly object: Return;
   readonly amount: Fen;
+  readonly exchanges: readonly KeptExchange[];
+  retries: number;
 }
 
 export interface OpenLoad {
@@ -157,6 +187,8 @@ export interface SecureElementState {
   readonly outbox: Map<number, OutboxItem>;
   outboxNext: number;
   readonly counters: Counters;
+  /** By coin: at most this much comes back to the account at its close, and is never signed over here (SET-7). */
+  readonly waiting: Map<IdText, CoinPart>;
   trust: TrustState | undefined;
   /** The payee key in use. */
   payeeKey: PublicKey | undefined;
@@ -182,6 +214,7 @@ export const emptyState = (): SecureElementState => ({
   outbox: new Map(),
   outboxNext: 0,
   counters: { count: 0, total: ZERO, sinceConfirmation: ZERO },
+  waiting: new Map(),
   trust: undefined,
   payeeKey: undefined,
   newestTime: undefined,
@@ -202,3 +235,7 @@ export function voidSpends(payment: OutgoingPayment): readonly OutgoingSpend[] {
 /** Whether the condition of a coin binds a holding: where its own owner key owns the range (PAY-10). */
 export const isConditional = (holding: Holding): boolean =>
   holding.coin.body.condition !== undefined && equalBytes(holding.owner, holding.coin.body.owner);
+
+/** Whether a key may not sign any more; a key that is not here may not either. */
+export const isRetired = (state: Readonly<SecureElementState>, key: PublicKey): boolean =>
+  state.keys.get(keyText(key))?.retired !== false;

@@ -397,6 +397,19 @@ export class World implements SettlementPort {
     coins.push(...made);
   }
 
+  /** A credit note in which every item of another one is refused as `spend-unknown`. */
+  refusingNote(bytes: Uint8Array): Uint8Array {
+    const { body } = decodeSigned(CREDIT_NOTE, bytes, this.crypto);
+    const items = body.items.map(
+      ({ amount: _, ...item }): CreditItem => ({
+        ...item,
+        outcome: outcomeNumber('refused'),
+        code: 'spend-unknown',
+      }),
+    );
+    return encodeSigned(CREDIT_NOTE, this.#sign(CREDIT_NOTE, this.#registry, { ...body, items }));
+  }
+
   #credit(handle: LoadOrder['handle'], amount: Fen): void {
     const name = toHex(handle);
     this.accounts.set(name, (this.accounts.get(name) ?? 0) + amount);

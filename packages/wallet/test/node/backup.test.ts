@@ -9,10 +9,10 @@ import { COIN } from '@duet/protocol/objects/coin';
 import { FRAUD_PROOF } from '@duet/protocol/objects/fraud-proof';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
+import { OFFERS } from '@duet/protocol/testing/offers';
+import { verdictOf } from '@duet/protocol/testing/payments';
+import { coinOf, wallet } from '@duet/protocol/testing/world';
 import { describe, expect, it } from 'vitest';
-import { OFFERS } from '../../../protocol/test/helpers/offers.ts';
-import { verdictOf } from '../../../protocol/test/helpers/payments.ts';
-import { coinOf, wallet } from '../../../protocol/test/helpers/world.ts';
 import type { Evidence } from '../../src/evidence.ts';
 import { openBackup, sealBackup } from '../../src/node/backup.ts';
 

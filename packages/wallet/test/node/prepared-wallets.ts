@@ -10,7 +10,7 @@ import { handleField } from '@duet/protocol/objects/fields';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { STATUS_LIST } from '@duet/protocol/objects/status-list';
 import { TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
-import type { KeyPair } from '../../../protocol/test/helpers/signing.ts';
+import type { KeyPair } from '@duet/protocol/testing/signing';
 import {
   BUNDLE,
   certificateOf,
@@ -21,7 +21,7 @@ import {
   REGISTRY,
   ROOT,
   statusList,
-} from '../../../protocol/test/helpers/world.ts';
+} from '@duet/protocol/testing/world';
 import type { Journal } from '../../src/journal.ts';
 import { createWalletFolder, openWalletFolder, type WalletFolder } from '../../src/node/wallet-folder.ts';
 import { encodeRecord } from '../../src/secure-element/record-codec.ts';

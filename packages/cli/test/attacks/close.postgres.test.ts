@@ -1,0 +1,275 @@
+/** What nobody claimed: lost, lapsed and restored devices, late claims, conditional money (SET-7, LIMIT-2, PAY-10). */
+import { day } from '@duet/protocol/brand';
+import { fen } from '@duet/protocol/money';
+import { decodeEvidence, encodeEvidence } from '@duet/wallet/evidence';
+import { expect, it } from 'vitest';
+import { exchangesOf, forgePayment, holdingOf } from './forger.ts';
+import { describeWithPostgres } from './server.ts';
+import { codeOf, type Person, value, type World } from './world.ts';
+
+/** Days from a load to the close of its coin: spendDays, claimDays and grace of the policy. */
+const CLOSE_DAYS = 90 + 30 + 7;
+
+/** After the last coin's claimBy + grace. */
+async function close(world: World): Promise<number> {
+  world.passDays(CLOSE_DAYS + 1);
+  return (await world.registry.close(day(world.today))).returnedFen;
+}
+
+const accounts = (world: World, ...people: readonly Person[]): Promise<number[]> =>
+  Promise.all(people.map(async (person) => (await world.wealth(person)).account));
+
+describeWithPostgres('the close of a coin', (open) => {
+  it('SET-7: gives lost money back: what was spent to its payees, the rest to the account it was loaded from', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 5_000 });
+    const [ben, cara] = [await world.person('ben', { operator: 2 }), await world.person('cara')];
+    world.pay(anna, ben, 1_500);
+    world.pay(ben, cara, 400);
+    await world.sync(ben, { refresh: 'none' });
+    expect(await world.registry.close(day(world.today + CLOSE_DAYS - 1))).toMatchObject({
+      coins: 0,
+      returnedFen: 0,
+    });
+    expect(await accounts(world, anna, ben, cara)).toEqual([0, 0, 0]);
+    expect(await close(world)).toBe(5_000);
+    expect(await accounts(world, anna, ben, cara)).toEqual([3_500, 1_100, 400]);
+    expect(await world.registry.close(day(world.today))).toMatchObject({ coins: 0, returnedFen: 0 });
+    expect(await world.cases()).toEqual([]);
+  });
+
+  it('SET-7: a reissued coin goes back to the handle that claimed it', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 5_000 });
+    const ben = await world.person('ben', { operator: 2 });
+    world.pay(anna, ben, 1_500);
+    await world.sync(ben, { refresh: 'all' });
+    expect(ben.wallet.balance().spendable).toBe(1_500);
+    await close(world);
+    expect(await accounts(world, anna, ben)).toEqual([3_500, 1_500]);
+  });
+
+  it('LIMIT-2: a restored backup proves, and is credited at the close; it never spends, and accuses nobody', async () => {
+    const world = await open();
+    const [anna, zoe] = [
+      await world.person('anna', { load: 5_000 }),
+      await world.person('zoe', { load: 2_000 }),
+    ];
+    const ben = await world.person('ben', { operator: 2 });
+    world.pay(zoe, anna, 900);
+    world.pay(anna, ben, 1_500);
+    const backup = encodeEvidence(anna.wallet.exportEvidence());
+    world.pay(anna, ben, 600);
+    const restored = world.newDevice(anna);
+    restored.wallet.importEvidence(value(decodeEvidence(backup)));
+    expect(await world.sync(restored)).toMatchObject({ complete: true, refused: [] });
+    expect(restored.wallet.balance()).toMatchObject({ spendable: 0, conditional: 0 });
+    await world.settle(ben);
+    expect((await world.wealth(ben)).account).toBe(2_100);
+    await world.sync(zoe);
+    expect(await world.cases()).toEqual([]);
+    await close(world);
+    expect(await accounts(world, anna, zoe, ben)).toEqual([5_000 + 900 - 2_100, 1_100, 2_100]);
+    await world.sync(anna);
+    expect(await world.cases()).toEqual([]);
+  });
+
+  it('PAY-10, SET-7: a conditional coin paid to the wrong category is worth nothing to the payee and returns to its account', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { deposit: 3_000 });
+    const [bar, grocer] = [
+      await world.person('Bar', { category: 5_813 }),
+      await world.person('Grocer', { category: 5_411 }),
+    ];
+    await anna.wallet.sync(world.directed({ categories: [5_411] }), { load: fen(3_000) });
+    expect(anna.wallet.balance()).toMatchObject({ spendable: 0, conditional: 3_000 });
+    const asked = value(bar.wallet.request({ amount: fen(1_000) }));
+    expect(anna.wallet.pay(asked.message, { confirmed: true }).ok).toBe(false);
+    const holding = holdingOf(anna);
+    const inputs = [{ parent: holding.parent, from: fen(0), to: fen(1_000) }];
+    const { exchange, sealed } = forgePayment(world, anna, asked.message, { holding, inputs, seq: 1 });
+    expect(codeOf(bar.wallet.receive(sealed))).toBe('condition-category');
+    const { answer } = await world.upload({ exchanges: [exchange] });
+    expect(answer.refused).toMatchObject([{ code: 'condition-category' }]);
+    anna.cheats = false;
+    world.pay(anna, grocer, 500);
+    await world.settle(grocer, bar);
+    expect(await close(world)).toBe(2_500);
+    expect(await accounts(world, anna, bar, grocer)).toEqual([2_500, 0, 500]);
+    expect(await world.cases()).toEqual([]);
+  });
+
+  it('PAY-10: conditional money leaves to an account by no claim; a refresh keeps its condition', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { deposit: 3_000 });
+    await anna.wallet.sync(world.directed({ categories: [5_411] }), { load: fen(3_000) });
+    await world.sync(anna, { claim: 'all', refresh: 'all' });
+    expect(await world.wealth(anna)).toMatchObject({ account: 0, walk: 3_000 });
+    expect(anna.wallet.balance()).toMatchObject({ spendable: 0, conditional: 3_000 });
+    expect(holdingOf(anna).coin.body.condition).toEqual({ categories: [5_411] });
+    await close(world);
+    expect(await accounts(world, anna)).toEqual([3_000]);
+  });
+
+  it('SET-7: a late claim is a debt of the account that got the gap', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000 });
+    const ben = await world.person('ben', { operator: 2 });
+    world.pay(anna, ben, 1_200);
+    await close(world);
+    expect(await accounts(world, anna, ben)).toEqual([3_000, 0]);
+    const late = await world.sync(ben, { claim: 'all' });
+    expect(late.claimedFen).toBe(1_200);
+    expect(await world.wealth(ben)).toEqual({ account: 0, walk: 0, owed: 1_200 });
+    expect(await world.registry.recover()).toBe(1_200);
+    expect(await accounts(world, anna, ben)).toEqual([1_800, 1_200]);
+    expect((await world.wealth(ben)).owed).toBe(0);
+    await world.sync(ben, { claim: 'all' });
+    await world.upload({ exchanges: exchangesOf(anna) });
+    expect(await world.registry.recover()).toBe(0);
+    expect(await world.cases()).toEqual([]);
+  });
+
+  it('SET-7: a late refresh is owed to the account, once, however often it is sent', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000 });
+    const ben = await world.person('ben');
+    world.pay(anna, ben, 1_200);
+    await close(world);
+    for (let i = 0; i < 2; i++) await world.sync(ben, { refresh: 'all' });
+    expect((await world.wealth(ben)).owed).toBe(1_200);
+    await world.registry.recover();
+    expect(await accounts(world, anna, ben)).toEqual([1_800, 1_200]);
+  });
+
+  it('SET-7: a late claim of what the walk gave already gets nothing more', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000 });
+    const ben = await world.person('ben');
+    world.pay(anna, ben, 1_200);
+    await world.sync(anna, { refresh: 'none' });
+    await close(world);
+    expect(await accounts(world, anna, ben)).toEqual([1_800, 1_200]);
+    const late = await world.sync(ben, { claim: 'all' });
+    expect(late.refused.map(({ code }) => code)).toContain('already-claimed');
+    await world.registry.recover();
+    expect(await accounts(world, anna, ben)).toEqual([1_800, 1_200]);
+  });
+
+  it('SET-7: a late claim against an account that held a Verdict voiding that spend is owed by nobody', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000 });
+    const ben = await world.person('ben', { operator: 2 });
+    const asked = value(ben.wallet.request({ amount: fen(1_200) }));
+    const copy = world.clone(ben);
+    const paid = value(anna.wallet.pay(asked.message, { confirmed: true }));
+    value(ben.wallet.receive(paid.sealedOffer));
+    value(anna.wallet.takeVerdict(value(copy.wallet.cancel(asked.requestId)).verdict));
+    await world.sync(anna, { claim: 'all' });
+    await close(world);
+    expect(await accounts(world, anna, ben)).toEqual([3_000, 0]);
+    const late = await world.sync(ben, { claim: 'all' });
+    expect(late.refused.map(({ code }) => code)).toContain('spend-void');
+    expect(await world.registry.recover()).toBe(0);
+    expect(await world.wealth(ben)).toEqual({ account: 0, walk: 0, owed: 0 });
+    expect(await world.culprits()).toEqual(['ben']);
+  });
+
+  it('SET-7: a Verdict first seen after the close moves no coin: what the walk credited against it is a debt', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000 });
+    const ben = await world.person('ben', { operator: 2 });
+    const asked = value(ben.wallet.request({ amount: fen(1_200) }));
+    value(anna.wallet.pay(asked.message, { confirmed: true }));
+    await world.sync(anna, { refresh: 'none' });
+    const { verdict } = value(ben.wallet.cancel(asked.requestId));
+    await close(world);
+    expect(await accounts(world, anna, ben)).toEqual([1_800, 1_200]);
+    value(anna.wallet.takeVerdict(verdict));
+    const report = await world.sync(anna, { claim: 'all' });
+    expect(report.returnedFen).toBe(1_200);
+    expect((await world.wealth(anna)).owed).toBe(1_200);
+    expect(await world.registry.recover()).toBe(1_200);
+    expect(await accounts(world, anna, ben)).toEqual([3_000, 0]);
+    await world.sync(ben);
+    expect(await world.cases()).toEqual([]);
+  });
+
+  it("SET-7: of several payers' spends for one request without a Verdict the first stored counts, the others go back", async () => {
+    const world = await open();
+    const [anna, ben] = [
+      await world.person('anna', { load: 3_000 }),
+      await world.person('ben', { load: 3_000, operator: 2 }),
+    ];
+    const lost = await world.person('lost');
+    const asked = value(lost.wallet.request({ amount: fen(1_000) }));
+    for (const payer of [ben, anna]) {
+      value(payer.wallet.pay(asked.message, { confirmed: true }));
+      await world.sync(payer, { claim: 'all' });
+    }
+    await close(world);
+    expect(await accounts(world, anna, ben, lost)).toEqual([3_000, 2_000, 1_000]);
+    expect(await world.cases()).toEqual([]);
+  });
+
+  it('SET-7: of conflicting branches nobody claimed, the first stored is walked; a culprit gets its gap after set-off', async () => {
+    const world = await open();
+    const mallory = await world.person('mallory', { operator: 2, load: 5_000 });
+    const copy = world.clone(mallory);
+    const [anna, ben] = [await world.person('anna'), await world.person('ben')];
+    world.pay(mallory, anna, 2_000);
+    world.pay(copy, ben, 2_000);
+    await world.sync(anna, { refresh: 'none' });
+    await world.sync(ben, { claim: 'all' });
+    expect(await accounts(world, anna, ben)).toEqual([0, 2_000]);
+    await close(world);
+    await world.sync(anna, { claim: 'all' });
+    await world.registry.recover();
+    expect(await world.culprits()).toEqual(['mallory']);
+    expect(await accounts(world, anna, ben, mallory)).toEqual([2_000, 2_000, 1_000]);
+  });
+
+  it('SET-7: a late claim on another branch is owed by the wallet that the proof names', async () => {
+    const world = await open();
+    const mallory = await world.person('mallory', { operator: 2, deposit: 9_000, load: 5_000 });
+    const copy = world.clone(mallory);
+    const [anna, ben] = [await world.person('anna'), await world.person('ben')];
+    world.pay(mallory, anna, 2_000);
+    world.pay(copy, ben, 2_000);
+    await world.sync(anna, { refresh: 'none' });
+    await close(world);
+    expect(await accounts(world, anna, ben, mallory)).toEqual([2_000, 0, 7_000]);
+    await world.sync(ben, { claim: 'all' });
+    expect((await world.wealth(ben)).owed).toBe(2_000);
+    await world.registry.recover();
+    expect(await world.culprits()).toEqual(['mallory']);
+    expect(await accounts(world, anna, ben, mallory)).toEqual([2_000, 2_000, 5_000]);
+  });
+
+  it('SET-5: a holder on a second branch who answered and lost the phone is paid by the fund at the close', async () => {
+    const world = await open();
+    const mallory = await world.person('mallory', { operator: 2, load: 5_000 });
+    const [copy, third] = [world.clone(mallory), world.clone(mallory)];
+    const [anna, ben, cara] = [
+      await world.person('anna'),
+      await world.person('ben'),
+      await world.person('cara'),
+    ];
+    world.pay(mallory, anna, 2_000);
+    world.pay(copy, ben, 2_000);
+    const asked = value(cara.wallet.request({ amount: fen(2_000) }));
+    value(third.wallet.pay(asked.message, { confirmed: true }));
+    for (const person of [anna, ben, third]) await world.sync(person, { refresh: 'none' });
+    await close(world);
+    expect(await accounts(world, anna, ben, cara)).toEqual([2_000, 2_000, 0]);
+    expect((await world.cases())[0]).toMatchObject({ owedFen: 2_000, paidFen: 2_000 });
+    expect((await world.wealth(mallory)).account).toBe(1_000);
+    for (const person of [anna, ben]) {
+      const late = await world.sync(person, { claim: 'all' });
+      expect(late.refused.map(({ code }) => code)).toContain('already-claimed');
+    }
+    await world.registry.recover();
+    expect(await accounts(world, anna, ben, cara, mallory)).toEqual([2_000, 2_000, 0, 1_000]);
+    expect(await world.culprits()).toEqual(['mallory']);
+  });
+});
