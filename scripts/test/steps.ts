@@ -46,7 +46,7 @@ const check = (group: string, title: string, command: Step['command']): Step => 
 });
 
 /** Package configurations that include at least one file; tsc refuses one that includes none. */
-export function pureConfigs(root: string): readonly string[] {
+function pureConfigs(root: string): readonly string[] {
   return globSync('packages/*/tsconfig.json', { cwd: root })
     .sort()
     .filter((config) => {

@@ -7,7 +7,7 @@ export const MAX_LINES = 600;
 /** Above this many lines a file is listed: would two nouns be clearer? */
 export const LONG_LINES = 250;
 
-export const linesOf = (text: string): number => text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+const linesOf = (text: string): number => text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
 
 /** Files above `limit` lines. */
 export const sizeProblems = (files: readonly TextFile[], limit: number): Problems =>

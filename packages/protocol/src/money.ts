@@ -46,7 +46,10 @@ export type AmountError = 'not-a-number' | 'fractional-fen' | 'not-positive' | '
  * Reads a decimal amount of the major unit (`"12.30"` yuan) as minor units, without floating point.
  * `unit` is the number of minor digits (2 for CNY).
  */
-export function parseDecimal(text: string, unit = 2): { ok: true; amount: Fen } | { ok: false; error: AmountError } {
+export function parseDecimal(
+  text: string,
+  unit = 2,
+): { ok: true; amount: Fen } | { ok: false; error: AmountError } {
   const trimmed = text.trim();
   if (/^-/.test(trimmed) && DECIMAL.test(trimmed.slice(1))) return { ok: false, error: 'not-positive' };
   const match = DECIMAL.exec(trimmed);

@@ -41,5 +41,8 @@ export interface SettlementPort {
   /** An UPLOAD sealed to the registry key (info {@link UPLOAD_INFO}) → an encoded ANSWER. */
   settle(sealed: Uint8Array): Promise<Result<Uint8Array>>;
   /** What an account holds, and what is pending to it. */
-  account(operator: number, handle: Handle): Promise<Result<{ readonly balance: Fen; readonly pending: Fen }>>;
+  account(
+    operator: number,
+    handle: Handle,
+  ): Promise<Result<{ readonly balance: Fen; readonly pending: Fen }>>;
 }

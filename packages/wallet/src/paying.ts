@@ -20,6 +20,7 @@ import type { Choice } from './choose-inputs.ts';
 import { strictest, trustOf, type WalletContext } from './context.ts';
 import { type PaymentId, paymentIdOf, refOfPayment } from './payment-id.ts';
 import { isRefundRequest, type PaymentPlan, planPayment, refundSources } from './plan-payment.ts';
+import { archivedOf } from './secure-element/archive.ts';
 import { confirmationNeeded } from './secure-element/decide-payment.ts';
 import { totalLength } from './secure-element/ranges.ts';
 import type { PaymentRef } from './secure-element/records.ts';
@@ -175,7 +176,8 @@ export function pay(context: WalletContext, message: Uint8Array, options: PayOpt
     paymentIdOf(request.id, standing ? options.nonce : undefined),
   );
   if (known) return payAgain(context, known, options.nonce);
-  const settled = context.element.state.archive.get(
+  const settled = archivedOf(
+    context.element.state,
     paymentIdOf(request.id, standing ? options.nonce : undefined),
   );
   if (settled) return endedPayment(settled.state === 'paid');

@@ -2,21 +2,24 @@
 import { type IdText, type Instant, type ObjectId, SECONDS_PER_DAY } from '@duet/protocol/brand';
 import { equalBytes, idText } from '@duet/protocol/bytes';
 import { MAX_OFFER_BYTES } from '@duet/protocol/limits';
-import { stepPayee } from '@duet/protocol/machines/payee';
 import { voidedOf } from '@duet/protocol/machines/payer';
 import { decodeOffer, type Offer } from '@duet/protocol/messages/offer';
-import { encodeRequest, keyOfDocument, type PayeeDocument } from '@duet/protocol/messages/request-message';
+import {
+  decodeRequest,
+  encodeRequest,
+  keyOfDocument,
+  type PayeeDocument,
+} from '@duet/protocol/messages/request-message';
 import { encodeVerdict } from '@duet/protocol/messages/verdict-message';
-import { type Fen, ZERO } from '@duet/protocol/money';
+import type { Fen } from '@duet/protocol/money';
 import { DEFAULT_CURRENCY, isStanding } from '@duet/protocol/objects/request';
-import type { Verdict } from '@duet/protocol/objects/verdict';
 import { accept, type Rejection, type Result, reject } from '@duet/protocol/rejection';
 import { settle } from '@duet/protocol/verify/examination';
 import { type AcceptableOffer, examineOffer, isConflict } from '@duet/protocol/verify/offer';
 import { payeeCertificate, trustOf, type WalletContext } from './context.ts';
 import { keepDivergence } from './evidence-keeping.ts';
 import { asPaymentId, type PaymentId, paymentIdOf } from './payment-id.ts';
-import type { ArchivedPayment } from './secure-element/archive.ts';
+import { type ArchivedIncoming, type ArchivedPayment, archivedOf } from './secure-element/archive.ts';
 import { historyOf } from './secure-element/chains.ts';
 import { payeeState } from './secure-element/decide-answer.ts';
 import type { PaymentRef } from './secure-element/records.ts';
@@ -104,7 +107,7 @@ export function receive(context: WalletContext, sealed: Uint8Array): Result<Rece
   }
   const { element } = context;
   let last: Rejection | undefined;
-  for (const own of triedRequests(element.state)) {
+  for (const own of triedRequests(context)) {
     const opened = element.open(own, sealed);
     if (opened.ok) return judge(context, own, opened.value);
     last = opened.rejection;
@@ -112,23 +115,31 @@ export function receive(context: WalletContext, sealed: Uint8Array): Result<Rece
   return last ? { ok: false, rejection: last } : reject('request-unknown', 'an open request', 'none');
 }
 
+/** A request whose offers can be opened. */
+type TriedRequest = Pick<OwnRequest, 'message' | 'wrapped' | 'standing'>;
+
 /** Both are bounded: at most 64 open ones, and the 64 answered last. */
-function* triedRequests({ requests, answered }: Readonly<SecureElementState>): Iterable<OwnRequest> {
+function* triedRequests({ element, crypto }: WalletContext): Iterable<TriedRequest> {
+  const { requests, answered } = element.state;
   yield* [...requests.values()].reverse();
-  yield* [...answered.values()].reverse();
+  for (const { requestBytes, wrapped } of [...answered.values()].reverse()) {
+    const message = decodeRequest(requestBytes, crypto);
+    if (message.ok) yield { message: message.value, wrapped, standing: false };
+  }
 }
 
-function judge(context: WalletContext, own: OwnRequest, bytes: Uint8Array): Result<Receipt> {
+function judge(context: WalletContext, own: TriedRequest, bytes: Uint8Array): Result<Receipt> {
   const decoded = decodeOffer(bytes, own.message, context.crypto);
   if (!decoded.ok) return decoded;
   const offer = decoded.value;
   const ref = refOfOffer(own, offer);
   if (!ref.ok) return ref;
   const { state } = context.element;
-  const settled = state.archive.get(paymentIdOf(ref.value.request, ref.value.nonce));
+  const settled = archivedOf(state, paymentIdOf(ref.value.request, ref.value.nonce));
   if (settled) return settledAnswer(settled, ref.value, offer);
   const machine = payeeState(state, ref.value);
-  if (machine.kind !== 'open') return answerAgain(context, ref.value, offer);
+  if (machine.kind !== 'open')
+    return reject('request-unknown', 'an open request', `a request ${machine.kind}`);
   const trust = trustOf(context);
   if (!trust.ok) return trust;
   const { view, lists } = trust.value;
@@ -142,30 +153,42 @@ function judge(context: WalletContext, own: OwnRequest, bytes: Uint8Array): Resu
   return acceptJudged(context, own, ref.value, offer, bytes, judged.value);
 }
 
-/** PAY-7, long after: the answer as it was given. */
+/** PAY-7: the same spends again get the same answer; other spends of an answered request get their refusal. */
 function settledAnswer(settled: ArchivedPayment, ref: PaymentRef, offer: Offer): Result<Receipt> {
   const same =
     settled.direction === 'in' &&
     settled.state === 'paid' &&
     settled.spends.length === offer.spends.length &&
     offer.spends.every((spend) => settled.spends.some((id) => equalBytes(id, spend.id)));
-  if (!same) return reject('request-closed', 'an open request', `a request answered at ${settled.at}`);
-  const { amount, verdict, at, depth, offerBytes } = settled;
+  return same
+    ? accept(receiptOf(settled, ref, true, []))
+    : reject('request-closed', 'an open request', `a request answered at ${settled.at}`);
+}
+
+function receiptOf(
+  { amount, verdict, at, depth, offerBytes }: ArchivedIncoming,
+  ref: PaymentRef,
+  again: boolean,
+  warnings: readonly Rejection[],
+): Receipt {
   const paymentId = paymentIdOf(ref.request, ref.nonce);
   const requestId = idText(ref.request);
-  return accept({ paymentId, requestId, amount, verdict, again: true, at, depth, offerBytes, warnings: [] });
+  return { paymentId, requestId, amount, verdict, again, at, depth, offerBytes, warnings };
 }
 
 function acceptJudged(
   context: WalletContext,
-  own: OwnRequest,
+  own: TriedRequest,
   ref: PaymentRef,
   offer: Offer,
   bytes: Uint8Array,
   { warnings }: Pick<AcceptableOffer, 'warnings'>,
 ): Result<Receipt> {
   const accepted = context.element.acceptOffer(own, ref, offer, bytes);
-  return accepted.ok ? receiptOf(context, ref, accepted.value, false, warnings) : accepted;
+  if (!accepted.ok) return accepted;
+  const settled = archivedOf(context.element.state, paymentIdOf(ref.request, ref.nonce));
+  if (settled?.direction !== 'in') throw new Error('wallet: an accepted payment is gone');
+  return accept(receiptOf(settled, ref, false, warnings));
 }
 
 /** Which payment an offer is: for a standing request its nonce says. */
@@ -178,68 +201,25 @@ export function refOfOffer(own: Pick<OwnRequest, 'message' | 'standing'>, offer:
     : reject('request-mismatch', 'a payment nonce for a standing request', 'none');
 }
 
-/** PAY-7: the same spends again get the same answer. */
-function answerAgain(context: WalletContext, ref: PaymentRef, offer: Offer): Result<Receipt> {
-  const machine = payeeState(context.element.state, ref);
-  const step = stepPayee(machine, { kind: 'ask-again', spends: offer.spends.map((spend) => spend.id) }, ref);
-  if (!step.ok) return step;
-  const answer = step.value.effects.find((effect) => effect.kind === 'answer');
-  return answer
-    ? receiptOf(context, ref, answer.verdict, true, [])
-    : reject('request-unknown', 'an answered request', 'none');
-}
-
-function receiptOf(
-  context: WalletContext,
-  ref: PaymentRef,
-  verdict: Verdict,
-  again: boolean,
-  warnings: readonly Rejection[],
-): Result<Receipt> {
-  const paymentId = paymentIdOf(ref.request, ref.nonce);
-  const payment = context.element.state.incoming.get(paymentId);
-  if (payment?.machine.kind !== 'accepted') throw new Error('wallet: an accepted payment is gone');
-  const payee = keyOfDocument(payment.message.payee);
-  return accept({
-    paymentId,
-    requestId: idText(ref.request),
-    amount: payment.amount ?? ZERO,
-    verdict: encodeVerdict(verdict, { ...ref, payee, spends: payment.spends }),
-    again,
-    at: payment.machine.at,
-    depth: payment.depth ?? 0,
-    offerBytes: payment.offerBytes ?? 0,
-    warnings,
-  });
-}
-
 /** The payee's final answer to a request, closing it when it is still open. */
 export function cancel(context: WalletContext, requestId: IdText): Result<{ readonly verdict: Uint8Array }> {
   const { element } = context;
-  const settled = element.state.archive.get(asPaymentId(requestId));
+  const settled = archivedOf(element.state, asPaymentId(requestId));
   if (settled?.direction === 'in') return accept({ verdict: settled.verdict });
-  const own = element.state.requests.get(requestId) ?? answeredRequest(element.state, requestId);
+  const own = element.state.requests.get(requestId) ?? element.state.incoming.get(asPaymentId(requestId));
   if (!own) return reject('request-unknown', 'a request of this wallet', 'another reference');
   const { request, payee } = own.message;
-  const ref = { request: request.id };
   if (isStanding(request.body)) {
     element.note({ kind: 'request-forgotten', request: request.id });
     return accept({ verdict: NO_DATA });
   }
-  const state = payeeState(element.state, ref);
-  const spends = element.state.incoming.get(paymentIdOf(request.id))?.spends ?? [];
-  const shown = (verdict: Verdict) =>
-    accept({ verdict: encodeVerdict(verdict, { ...ref, payee: keyOfDocument(payee), spends }) });
-  if (state.kind === 'accepted' || state.kind === 'closed') return shown(state.verdict);
+  const ref = { request: request.id };
   const closed = element.closeRequest(own, ref);
-  return closed.ok ? shown(closed.value) : closed;
+  if (!closed.ok) return closed;
+  return accept({
+    verdict: encodeVerdict(closed.value, { ...ref, payee: keyOfDocument(payee), spends: [] }),
+  });
 }
-
-/** What answers a request whose secrets are forgotten: its message and its Verdict. */
-const answeredRequest = (
-  state: Readonly<SecureElementState>,
-  requestId: IdText,
-): Pick<OwnRequest, 'message'> | undefined => state.incoming.get(asPaymentId(requestId));
 
 /** Closes requests that no payer can answer any more (PAY-7). */
 export function expire(context: WalletContext): readonly IdText[] {
@@ -285,7 +265,7 @@ interface Refundable {
 /** Spends of a payment that its payee accepted; `undefined` for an unknown payment. */
 function acceptedSpends({ element }: WalletContext, paymentId: PaymentId): readonly Refundable[] | undefined {
   const { state } = element;
-  const settled = state.archive.get(paymentId);
+  const settled = archivedOf(state, paymentId);
   if (settled?.direction === 'out')
     return settled.paid.map(({ document, amount }) => ({ document: ownDocument(state, document), amount }));
   const payment = state.outgoing.get(paymentId);

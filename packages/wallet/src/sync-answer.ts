@@ -8,8 +8,9 @@ import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { CODES, type Code } from '@duet/protocol/codes';
 import { reading } from '@duet/protocol/messages/decoding';
 import { decodeOffer, type Offer } from '@duet/protocol/messages/offer';
-import { decodeRequest, type RequestMessage } from '@duet/protocol/messages/request-message';
+import { decodeRequest, keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
 import { ANSWER, type Answer, type Exchange } from '@duet/protocol/messages/upload';
+import { decodeVerdict } from '@duet/protocol/messages/verdict-message';
 import { add, type Fen, ZERO } from '@duet/protocol/money';
 import { CREDIT_NOTE, type CreditItem, outcomeOf } from '@duet/protocol/objects/notes';
 import { currencyOf, isStanding } from '@duet/protocol/objects/request';
@@ -27,8 +28,9 @@ import { keepDivergence } from './evidence-keeping.ts';
 import { judgeCoins } from './judge-coins.ts';
 import { paymentIdOf, refOfPayment } from './payment-id.ts';
 import { refOfOffer } from './receiving.ts';
+import { type ArchivedIncoming, archivedOf } from './secure-element/archive.ts';
 import { historyOf } from './secure-element/chains.ts';
-import { payeeState } from './secure-element/decide-answer.ts';
+import type { PaymentRef } from './secure-element/records.ts';
 import type { SyncReport } from './sync.ts';
 import { takeDecoded } from './taking-verdict.ts';
 import type { PlannedUpload } from './upload-plan.ts';
@@ -202,22 +204,33 @@ function judgeRecorded(context: WalletContext, exchange: Exchange): Result<void>
   if (!message.ok) return message;
   const { id, body } = message.value.request;
   const own = element.state.requests.get(idText(id)) ?? element.state.incoming.get(paymentIdOf(id));
-  if (!own) return reject('request-unknown', 'a request of this device', 'another one');
   if (!exchange.offer) return reject('malformed', 'a payment', 'a request alone');
-  const offer = decodeOffer(exchange.offer, own.message, crypto);
+  const asked = own?.message ?? message.value;
+  const offer = decodeOffer(exchange.offer, asked, crypto);
   if (!offer.ok) return offer;
-  const ref = refOfOffer({ message: own.message, standing: isStanding(body) }, offer.value);
+  const ref = refOfOffer({ message: asked, standing: isStanding(body) }, offer.value);
   if (!ref.ok) return ref;
-  const machine = payeeState(element.state, ref.value);
-  if (machine.kind === 'accepted' || machine.kind === 'closed') {
-    element.note({ kind: 'evidence-kept', verdict: encodeSigned(VERDICT, machine.verdict) });
-    return accept(undefined);
-  }
+  const settled = archivedOf(element.state, paymentIdOf(ref.value.request, ref.value.nonce));
+  if (settled?.direction === 'in') return answerSettled(context, settled, ref.value, asked);
+  if (!own) return reject('request-unknown', 'a request of this device', 'another one');
   const judged = judgeOffer(context, own.message, offer.value);
   const answer = judged
     ? element.closeRequest(own, ref.value)
     : element.acceptOffer(own, ref.value, offer.value, exchange.offer);
   return answer.ok ? accept(undefined) : answer;
+}
+
+/** The registry lacks a Verdict that was given: it goes up again. */
+function answerSettled(
+  { element, crypto }: WalletContext,
+  { spends, verdict }: ArchivedIncoming,
+  ref: PaymentRef,
+  { payee }: RequestMessage,
+): Result<void> {
+  const held = decodeVerdict(verdict, { ...ref, payee: keyOfDocument(payee), spends }, crypto);
+  if (!held.ok) return held;
+  element.note({ kind: 'evidence-kept', verdict: encodeSigned(VERDICT, held.value) });
+  return accept(undefined);
 }
 
 /** The registry's rules, and the payee's own: the amount, the currency, and one history of every range. */

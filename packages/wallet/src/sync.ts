@@ -10,7 +10,7 @@
 
 import type { PublicKey } from '@duet/protocol/brand';
 import { later, plusSeconds, SECONDS_PER_DAY, startOfDay } from '@duet/protocol/brand';
-import { equalBytes } from '@duet/protocol/bytes';
+import { equalBytes, keyText } from '@duet/protocol/bytes';
 import { encodeBytes } from '@duet/protocol/cbor/codec';
 import { reading } from '@duet/protocol/messages/decoding';
 import { UPLOAD, UPLOAD_INFO } from '@duet/protocol/messages/upload';
@@ -184,12 +184,8 @@ async function renewCertificate(
   return accept(undefined);
 }
 
-function wasUsed({ element }: WalletContext, certificate: Certificate): boolean {
-  for (const { message, machine } of element.state.incoming.values()) {
-    if (machine.kind === 'accepted' && equalBytes(message.payee.id, certificate.id)) return true;
-  }
-  return false;
-}
+const wasUsed = ({ element }: WalletContext, { body }: Certificate): boolean =>
+  element.state.keys.get(keyText(body.subject))?.used === true;
 
 /** A key that was made in a sync that ended before its certificate came. */
 function uncertifiedKey({ element }: WalletContext): PublicKey | undefined {

@@ -13,7 +13,7 @@ import { checkOf } from '@duet/protocol/verify/signatures';
 import type { WalletContext } from './context.ts';
 import { keepVerdicts } from './evidence-keeping.ts';
 import { type PaymentId, refOfPayment } from './payment-id.ts';
-import type { ArchivedOutgoing } from './secure-element/archive.ts';
+import { type ArchivedOutgoing, archivedOf } from './secure-element/archive.ts';
 import type { OutgoingPayment } from './secure-element/state.ts';
 
 export interface VerdictTaken {
@@ -52,8 +52,8 @@ export function takeVerdict(
     const known = heldAnswer(context, id);
     if (known && equalBytes(known.message, message)) return accept({ paymentId: id, state: known.state });
   }
-  const settled = [...archive].flatMap(([id, { direction }]) => (direction === 'out' ? [id] : []));
-  for (const id of [...answered.slice(-MAX_TRIED).reverse(), ...settled.slice(-MAX_TRIED).reverse()]) {
+  const settled = [...archive.keys()].slice(-MAX_TRIED).reverse();
+  for (const id of [...answered.slice(-MAX_TRIED).reverse(), ...settled]) {
     const taken = takeAs(context, id, message);
     if (taken?.ok) return taken;
   }
@@ -65,7 +65,7 @@ function heldAnswer(
   { element }: WalletContext,
   paymentId: PaymentId,
 ): { readonly message: Uint8Array; readonly state: VerdictTaken['state'] } | undefined {
-  const settled = element.state.archive.get(paymentId);
+  const settled = archivedOf(element.state, paymentId);
   if (settled?.direction === 'out' && settled.verdict && settled.state !== 'freed')
     return { message: settled.verdict, state: settled.state };
   const payment = element.state.outgoing.get(paymentId);
@@ -88,13 +88,13 @@ function takeAs(
   paymentId: PaymentId,
   message: Uint8Array,
 ): Result<VerdictTaken> | undefined {
-  const { outgoing, archive } = context.element.state;
-  const payment = outgoing.get(paymentId);
+  const { state } = context.element;
+  const payment = state.outgoing.get(paymentId);
   if (payment) {
     const decoded = decodeVerdict(message, contextOf(paymentId, payment), context.crypto);
     return decoded.ok ? takeDecoded(context, paymentId, payment, decoded.value) : decoded;
   }
-  const settled = archive.get(paymentId);
+  const settled = archivedOf(state, paymentId);
   return settled?.direction === 'out' ? takeSettled(context, paymentId, settled, message) : undefined;
 }
 

@@ -4,7 +4,7 @@ import { idText } from '@duet/protocol/bytes';
 import { type PayerStatus, statusOf } from '@duet/protocol/machines/payer';
 import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
 import { type PaymentId, requestOf } from './payment-id.ts';
-import type { ArchivedPayment } from './secure-element/archive.ts';
+import { type ArchivedPayment, archivedOf } from './secure-element/archive.ts';
 import { totalLength } from './secure-element/ranges.ts';
 import {
   type IncomingPayment,
@@ -94,7 +94,10 @@ export function paymentsOf(state: Readonly<SecureElementState>): readonly Paymen
   const closing = state.waiting.size > 0;
   for (const [paymentId, payment] of state.outgoing) views.push(outgoingView(paymentId, payment));
   for (const [paymentId, payment] of state.incoming) views.push(incomingView(paymentId, payment));
-  for (const [paymentId, archived] of state.archive) views.push(archivedView(paymentId, archived));
+  for (const paymentId of state.archive.keys()) {
+    const archived = archivedOf(state, paymentId);
+    if (archived) views.push(archivedView(paymentId, archived));
+  }
   return views.map((view) => (closing ? view : withoutWaiting(view))).sort((a, b) => a.at - b.at);
 }
 

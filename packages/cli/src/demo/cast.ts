@@ -51,9 +51,6 @@ const STALLS: readonly (readonly [name: string, category: number])[] = [
 
 const REGION = 440_305;
 
-export const PEOPLE = GIVEN.length * FAMILY.length;
-export const TILLS = STALLS.length;
-
 export interface Person {
   readonly name: string;
 }

@@ -88,7 +88,7 @@ export const watching =
 const MAX_COUNT = 1_000_000_000;
 
 /** @throws UsageError */
-export function wholeNumber(option: string, text: string, least: number): number {
+function wholeNumber(option: string, text: string, least: number): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= MAX_COUNT) return value;
   throw new UsageError(

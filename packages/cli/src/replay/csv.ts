@@ -8,9 +8,6 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { printable } from '../text/format.ts';
 import { MAX_FILE_BYTES, MAX_LINE_BYTES } from './limits.ts';
 
-/** One line of the file: the cells of the columns that were asked for, in their order. */
-export type Row<Names extends readonly string[]> = { readonly [K in keyof Names]: string };
-
 /** Refuses what a line says; `expected` and `got` are for a person. */
 export interface LineFault {
   readonly expected: string;

@@ -37,14 +37,14 @@ export interface ReplayOptions {
 }
 
 /** When every replay begins: the world has a clock of its own, so results do not depend on the day. */
-export const START: Instant = instant(1_767_254_400);
+const START: Instant = instant(1_767_254_400);
 /** Room for reserves, funds and accounts beside the money itself. */
 const MAX_WORLD_FEN = 2 ** 50 - 1;
 const OPERATORS = 2;
 /** A fund covers the planted losses several times over. */
 const FUND_FACTOR = 4;
 
-export const operatorOf = (node: number): number => 1 + (node % OPERATORS);
+const operatorOf = (node: number): number => 1 + (node % OPERATORS);
 
 /** Runs a replay from its workload to its result. Rejection `file-invalid` when it cannot be played. */
 export async function replay(options: ReplayOptions): Promise<Result<ReplayResult>> {

@@ -1,9 +1,15 @@
 /** What nobody claimed: lost, lapsed and restored devices, late claims, conditional money (SET-7, LIMIT-2, PAY-10). */
-import { day } from '@duet/protocol/brand';
+import { day, instant } from '@duet/protocol/brand';
+import { equalBytes } from '@duet/protocol/bytes';
 import { fen } from '@duet/protocol/money';
+import { CLAIM } from '@duet/protocol/objects/claim';
+import { COIN } from '@duet/protocol/objects/coin';
+import type { Condition } from '@duet/protocol/objects/fields';
+import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
+import { compareInputs } from '@duet/protocol/objects/spend';
 import { decodeEvidence, encodeEvidence } from '@duet/wallet/evidence';
 import { expect, it } from 'vitest';
-import { exchangesOf, forgePayment, holdingOf } from './forger.ts';
+import { exchangesOf, forge, forgePayment, holdingOf } from './forger.ts';
 import { describeWithPostgres } from './server.ts';
 import { codeOf, type Person, value, type World } from './world.ts';
 
@@ -109,6 +115,60 @@ describeWithPostgres('the close of a coin', (open) => {
     expect(holdingOf(anna).coin.body.condition).toEqual({ categories: [5_411] });
     await close(world);
     expect(await accounts(world, anna)).toEqual([3_000]);
+  });
+
+  it('PAY-10: whoever is paid with conditional money holds it free of the condition, also after a refresh', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { deposit: 3_000 });
+    const ben = await world.person('ben');
+    const notAfter = instant(world.clock() + 30 * 86_400);
+    await anna.wallet.sync(world.directed({ notAfter }), { load: fen(3_000) });
+    world.pay(anna, ben, 800);
+    expect(await world.sync(ben, { refresh: 'all' })).toMatchObject({ refreshedFen: 800, refused: [] });
+    expect(ben.wallet.balance()).toMatchObject({ spendable: 800, conditional: 0 });
+    expect(holdingOf(ben).coin.body.condition).toBeUndefined();
+    await world.settle(ben);
+    expect(await accounts(world, ben)).toEqual([800]);
+  });
+
+  it('PAY-10: a claim over free and conditional money of one key washes no condition away', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { deposit: 3_000, load: 1_000 });
+    const free = holdingOf(anna);
+    const load = (order: number, condition?: Condition) =>
+      world.registry.load({
+        order: new Uint8Array(16).fill(order),
+        operator: 1,
+        handle: anna.handle,
+        currency: 156,
+        policy: 1,
+        outputs: [{ owner: free.owner, amount: fen(1_000) }],
+        ...(condition ? { condition } : {}),
+      });
+    const made = value(await load(1, { categories: [5_411] }));
+    const bound = decodeSigned(COIN, made[0] ?? new Uint8Array(0), world.crypto);
+    const inputs = [free.parent, { id: bound.id }].map((parent) => ({
+      parent,
+      from: fen(0),
+      to: fen(1_000),
+    }));
+    const outputs = [{ owner: free.owner, amount: fen(2_000) }];
+    const body = {
+      inputs: inputs.sort(compareInputs),
+      operator: 1,
+      destination: { kind: 'coins', outputs } as const,
+    };
+    const claim = forge(world, anna, CLAIM, free.owner, body);
+    const { answer, items } = await world.upload({ claims: [encodeSigned(CLAIM, claim)] });
+    expect(items.map(({ code, outcome }) => code ?? outcome).sort()).toEqual([
+      'conditional-money',
+      'credited',
+    ]);
+    const coins = answer.coins.map((bytes) => decodeSigned(COIN, bytes, world.crypto).body);
+    const first = body.inputs[0]?.parent.id ?? bound.id;
+    const expected = equalBytes(first, bound.id) ? { categories: [5_411] } : undefined;
+    expect(coins.map(({ condition, value: amount }) => [condition, amount])).toEqual([[expected, 1_000]]);
+    expect(await world.wealth(anna)).toMatchObject({ account: 1_000, walk: 2_000 });
   });
 
   it('SET-7: a late claim is a debt of the account that got the gap', async () => {

@@ -48,9 +48,10 @@ describeWithPostgres('double spends', (open) => {
     const load = await mallory.wallet.sync(world.registry, { load: fen(1_000), refresh: 'none' });
     expect(load.refused.map(({ code }) => code)).toContain('revoked');
 
-    expect(await world.registry.recover()).toBe(2_000);
+    // The account, and the payment that the stranger did not take.
+    expect(await world.registry.recover()).toBe(2_100);
     await mallory.wallet.sync(world.registry, { claim: 'all' });
-    expect(await world.registry.recover()).toBe(1_000);
+    expect(await world.registry.recover()).toBe(900);
     expect(await world.fund(2)).toBe(100_000);
     expect((await world.cases())[0]).toMatchObject({ receivableFen: 0 });
     const left = await world.wealth(mallory);
@@ -302,5 +303,20 @@ describeWithPostgres('double spends', (open) => {
     expect(report.refused.map(({ code }) => code)).not.toContain('already-claimed');
     expect(await world.fund(2)).toBe(100_000);
     expect((await world.wealth(mallory)).account).toBe(6_000);
+  });
+
+  it('SET-6: a culprit gets no new coins: what it refreshes goes to the account, where it is set off', async () => {
+    const world = await open();
+    const [mallory, copy] = await cloned(world);
+    const [anna, ben] = [await world.person('anna'), await world.person('ben')];
+    world.pay(mallory, anna, 4_000);
+    world.pay(copy, ben, 4_000);
+    await world.settle(anna, ben);
+    await mallory.wallet.sync(world.registry, { refresh: 'all' });
+    expect(mallory.wallet.balance().spendable).toBe(0);
+    expect(await world.wealth(mallory)).toEqual({ account: 6_000, walk: 0, owed: 0 });
+    expect(await world.registry.recover()).toBe(4_000);
+    expect((await world.wealth(mallory)).account).toBe(2_000);
+    expect(await world.fund(2)).toBe(100_000);
   });
 });

@@ -69,15 +69,20 @@ export async function answerAll(
 
 /** One input as the note tells it: what coin and fund paid, what is owed, or why it was refused. */
 function itemsOf(input: InputOutcome, paid: ReadonlyMap<string, number>): CreditItem[] {
-  const fromFund = Math.min(input.owed, paid.get(`${binary(input.order).toString('hex')}:${input.index}`) ?? 0);
+  const fromFund = Math.min(
+    input.owed,
+    paid.get(`${binary(input.order).toString('hex')}:${input.index}`) ?? 0,
+  );
   const credited = input.credited + fromFund;
   const owed = input.owed - fromFund;
   const base = { object: input.order as ObjectId, index: input.index };
   const code = input.code ? { code: input.code } : {};
   const items: CreditItem[] = [];
-  if (credited > 0) items.push({ ...base, outcome: outcomeNumber('credited'), amount: fen(credited), ...code });
+  if (credited > 0)
+    items.push({ ...base, outcome: outcomeNumber('credited'), amount: fen(credited), ...code });
   if (owed > 0) items.push({ ...base, outcome: outcomeNumber('owed'), amount: fen(owed), ...code });
-  if (items.length === 0) items.push({ ...base, outcome: outcomeNumber('refused'), code: input.code ?? 'already-claimed' });
+  if (items.length === 0)
+    items.push({ ...base, outcome: outcomeNumber('refused'), code: input.code ?? 'already-claimed' });
   return items;
 }
 

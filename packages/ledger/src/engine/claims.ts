@@ -69,7 +69,7 @@ const hex = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 
 /** The ledger account that a destination credits. */
-export function creditAccount(destination: Destination, operator: number, order: Uint8Array): string {
+function creditAccount(destination: Destination, operator: number, order: Uint8Array): string {
   switch (destination.kind) {
     case 'account':
       return accountOf(operator, destination.handle);
@@ -95,14 +95,18 @@ export function rowsOfClaim(claim: Claim, holdings: Holdings): ClaimRows {
   const rows: PieceRow[] = [];
   let owner: Uint8Array | undefined;
   const account = creditAccount(destination, operator, claim.id);
+  let firstBond: string | undefined;
   for (const [index, input] of inputs.entries()) {
     const holding = holdings.of(input);
     owner ??= holding?.owner;
-    const code = refusalOf(input, holding, owner, destination, holdings);
+    const bond = holding && bondOf(holdings.coinOf(holding), holding.owner);
+    const code =
+      refusalOf(input, holding, owner, destination, holdings) ?? mixed(bond, rows.length > 0, firstBond);
     if (code || !holding) {
       refused.push({ index, code: code ?? 'spend-unknown' });
       continue;
     }
+    if (rows.length === 0) firstBond = bond;
     rows.push({
       bucket: holding.bucket,
       coin: holding.coin,
@@ -121,6 +125,14 @@ export function rowsOfClaim(claim: Claim, holdings: Holdings): ClaimRows {
   }
   return { owner: asKey(owner), rows, refused };
 }
+
+/** The coin whose condition binds a range in this hand (PAY-10); others hold it free. */
+const bondOf = (coin: CoinRow | undefined, owner: Uint8Array): string | undefined =>
+  coin?.conditional && equalBytes(coin.owner, owner) ? hex(coin.coin_id) : undefined;
+
+/** One order makes coins under one condition or none. */
+const mixed = (bond: string | undefined, any: boolean, first: string | undefined): Code | undefined =>
+  any && bond !== first ? 'conditional-money' : undefined;
 
 const asKey = (key: Uint8Array | undefined): PublicKey | undefined => key as PublicKey | undefined;
 
@@ -149,10 +161,14 @@ export function rowsOfReturn(order: Return, holdings: Holdings): ClaimRows {
   let owner: Uint8Array | undefined;
   const { spends, operator, destination } = order.body;
   const account = creditAccount(destination, operator, order.id);
+  let firstBond: string | undefined;
   for (const [place, id] of spends.entries()) {
     const pieces = (holdings.pieces.get(idText(id)) ?? []).filter((piece) => piece.kind === 0);
     owner ??= pieces[0]?.signer;
-    const code = returnRefusal(pieces, owner, destination, holdings);
+    const bonds = pieces.map((piece) => bondOf(holdings.coins.get(hex(piece.coin_id)), piece.signer));
+    if (rows.length === 0) firstBond = bonds[0];
+    const apart = bonds.map((bond) => mixed(bond, true, firstBond)).find((found) => found !== undefined);
+    const code = returnRefusal(pieces, owner, destination, holdings) ?? apart;
     if (code) {
       refused.push({ index: place, code });
       continue;

@@ -188,7 +188,7 @@ export function judgeVerdict(
 }
 
 /** Every followed input of a chain as a row, each once. */
-export function piecesOf(chain: Chain): PieceRow[] {
+function piecesOf(chain: Chain): PieceRow[] {
   const rows = new Map<string, PieceRow>();
   const bodies = new Map<string, Uint8Array>();
   for (const path of chain.paths) {

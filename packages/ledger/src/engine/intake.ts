@@ -16,7 +16,6 @@ import { exchangeField, type Upload } from '@duet/protocol/messages/upload';
 import { CLAIM, type Destination, RETURN } from '@duet/protocol/objects/claim';
 import { COIN, type Coin } from '@duet/protocol/objects/coin';
 import { encodeSigned } from '@duet/protocol/objects/signed';
-import { VERDICT } from '@duet/protocol/objects/verdict';
 import { examineProof } from '@duet/protocol/verify/fraud-proof';
 import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
@@ -28,30 +27,21 @@ import {
   binary,
   type CoinRow,
   type PieceRow,
-  type Queryable,
   readCoins,
   readPiecesByChild,
   readPiecesByRequest,
   settleBatch,
 } from '../sql/rows.ts';
-import {
-  clearRecorded,
-  type NewRecorded,
-  nonceKey,
-  readVerdicts,
-  storeRecorded,
-  storeVerdicts,
-  type VerdictRow,
-} from '../sql/verdicts.ts';
+import { type NewRecorded, nonceKey, readVerdicts, storeRecorded, type VerdictRow } from '../sql/verdicts.ts';
 import { type ClaimRows, Holdings, rowsOfClaim, rowsOfReturn } from './claims.ts';
 import { storeCoins } from './coin-maker.ts';
-import { type Facts, factsOf, judgeVerdict, LISTS, type PaymentFacts, type VerdictFacts } from './facts.ts';
-import { knownRequests } from './known-requests.ts';
+import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
 import type { KnownSignatures } from './known-signatures.ts';
-import { holderOf, openCases, revokeDue } from './proofs.ts';
+import { openCases, revokeDue } from './proofs.ts';
 import { type Judged, type ReviewContext, reviewCoin } from './review.ts';
 import { sequenceCasesOf } from './sequences.ts';
 import { openTickets } from './tickets.ts';
+import { resolveVerdicts, retried, storeVerdictFacts } from './verdict-intake.ts';
 
 export interface IntakeContext {
   readonly pool: pg.Pool;
@@ -124,24 +114,6 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   }));
 }
 
-/** Verdicts that came without their request: the registry may know it from another upload. */
-async function resolveVerdicts(all: readonly Facts[], context: IntakeContext): Promise<void> {
-  const open = all.flatMap((facts) => facts.openVerdicts);
-  if (open.length === 0) return;
-  const requests = await knownRequests(
-    context.pool,
-    open.map(({ verdict }) => verdict.body.request),
-    context.crypto,
-  );
-  for (const facts of all) {
-    for (const { place, verdict } of facts.openVerdicts) {
-      const message = requests.get(idText(verdict.body.request));
-      if (message) judgeVerdict(verdict, place, message, facts, context.trust);
-      else facts.refused.push({ list: LISTS.verdict, place, code: 'request-unknown' });
-    }
-  }
-}
-
 /** Coins of the batch that the registry holds, by id. */
 type KnownCoins = Map<string, CoinRow>;
 
@@ -210,69 +182,6 @@ async function twinCase(coin: Coin, { pool, crypto, trust, stored }: IntakeConte
     const proof = { form: 5 as const, evidence: [twin.body, encodeSigned(COIN, coin)], inputs: [] };
     await openCases(pool, [{ culprit: key.key, proof }], stored, crypto);
   }
-}
-
-/** Batches that write the same rows at once may meet; the one that loses does it again. */
-const retried = (context: IntakeContext, work: (client: Queryable) => Promise<void>): Promise<void> =>
-  inTransaction(context.pool, work, { attempts: 5 });
-
-/** Gives how many cases of two Verdicts it opened. */
-async function storeVerdictFacts(all: readonly Facts[], context: IntakeContext): Promise<number> {
-  const verdicts = all.flatMap((facts) => facts.verdicts);
-  const fresh = verdicts.map(({ verdict, request }) => ({
-    bucket: bucketOf(verdict.body.request),
-    request: verdict.body.request,
-    nonce: verdict.body.nonce,
-    id: verdict.id,
-    accepted: verdict.body.accepted,
-    body: encodeSigned(VERDICT, verdict),
-    requestMessage: request,
-  }));
-  const answered = verdicts.map(({ verdict, payee }) => ({
-    bucket: bucketOfKey(payee),
-    payee,
-    request: verdict.body.request,
-    nonce: verdict.body.nonce,
-  }));
-  await retried(context, (client) => storeVerdicts(client, context.stored, fresh));
-  await retried(context, (client) => clearRecorded(client, answered));
-  return twoVerdictCases(all, context);
-}
-
-/** Two different verdicts of one payment accuse the payee (form 2). */
-async function twoVerdictCases(
-  all: readonly Facts[],
-  { pool, crypto, stored }: IntakeContext,
-): Promise<number> {
-  let opened = 0;
-  const facts = new Map<string, VerdictFacts>(
-    all.flatMap(({ verdicts }) => verdicts).map((fact) => [idText(fact.verdict.body.request), fact]),
-  );
-  const keys = [...facts.values()].map(({ verdict }) => ({
-    bucket: bucketOf(verdict.body.request),
-    id: verdict.body.request,
-  }));
-  const first = new Map<string, VerdictRow>();
-  for (const row of await readVerdicts(pool, keys)) {
-    const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
-    const other = first.get(key);
-    if (!other) {
-      first.set(key, row);
-      continue;
-    }
-    const fact = facts.get(row.request_id.toString('hex'));
-    const holder = fact && (await holderOf(pool, fact.payee));
-    if (!fact || !holder) continue;
-    const proof = {
-      form: 2 as const,
-      evidence: [other.body, row.body],
-      inputs: [],
-      holder: holder.body,
-      request: row.request,
-    };
-    opened += await openCases(pool, [{ culprit: fact.payee, proof }], stored, crypto);
-  }
-  return opened;
 }
 
 /** Everything that claims and returns of the batch name: from the batch itself, else from what is stored. */
@@ -509,7 +418,8 @@ async function recordOpen(all: readonly Facts[], context: IntakeContext): Promis
   await retried(context, (client) => storeRecorded(client, context.stored, rows));
 }
 
-const nonceOf = (payment: PaymentFacts): Uint8Array | undefined => payment.chain.spends[0]?.body.standing?.nonce;
+const nonceOf = (payment: PaymentFacts): Uint8Array | undefined =>
+  payment.chain.spends[0]?.body.standing?.nonce;
 
 const paymentKeyOf = (payment: PaymentFacts): string =>
   `${idText(payment.context.request.id)}:${nonceKey(nonceOf(payment)).toString('hex')}`;

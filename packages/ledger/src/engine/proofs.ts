@@ -62,7 +62,7 @@ export async function messageOf(queryable: Queryable, row: StoredPiece): Promise
 }
 
 /** Case of a key: one for all that it did; proofs are added to it. */
-export const caseIdOf = (culprit: Uint8Array, hashes: Hashes): Uint8Array => hashes.hash(1, culprit);
+const caseIdOf = (culprit: Uint8Array, hashes: Hashes): Uint8Array => hashes.hash(1, culprit);
 
 /**
  * Opens cases and stores proofs, in one order everywhere; what is there already stays. Gives how many are new.

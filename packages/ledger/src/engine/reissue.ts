@@ -6,6 +6,7 @@
 
 import type { SyncCrypto } from '@duet/crypto/port';
 import type { Instant } from '@duet/protocol/brand';
+import { equalBytes } from '@duet/protocol/bytes';
 import { type Fen, fen } from '@duet/protocol/money';
 import { COIN } from '@duet/protocol/objects/coin';
 import type { Condition } from '@duet/protocol/objects/fields';
@@ -91,6 +92,15 @@ export async function reissueAll(
 /** What an order was credited when its coins were made, with what came later. */
 const totalOf = (order: CoinOrderRow): number => Number(binary(order.content).readBigInt64BE(0));
 
+async function isLocked(queryable: Queryable, holder: Home | undefined): Promise<boolean> {
+  if (!holder) return false;
+  const found = await queryable.query<{ restricted: boolean }>(
+    'SELECT restricted FROM account WHERE operator = $1 AND handle = $2',
+    [holder.operator, binary(holder.handle)],
+  );
+  return found.rows[0]?.restricted === true;
+}
+
 async function reissueOne(
   queryable: Queryable,
   order: SettledOrder,
@@ -102,12 +112,16 @@ async function reissueOne(
   const policy = source && trust.policy(source.policy);
   if (destination.kind !== 'coins' || !source || !policy) return { coins: [], lines: [] };
   const holder = await homeOfKey(queryable, order.owner, source);
-  const condition = source.conditional ? await conditionOf(queryable, source, crypto) : undefined;
+  // In other hands than its own owner's the money is free of it (PAY-10).
+  const bound = source.conditional && equalBytes(source.owner, order.owner);
+  const condition = bound ? await conditionOf(queryable, source, crypto) : undefined;
   const coins: NewCoin[] = [];
   const statuses = await drawStatuses(queryable, ISSUER_AUTHORITY, destination.outputs.length, crypto);
   let left = total;
+  // A locked handle gets no new coins (SET-6): its money goes to the account, where it is set off.
+  const locked = !condition && (await isLocked(queryable, holder));
   for (const [n, output] of destination.outputs.entries()) {
-    if (left === 0) break;
+    if (left === 0 || locked) break;
     const value: Fen = fen(Math.min(left, output.amount));
     left -= value;
     const home = homeOf(holder);
@@ -135,7 +149,8 @@ async function reissueOne(
     currency: source.currency,
     amount,
   });
-  const lines = [line(clearingOf(order.id), -total), line(outstandingOf(operator), total - left)];
+  const lines = [line(clearingOf(order.id), -total)];
+  if (left < total) lines.push(line(outstandingOf(operator), total - left));
   if (left > 0) lines.push(line(accountOrHolding(holder), left));
   return { coins, lines };
 }

@@ -22,7 +22,15 @@ import {
   receivableFrom,
   reserveOf,
 } from '../core/chart.ts';
-import { type Conflict, type Credit, type Interval, type Judgement, nodeOf, type Piece, without } from '../core/line.ts';
+import {
+  type Conflict,
+  type Credit,
+  type Interval,
+  type Judgement,
+  nodeOf,
+  type Piece,
+  without,
+} from '../core/line.ts';
 import { finishReview, type LoadedLine, lockLine, type NewCredit, writeCredits } from '../sql/lines.ts';
 import { currentBalanceOf, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type LockedCoin, type Queryable, readLine, type StoredPiece } from '../sql/rows.ts';

@@ -37,7 +37,7 @@ export const binary = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Columns of equal width in one byte string; an absent entry is zeros. */
-export function packed(width: number, entries: readonly (Uint8Array | undefined)[]): Buffer {
+function packed(width: number, entries: readonly (Uint8Array | undefined)[]): Buffer {
   const out = Buffer.alloc(width * entries.length);
   for (const [i, entry] of entries.entries()) if (entry) out.set(entry, i * width);
   return out;
@@ -74,7 +74,9 @@ function meets(a: PieceRow, b: PieceRow): boolean {
   const overlap = a.from < b.to && b.from < a.to;
   if (overlap && a.kind > 0 && b.kind > 0) return true;
   if (overlap && a.parentIndex === b.parentIndex && equalBytes(a.parent, b.parent)) return true;
-  return a.seq !== undefined && a.seq === b.seq && equalBytes(a.signer, b.signer) && !equalBytes(a.child, b.child);
+  return (
+    a.seq !== undefined && a.seq === b.seq && equalBytes(a.signer, b.signer) && !equalBytes(a.child, b.child)
+  );
 }
 
 /** One call of `settle_batch`: one transaction when `queryable` is a pool. */

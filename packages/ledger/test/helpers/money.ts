@@ -156,13 +156,7 @@ export function pay(
   return payment;
 }
 
-export const toAccount = ({ handle }: Party): Destination => ({ kind: 'account', handle });
-export const toCoins = (
-  outputs: readonly { owner: PublicKey; amount: number }[],
-): Extract<Destination, { kind: 'coins' }> => ({
-  kind: 'coins',
-  outputs: outputs.map(({ owner, amount }) => ({ owner, amount: fen(amount) })),
-});
+const toAccount = ({ handle }: Party): Destination => ({ kind: 'account', handle });
 
 /** A Claim of one key over its holdings. */
 export function claimOf(

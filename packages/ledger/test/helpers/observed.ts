@@ -1,5 +1,4 @@
 /** What a database of a registry says, in the words of `reference-ledger.ts`, for comparing. */
-import { keyText } from '@duet/protocol/bytes';
 import type pg from 'pg';
 import { walkCoins } from '../../src/engine/walk.ts';
 
@@ -14,7 +13,7 @@ interface CreditColumns {
 }
 
 /** Every credited range: whole claims of the hot path, and what was judged piece by piece. */
-export async function creditsOf(pool: pg.Pool): Promise<CreditColumns[]> {
+async function creditsOf(pool: pg.Pool): Promise<CreditColumns[]> {
   const rows = await pool.query<CreditColumns>(`
     SELECT bucket || ':' || encode(coin_id, 'hex') AS coin, encode(child_id, 'hex') AS child,
       range_from AS "from", range_to AS "to", 0 AS line, 'coin' AS source, '' AS culprit
@@ -89,6 +88,3 @@ export async function namedKeys(pool: pg.Pool): Promise<string[]> {
   const rows = await pool.query<{ culprit: Buffer }>('SELECT DISTINCT culprit FROM fraud_case');
   return rows.rows.map(({ culprit }) => culprit.toString('hex')).sort();
 }
-
-export const sortedKeys = (keys: Iterable<Parameters<typeof keyText>[0] | string>): string[] =>
-  [...keys].map((key) => (typeof key === 'string' ? key : keyText(key))).sort();

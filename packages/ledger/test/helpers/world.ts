@@ -1,5 +1,5 @@
 /** A registry on a database of its own with two operators and some parties, for tests. */
-import { type Instant, instant } from '@duet/protocol/brand';
+import type { Instant } from '@duet/protocol/brand';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { ANSWER, type Answer, type Upload } from '@duet/protocol/messages/upload';
 import { type Fen, fen } from '@duet/protocol/money';
@@ -27,9 +27,9 @@ const {
   ...uncapped
 } = DEFAULT_POLICY;
 /** No limit on counts, amounts and funds. */
-export const OPEN_POLICY: Policy = { ...uncapped, maxHops: 16 };
+const OPEN_POLICY: Policy = { ...uncapped, maxHops: 16 };
 
-export const OPERATORS = [1, 2] as const;
+const OPERATORS = [1, 2] as const;
 const RESERVE = fen(100_000_000);
 const DEPOSIT = fen(1_000_000);
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -65,7 +65,7 @@ export async function openWorld(
   return registry;
 }
 
-export const value = <T>(result: Result<T>): T => {
+const value = <T>(result: Result<T>): T => {
   if (!result.ok)
     throw new Error(
       `${result.rejection.code}: expected ${result.rejection.expected}, got ${result.rejection.got}`,
@@ -135,11 +135,6 @@ export const answerOf = (result: Result<Uint8Array>): Answer =>
 export const itemsOf = (answer: Answer): readonly CreditItem[] =>
   decodeSigned(CREDIT_NOTE, answer.creditNote, CRYPTO).body.items;
 
-export const creditedIn = (answer: Answer): number =>
-  itemsOf(answer).reduce((sum, { amount }) => sum + (amount ?? 0), 0);
-
 export async function balanceOf(registry: Registry, { operator, handle }: Party): Promise<Fen> {
   return value(await registry.account(operator, handle)).balance;
 }
-
-export const later = (days: number): Instant => instant(NOW + days * 86_400);

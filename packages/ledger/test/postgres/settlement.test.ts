@@ -5,7 +5,7 @@ import { dayOf } from '@duet/protocol/brand';
 import { keyText } from '@duet/protocol/bytes';
 import { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { takeIn } from '../../src/engine/intake.ts';
 import { KnownSignatures } from '../../src/engine/known-signatures.ts';
 import { openRegistry, type Registry } from '../../src/engine/registry.ts';
@@ -130,10 +130,10 @@ describeWithPostgres('settlement', () => {
   beforeAll(async () => {
     server = await temporaryPostgres();
   });
-  afterAll(async () => {
-    await Promise.all(pools.map((pool) => pool.end()));
-    await server?.stop();
+  afterEach(async () => {
+    await Promise.all(pools.splice(0).map((pool) => pool.end()));
   });
+  afterAll(() => server?.stop());
 
   test('SET-2 SET-13 honest payments in any order, some of them thrice: everybody has what the plain ledger says', async () => {
     const random = randomFrom(1);

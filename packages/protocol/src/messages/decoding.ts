@@ -1,9 +1,9 @@
 /** Turns what strict decoders throw into a rejection. */
 import { DecodeError } from '../cbor/reader.ts';
 import type { Code } from '../codes.ts';
-import { accept, reject, type Result } from '../rejection.ts';
-import { frameOf } from './frame.ts';
 import { PROTOCOL_VERSION } from '../objects/request.ts';
+import { accept, type Result, reject } from '../rejection.ts';
+import { frameOf } from './frame.ts';
 
 function codeOf(error: DecodeError): Code {
   if (error.code === 'too-large') return 'too-large';
@@ -15,9 +15,11 @@ function codeOf(error: DecodeError): Code {
 
 /** Runs `read` on a framed message: size and version first, then the strict decoder. */
 export function decoding<T>(message: Uint8Array, maxBytes: number, read: () => T): Result<T> {
-  if (message.length > maxBytes) return reject('too-large', `at most ${maxBytes} bytes`, `${message.length} bytes`);
+  if (message.length > maxBytes)
+    return reject('too-large', `at most ${maxBytes} bytes`, `${message.length} bytes`);
   const framed = frameOf(message);
-  if (!framed) return reject('malformed', 'a Duet message', message.length === 0 ? 'nothing' : 'another first byte');
+  if (!framed)
+    return reject('malformed', 'a Duet message', message.length === 0 ? 'nothing' : 'another first byte');
   if (framed.version !== PROTOCOL_VERSION) {
     return reject('unsupported-version', `version ${PROTOCOL_VERSION}`, `version ${framed.version}`);
   }

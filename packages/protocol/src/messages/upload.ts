@@ -6,8 +6,8 @@
  */
 import { array, bytes, type Codec, field, type Infer, optional, record, text, uint } from '../cbor/codec.ts';
 import { MAX_CLAIM_BYTES, MAX_OBJECT_BYTES, MAX_OFFER_BYTES, MAX_REQUEST_BYTES } from '../limits.ts';
-import { MAX_PROOF_BYTES } from '../objects/fraud-proof.ts';
 import { idField, keyField } from '../objects/fields.ts';
+import { MAX_PROOF_BYTES } from '../objects/fraud-proof.ts';
 
 /** One upload before sealing. */
 export const MAX_UPLOAD_BYTES = 1024 * 1024;
@@ -72,10 +72,9 @@ export const ANSWER = record({
   /** Codes of refused entries of the upload: list number, place, code. */
   refused: field(
     5,
-    array(
-      record({ list: field(1, uint(7)), place: field(2, uint(0xffff)), code: field(3, text(32)) }),
-      { max: 8 * MAX_UPLOAD_ENTRIES },
-    ),
+    array(record({ list: field(1, uint(7)), place: field(2, uint(0xffff)), code: field(3, text(32)) }), {
+      max: 8 * MAX_UPLOAD_ENTRIES,
+    }),
   ),
 });
 
@@ -83,4 +82,3 @@ export type Answer = Infer<typeof ANSWER>;
 
 /** Info string of the seal to the registry (HPKE `info`). */
 export const UPLOAD_INFO = 'duet-upload';
-

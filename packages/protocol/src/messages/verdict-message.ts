@@ -78,6 +78,7 @@ export function decodeVerdict(message: Uint8Array, context: VerdictContext, hash
 }
 
 function fromMask(mask: number, spends: readonly ObjectId[]): readonly ObjectId[] {
-  if (mask >= 2 ** spends.length) throw new DecodeError('out-of-range', 1, 'a bit for each spend of the offer');
+  if (mask >= 2 ** spends.length)
+    throw new DecodeError('out-of-range', 1, 'a bit for each spend of the offer');
   return sorted(spends.filter((_, place) => Math.floor(mask / 2 ** place) % 2 === 1));
 }

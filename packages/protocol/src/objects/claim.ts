@@ -4,12 +4,11 @@
  * Neither is ever a parent. A Claim overlapping a Spend of the same key is evidence against that key; two
  * Claims are not (SET-2), and a Return never is.
  */
-import type { ObjectId, PublicKey } from '../brand.ts';
+import type { Branded, ObjectId, PublicKey } from '../brand.ts';
 import { array, brandAs, bytes, type Codec, field, optional, record, refine } from '../cbor/codec.ts';
 import { MAX_CLAIM_BYTES, MAX_CLAIM_INPUTS, MAX_OUTPUTS, MAX_RETURNED } from '../limits.ts';
 import type { Fen } from '../money.ts';
 import { amountField, type Handle, handleField, idField, keyField, operatorField } from './fields.ts';
-import type { Branded } from '../brand.ts';
 import type { ObjectType, Signed } from './signed.ts';
 import { type Input, inputsField } from './spend.ts';
 import { ascendingIds } from './verdict.ts';

@@ -1,6 +1,6 @@
 /** Coin: issuer-signed value owned by a key; the certificate of its owner key. */
-import type { Day, PublicKey } from '../brand.ts';
-import { brandAs, bytes, field, optional, record, refine, type Codec } from '../cbor/codec.ts';
+import type { Branded, Day, PublicKey } from '../brand.ts';
+import { brandAs, bytes, type Codec, field, optional, record, refine } from '../cbor/codec.ts';
 import type { Fen } from '../money.ts';
 import {
   amountField,
@@ -15,7 +15,6 @@ import {
   statusField,
   unitField,
 } from './fields.ts';
-import type { Branded } from '../brand.ts';
 import type { ObjectType, Signed } from './signed.ts';
 
 /** 16 bytes: random, or derived from the claim or return that reissued the money. */
@@ -66,6 +65,8 @@ export const COIN: ObjectType<'coin', CoinBody> = {
       condition: optional(field(13, conditionField)),
     }),
     (coin) =>
-      coin.issuedAt < coin.spendBy && coin.spendBy <= coin.claimBy ? undefined : 'issuedAt < spendBy <= claimBy',
+      coin.issuedAt < coin.spendBy && coin.spendBy <= coin.claimBy
+        ? undefined
+        : 'issuedAt < spendBy <= claimBy',
   ),
 };

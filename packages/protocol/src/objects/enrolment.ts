@@ -2,11 +2,12 @@
  * Enrolment: the evidence for which a certificate is given. The subject key signs over the voucher's handle
  * and its role, so nobody has a key certified that it does not hold, and a person cannot disown a key.
  */
+
+import type { PublicKey } from '../brand.ts';
 import { field, optional, record, refine, text, uint } from '../cbor/codec.ts';
 import { MAX_NAME_BYTES } from '../limits.ts';
 import { MAX_HOLDER } from './certificate.ts';
 import { categoryField, type Handle, handleField, keyField, operatorField, regionField } from './fields.ts';
-import type { PublicKey } from '../brand.ts';
 import type { ObjectType, Signed } from './signed.ts';
 
 export interface EnrolmentBody {

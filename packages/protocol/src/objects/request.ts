@@ -35,7 +35,8 @@ export const ALL_SUITES = 3;
 
 /** Defaults are left out, and a request is standing in both fields or in none. */
 export function requestProblem(body: Omit<RequestBody, 'payee' | 'sealingKey'>): string | undefined {
-  if ((body.amount === undefined) !== (body.time === undefined)) return 'amount and time together, or neither';
+  if ((body.amount === undefined) !== (body.time === undefined))
+    return 'amount and time together, or neither';
   if (body.currency === DEFAULT_CURRENCY) return 'the default currency is left out';
   if (body.version !== undefined && body.version <= PROTOCOL_VERSION) return 'version 1 is left out';
   if (body.suites === ALL_SUITES) return 'both suites are left out';

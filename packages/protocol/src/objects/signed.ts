@@ -6,10 +6,10 @@
  * Nothing here verifies a signature; see `verify/`.
  */
 import type { ObjectId, Signature } from '../brand.ts';
+import { equalBytes } from '../bytes.ts';
 import { type Codec, decodeBytes, encodeBytes } from '../cbor/codec.ts';
 import { DecodeError, Reader } from '../cbor/reader.ts';
 import { Writer } from '../cbor/writer.ts';
-import { equalBytes } from '../bytes.ts';
 import { ALGORITHMS, type Hashes, SIGNATURE_BYTES, SUITES, type Suite } from '../suite.ts';
 
 /** What distinguishes one kind of signed object. */
@@ -145,7 +145,8 @@ export function writeHardware(writer: Writer, hardware: HardwareAssertion): void
 }
 
 export function readHardware(reader: Reader): HardwareAssertion {
-  if (reader.arrayHead(3) !== 3) throw new DecodeError('bad-value', reader.offset, 'hardware assertion of 3 items');
+  if (reader.arrayHead(3) !== 3)
+    throw new DecodeError('bad-value', reader.offset, 'hardware assertion of 3 items');
   return { flags: reader.uint(0xff), counter: reader.uint(0xffff_ffff), template: reader.uint(0xff) };
 }
 
@@ -204,7 +205,8 @@ export function decodeSigned<Kind extends string, Body>(
   hashes: Hashes,
 ): Signed<Kind, Body> {
   const envelope = openEnvelope(bytes, type.maxBytes);
-  if (envelope.typ !== type.typ) throw new DecodeError('unexpected-type', 0, `typ ${type.typ}, got ${envelope.typ}`);
+  if (envelope.typ !== type.typ)
+    throw new DecodeError('unexpected-type', 0, `typ ${type.typ}, got ${envelope.typ}`);
   if (envelope.hardware && type.kind !== 'spend') {
     throw new DecodeError('unknown-key', 0, 'a hardware assertion only on a spend');
   }

@@ -1,12 +1,11 @@
 /** Spend: one owner key signs ranges over to a payee's key. */
-import type { Instant, ObjectId } from '../brand.ts';
+import type { Branded, Instant, ObjectId } from '../brand.ts';
 import { compareBytes } from '../bytes.ts';
 import { array, brandAs, bytes, type Codec, field, optional, record, refine } from '../cbor/codec.ts';
 import { DecodeError } from '../cbor/reader.ts';
 import { MAX_INPUTS } from '../limits.ts';
 import type { Fen } from '../money.ts';
 import { amountField, coordinateField, idField, instantField, type Range, seqField } from './fields.ts';
-import type { Branded } from '../brand.ts';
 import type { ObjectType, Signed } from './signed.ts';
 
 /** Where a range came from: a coin, or an input of the Spend by which the signer received it. */
@@ -50,7 +49,7 @@ export const NONCE_BYTES = 16;
 export const nonceField: Codec<Nonce> = brandAs<Nonce>(bytes({ length: NONCE_BYTES }));
 
 /** `[parent, from, to]`, or `[parent, index, from, to]` when the parent is a Spend. */
-export const inputField: Codec<Input> = refine(
+const inputField: Codec<Input> = refine(
   {
     encode(writer, input) {
       writer.arrayHead(input.parent.index === undefined ? 3 : 4);
@@ -85,7 +84,8 @@ export function inputsProblem(inputs: readonly Input[]): string | undefined {
     const [before, after] = [inputs[i - 1], inputs[i]];
     if (!before || !after) continue;
     const byParent =
-      compareBytes(before.parent.id, after.parent.id) || (before.parent.index ?? -1) - (after.parent.index ?? -1);
+      compareBytes(before.parent.id, after.parent.id) ||
+      (before.parent.index ?? -1) - (after.parent.index ?? -1);
     if (byParent > 0) return 'inputs in ascending order';
     if (byParent === 0 && after.from <= before.to) return 'inputs of one parent ascending and apart';
   }
@@ -97,7 +97,11 @@ export const inputsField = (max: number): Codec<readonly Input[]> =>
   refine(array(inputField, { min: 1, max }), inputsProblem);
 
 /** The standing fields come together. */
-export function standingOf(nonce: Nonce | undefined, total: Fen | undefined, offset: number): Standing | undefined {
+export function standingOf(
+  nonce: Nonce | undefined,
+  total: Fen | undefined,
+  offset: number,
+): Standing | undefined {
   if ((nonce === undefined) !== (total === undefined)) {
     throw new DecodeError('missing-key', offset, 'nonce and total together');
   }

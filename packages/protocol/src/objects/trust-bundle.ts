@@ -128,7 +128,7 @@ const trustedKeyField = record({
   withdrawn: optional(field(7, bool)),
 });
 
-export const policyRecord = record({
+const policyRecord = record({
   id: field(1, policyField),
   maxPayments: optional(field(2, uint(0xffff_ffff))),
   maxPerPayment: optional(field(3, coordinateField)),
@@ -153,7 +153,9 @@ export const policyRecord = record({
 const uniqueBy =
   <T>(what: string, key: (item: T) => number) =>
   (items: readonly T[]): string | undefined =>
-    items.every((item, i) => i === 0 || key(item) > key(items[i - 1] ?? item)) ? undefined : `${what} ascending`;
+    items.every((item, i) => i === 0 || key(item) > key(items[i - 1] ?? item))
+      ? undefined
+      : `${what} ascending`;
 
 export const TRUST_BUNDLE: ObjectType<'trust-bundle', TrustBundleBody> = {
   kind: 'trust-bundle',
@@ -165,16 +167,24 @@ export const TRUST_BUNDLE: ObjectType<'trust-bundle', TrustBundleBody> = {
     validUntil: field(3, instantField),
     keys: field(
       4,
-      refine(array(trustedKeyField, { max: MAX_BUNDLE_KEYS }), uniqueBy('key numbers', (key) => key.number)),
+      refine(
+        array(trustedKeyField, { max: MAX_BUNDLE_KEYS }),
+        uniqueBy('key numbers', (key) => key.number),
+      ),
     ),
     policies: field(
       5,
-      refine(array(policyRecord, { max: MAX_POLICIES }), uniqueBy('policy ids', (policy) => policy.id)),
+      refine(
+        array(policyRecord, { max: MAX_POLICIES }),
+        uniqueBy('policy ids', (policy) => policy.id),
+      ),
     ),
     lists: field(
       6,
       refine(
-        array(record({ operator: field(1, operatorField), uri: field(2, text(255)) }), { max: MAX_BUNDLE_KEYS }),
+        array(record({ operator: field(1, operatorField), uri: field(2, text(255)) }), {
+          max: MAX_BUNDLE_KEYS,
+        }),
         uniqueBy('list operators', (list) => list.operator),
       ),
     ),
@@ -193,7 +203,11 @@ export const TRUST_BUNDLE: ObjectType<'trust-bundle', TrustBundleBody> = {
       8,
       refine(
         array(
-          record({ number: field(1, uint(0xff)), relyingParty: field(2, text(255)), tail: field(3, text(512)) }),
+          record({
+            number: field(1, uint(0xff)),
+            relyingParty: field(2, text(255)),
+            tail: field(3, text(512)),
+          }),
           { max: MAX_TEMPLATES },
         ),
         uniqueBy('template numbers', (template) => template.number),

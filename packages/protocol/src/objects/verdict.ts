@@ -18,7 +18,9 @@ export interface VerdictBody {
 export type Verdict = Signed<'verdict', VerdictBody>;
 
 export const ascendingIds = (ids: readonly ObjectId[]): string | undefined =>
-  ids.every((id, i) => i === 0 || compareBytes(ids[i - 1] ?? id, id) < 0) ? undefined : 'ids strictly ascending';
+  ids.every((id, i) => i === 0 || compareBytes(ids[i - 1] ?? id, id) < 0)
+    ? undefined
+    : 'ids strictly ascending';
 
 export const VERDICT: ObjectType<'verdict', VerdictBody> = {
   kind: 'verdict',

@@ -36,7 +36,9 @@ export function chainSignatures(
   const { coins, certificates } = documentsOf(chain);
   const ofDocuments = [
     ...coins.map((coin) => (coin === own ? undefined : checkOfCoin(coin, trust))),
-    ...certificates.map((certificate) => (certificate === own ? undefined : checkOfCertificate(certificate, trust))),
+    ...certificates.map((certificate) =>
+      certificate === own ? undefined : checkOfCertificate(certificate, trust),
+    ),
   ];
   for (const check of ofDocuments) if (check) checks.push(check);
   const planned = new Set<Spend>();

@@ -52,7 +52,7 @@ export function chainOf(
 }
 
 /** The last step of a path: the input by which the money moves to the payee. */
-export function lastStep(path: Path): Step {
+function lastStep(path: Path): Step {
   const step = path.steps.at(-1);
   if (!step) throw new Error('a path has at least one step');
   return step;

@@ -18,7 +18,8 @@ export interface KnownChain extends Range {
 
 /** What a device remembers until claimBy + grace of each coin. */
 export interface History {
-  chainsOf(coin: ObjectId): readonly KnownChain[];
+  /** `over`: chains that share no point with it need not be among them. */
+  chainsOf(coin: ObjectId, over?: Range): readonly KnownChain[];
 }
 
 export const NO_HISTORY: History = { chainsOf: () => [] };
@@ -38,7 +39,7 @@ export function divergenceOf(path: Path, history: History): Divergence | undefin
   const last = path.steps.at(-1);
   if (!last) return undefined;
   const steps = stepRefs(path);
-  for (const known of history.chainsOf(path.coin.id)) {
+  for (const known of history.chainsOf(path.coin.id, last.input)) {
     if (known.to <= last.input.from || known.from >= last.input.to) continue;
     for (let i = 0; i < Math.min(steps.length, known.steps.length); i++) {
       const [theirs, ours] = [steps[i], known.steps[i]];

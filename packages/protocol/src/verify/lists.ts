@@ -10,7 +10,7 @@ import type { StatusView } from './trust-view.ts';
 const ISSUER_LIST = 0;
 
 /** The list in which a document's status index lies: the issuer's, for terminals their operator's. */
-export const listOf = (document: PayeeDocument): number =>
+const listOf = (document: PayeeDocument): number =>
   document.kind === 'certificate' && (document.body.role === 'terminal' || document.body.role === 'gateway')
     ? document.body.operator
     : ISSUER_LIST;

@@ -160,7 +160,7 @@ function* lastTimes(
 }
 
 /** The bundle is in date at the payee's clock. */
-export function bundleRule(view: PayeeView): Rejection | undefined {
+function bundleRule(view: PayeeView): Rejection | undefined {
   const now = later(view.clock, view.trust.authorityTime(view.lists));
   const { validUntil } = view.trust.bundle.body;
   return now >= validUntil ? refusal('bundle-expired', `before ${validUntil}`, `${now}`) : undefined;

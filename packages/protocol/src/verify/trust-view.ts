@@ -25,9 +25,6 @@ export interface StatusView {
   issuedAt(operator: number): Instant | undefined;
 }
 
-/** A view of no lists at all: nothing is known to be revoked. */
-export const NO_LISTS: StatusView = { statusOf: () => 'unknown', issuedAt: () => undefined };
-
 export class TrustView {
   readonly bundle: TrustBundle;
   readonly #keys: ReadonlyMap<number, TrustedKey>;

@@ -9,7 +9,7 @@ const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 const collapse = (n: bigint): number | bigint => (n >= -MAX_SAFE && n <= MAX_SAFE ? Number(n) : n);
 
 /** Integers of all widths: around each boundary of a head, and anywhere. */
-export const wideInteger: fc.Arbitrary<number | bigint> = fc
+const wideInteger: fc.Arbitrary<number | bigint> = fc
   .oneof(
     fc.integer({ min: -30, max: 30 }).map(BigInt),
     fc

@@ -107,7 +107,7 @@ export function spendOf(
 }
 
 /** Everything that some pieces rest on. */
-export function provenanceOf(pieces: readonly Piece[]): Provenance {
+function provenanceOf(pieces: readonly Piece[]): Provenance {
   const all = new Provenance();
   for (const { provenance } of pieces) all.merge(provenance);
   return all;

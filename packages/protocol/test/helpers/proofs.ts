@@ -36,7 +36,7 @@ export const claimOf = (key: typeof eveCoinKey, inputs: readonly Input[], name =
     destination: { kind: 'account', handle: bytesOf(name, 8) as Handle },
   });
 
-export const one = spendOf(eveCoinKey, [cut(line, 0, 1_000)], toBob, { seq: 1 });
+const one = spendOf(eveCoinKey, [cut(line, 0, 1_000)], toBob, { seq: 1 });
 export const two = spendOf(eveCoinKey, [cut(line, 500, 1_500)], toShop, { seq: 2 });
 export const coinHolder = documentBytes(eveCoin);
 export const pair = (a: Uint8Array, b: Uint8Array, changes: Partial<FraudProof> = {}): FraudProof => ({

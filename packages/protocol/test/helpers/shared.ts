@@ -5,7 +5,7 @@ import { describe, it } from 'vitest';
 
 const SHARED = process.env.DUET_SHARED ?? resolve(import.meta.dirname, '../../../../../shared');
 
-export const vectorFolder = (name: string): string => resolve(SHARED, 'vectors', name);
+const vectorFolder = (name: string): string => resolve(SHARED, 'vectors', name);
 
 /** Runs `tests` on a folder of vectors; a missing one fails where CI is set and is skipped with its reason elsewhere. */
 export function describeVectors(name: string, tests: (folder: string) => void): void {

@@ -15,7 +15,7 @@ import {
 } from '../../src/suite.ts';
 import { signSm2, verifySm2 } from './sm2.ts';
 
-export const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 /** A signing key of a test; {@link sign} gives r ‖ s. */
 export interface KeyPair {

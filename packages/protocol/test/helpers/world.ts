@@ -32,9 +32,9 @@ export const ISSUER = keyPair('issuer');
 export const REGISTRY = keyPair('registry');
 export const OPERATORS: readonly [KeyPair, KeyPair] = [keyPair('operator 1'), keyPair('operator 2')];
 /** An issuer key whose days are over, an issuer key of suite 2, and an operator's of suite 2. */
-export const OLD_ISSUER = keyPair('old issuer');
+const OLD_ISSUER = keyPair('old issuer');
 export const NATIONAL_ISSUER = keyPair('national issuer', 2);
-export const NATIONAL_OPERATOR = keyPair('national operator', 2);
+const NATIONAL_OPERATOR = keyPair('national operator', 2);
 
 /** Numbers of the keys in the bundle. */
 export const KEYS = {
@@ -163,8 +163,7 @@ export const bytesOf = (name: string, length: number): Uint8Array => {
 };
 
 /** A 32-bit status index that a name stands for. */
-export const statusOf = (name: string): number =>
-  new DataView(bytesOf(`status ${name}`, 4).buffer).getUint32(0);
+const statusOf = (name: string): number => new DataView(bytesOf(`status ${name}`, 4).buffer).getUint32(0);
 
 /** A person's or a shop's key with the certificate under which it is paid. */
 export interface Party {

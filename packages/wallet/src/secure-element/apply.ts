@@ -8,6 +8,7 @@ import { equalBytes, idText, keyText, toHex } from '@duet/protocol/bytes';
 import { MAX_OPEN_REQUESTS } from '@duet/protocol/limits';
 import { applyPayee, NOT_ASKED } from '@duet/protocol/machines/payee';
 import { applyPayer, PROPOSED } from '@duet/protocol/machines/payer';
+import { keyOfDocument } from '@duet/protocol/messages/request-message';
 import { add, sum, ZERO } from '@duet/protocol/money';
 import type { Coin } from '@duet/protocol/objects/coin';
 import { isStanding } from '@duet/protocol/objects/request';
@@ -15,7 +16,7 @@ import { encodeSigned } from '@duet/protocol/objects/signed';
 import type { SpendBody } from '@duet/protocol/objects/spend';
 import { VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
 import { holdingKey, paymentIdOf } from '../payment-id.ts';
-import { archiveSettled } from './archive.ts';
+import { archiveIncoming, archiveOutgoing } from './archive.ts';
 import { forgetSpend, rememberSpent } from './chains.ts';
 import { addCoin, addReceived } from './holdings.ts';
 import { covers, lengthOf, totalLength, without, withRange } from './ranges.ts';
@@ -47,6 +48,7 @@ export function apply(state: SecureElementState, record: WalletRecord): void {
         wrapped: record.wrapped,
         seq: 0,
         retired: false,
+        used: false,
       });
       return;
     case 'certified':
@@ -181,11 +183,13 @@ function paymentAccepted(state: SecureElementState, record: RecordOf<'payment-ac
   known.offerBytes = offerBytes.length;
   known.spends = offer.spends.map((spend) => spend.id);
   known.machine = applyPayee(known.machine, { kind: 'accepted', verdict, at });
-  state.incoming.set(id, known);
+  const key = state.keys.get(keyText(keyOfDocument(known.message.payee)));
+  if (key) key.used = true;
   state.newestTime = later(state.newestTime ?? at, at);
   post(state, { kind: 'exchange', payment: id, ...exchange });
   post(state, { kind: 'verdict', bytes: verdictBytes(verdict) });
   requestAnswered(state, ref);
+  archiveIncoming(state, id, known);
 }
 
 /** The secrets of the requests answered last are kept, so that the same offer gets the same answer. */
@@ -194,7 +198,8 @@ function requestAnswered(state: SecureElementState, { request, nonce }: PaymentR
   const own = state.requests.get(id);
   if (nonce || !own) return;
   state.requests.delete(id);
-  state.answered.set(id, own);
+  const { requestBytes, wrapped, openedAt } = own;
+  state.answered.set(id, { requestBytes, wrapped, openedAt });
   if (state.answered.size <= MAX_OPEN_REQUESTS) return;
   for (const oldest of state.answered.keys()) {
     state.answered.delete(oldest);
@@ -214,10 +219,10 @@ function paymentClosed(state: SecureElementState, record: RecordOf<'payment-clos
   const id = paymentIdOf(ref.request, ref.nonce);
   const known = state.incoming.get(id) ?? standingPayment(state, ref.request);
   known.machine = applyPayee(known.machine, { kind: 'closed', verdict, at });
-  state.incoming.set(id, known);
   post(state, { kind: 'exchange', payment: id, request: known.requestBytes });
   post(state, { kind: 'verdict', bytes: verdictBytes(verdict) });
   requestAnswered(state, ref);
+  archiveIncoming(state, id, known);
 }
 
 /** The holding from which an input is taken. */
@@ -310,6 +315,7 @@ function paymentFreed(state: SecureElementState, record: RecordOf<'payment-freed
     }
   }
   payment.spends = payment.spends.map(withoutRanges);
+  archiveOutgoing(state, paymentIdOf(record.ref.request, record.ref.nonce));
 }
 
 function paymentAnswered(state: SecureElementState, record: RecordOf<'payment-answered'>): void {
@@ -317,11 +323,10 @@ function paymentAnswered(state: SecureElementState, record: RecordOf<'payment-an
   payment.machine = applyPayer(payment.machine, { kind: 'answered', verdict: record.verdict });
   delete payment.sealed;
   leaveVoid(state, payment);
-  if (voidSpends(payment).length === 0) {
-    delete payment.offer;
-    state.unsettled.delete(paymentIdOf(record.ref.request, record.ref.nonce));
-  }
+  const id = paymentIdOf(record.ref.request, record.ref.nonce);
+  if (voidSpends(payment).length === 0) state.unsettled.delete(id);
   post(state, { kind: 'verdict', bytes: verdictBytes(record.verdict) });
+  archiveOutgoing(state, id);
 }
 
 function claimSigned(state: SecureElementState, { claim }: RecordOf<'claim-signed'>): void {
@@ -355,8 +360,8 @@ function returnSigned(state: SecureElementState, { object }: RecordOf<'return-si
     if (offer && payment.spends.some((spend) => named.has(idText(spend.id))))
       exchanges.push({ request: payment.requestBytes, offer });
     if (payment.machine.kind !== 'answered' || voidSpends(payment).length > 0) continue;
-    delete payment.offer;
     state.unsettled.delete(id);
+    archiveOutgoing(state, id);
   }
   state.returns.set(idText(object.id), { object, amount, exchanges, retries: 0 });
 }
@@ -403,5 +408,4 @@ function synced(state: SecureElementState, { time }: RecordOf<'synced'>): void {
   for (const [id, { coin }] of state.history) if (isClosed(coin)) closed.push(id);
   for (const id of closed) state.history.delete(id);
   for (const [id, { coin }] of [...state.waiting]) if (isClosed(coin)) state.waiting.delete(id);
-  archiveSettled(state);
 }

@@ -1,14 +1,17 @@
 /**
- * Payments that are settled for good: answered, uploaded, nothing to come back. What is kept of them answers
- * the same question again and shows the history; their objects are let go.
+ * Payments that are settled: answered, nothing to come back. What is kept of them answers the same question again
+ * (PAY-4, PAY-7, PAY-8), proves a second answer that differs, and shows the history; their objects are let go,
+ * and the rest is packed.
  */
 import type { Instant, ObjectId } from '@duet/protocol/brand';
-import { idText } from '@duet/protocol/bytes';
 import { statusOf } from '@duet/protocol/machines/payer';
 import { keyOfDocument } from '@duet/protocol/messages/request-message';
 import { encodeVerdict } from '@duet/protocol/messages/verdict-message';
 import { type Fen, ZERO } from '@duet/protocol/money';
-import type { PaymentId } from '../payment-id.ts';
+import type { Verdict } from '@duet/protocol/objects/verdict';
+import { type PaymentId, refOfPayment } from '../payment-id.ts';
+import { decodeArchived, encodeArchived } from './archive-codec.ts';
+import { pack, unpack } from './packed.ts';
 import type { IncomingPayment, OutgoingPayment, SecureElementState } from './state.ts';
 
 interface Archived {
@@ -19,7 +22,7 @@ interface Archived {
   readonly text?: string;
   readonly spends: readonly ObjectId[];
   /** Money of it waits for the close of its coins (LIMIT-2). */
-  waiting?: true;
+  readonly waiting?: true;
 }
 
 /** A Spend that its payee accepted: the coin or certificate is found by its id, among those of this device. */
@@ -50,25 +53,44 @@ export interface ArchivedIncoming extends Archived {
 
 export type ArchivedPayment = ArchivedOutgoing | ArchivedIncoming;
 
-/** Moves what is settled into the archive. */
-export function archiveSettled(state: SecureElementState): void {
-  const waiting = new Set<PaymentId>();
-  for (const item of state.outbox.values())
-    if (item.kind === 'exchange' && item.payment) waiting.add(item.payment);
-  for (const [id, payment] of state.outgoing) {
-    if (waiting.has(id) || state.unsettled.has(id)) continue;
-    const archived = outgoingArchived(payment);
-    if (!archived) continue;
-    state.archive.set(id, archived);
-    state.outgoing.delete(id);
-  }
-  for (const [id, payment] of state.incoming) {
-    if (waiting.has(id) || state.answered.has(idText(payment.message.request.id))) continue;
-    const archived = incomingArchived(payment);
-    if (!archived) continue;
-    state.archive.set(id, archived);
-    state.incoming.delete(id);
-  }
+/** A settled payment, unpacked. */
+export function archivedOf(
+  state: Pick<SecureElementState, 'archive'>,
+  id: PaymentId,
+): ArchivedPayment | undefined {
+  const packed = state.archive.get(id);
+  return packed === undefined ? undefined : decodeArchived(unpack(packed));
+}
+
+export function setArchived(state: SecureElementState, id: PaymentId, archived: ArchivedPayment): void {
+  state.archive.set(id, pack(encodeArchived(archived)));
+}
+
+/** Moves a payment into the archive when it is settled. */
+export function archiveOutgoing(state: SecureElementState, id: PaymentId): void {
+  const payment = state.outgoing.get(id);
+  const archived = payment && !state.unsettled.has(id) ? outgoingArchived(id, payment) : undefined;
+  if (!archived) return;
+  setArchived(state, id, archived);
+  state.outgoing.delete(id);
+}
+
+/** Puts an answered payment into the archive. */
+export function archiveIncoming(state: SecureElementState, id: PaymentId, payment: IncomingPayment): void {
+  const { machine, message, spends } = payment;
+  if (machine.kind !== 'accepted' && machine.kind !== 'closed') throw new Error('journal: no answer');
+  setArchived(state, id, {
+    direction: 'in',
+    state: machine.kind === 'accepted' ? 'paid' : 'closed',
+    amount: payment.amount ?? ZERO,
+    at: machine.at,
+    depth: payment.depth ?? 0,
+    spends,
+    verdict: answerOf(id, message, spends, machine.verdict),
+    offerBytes: payment.offerBytes ?? 0,
+    ...described(payment),
+  });
+  state.incoming.delete(id);
 }
 
 function described({
@@ -84,15 +106,12 @@ function described({
   };
 }
 
-function outgoingArchived(payment: OutgoingPayment): ArchivedOutgoing | undefined {
-  const status = statusOf(payment.machine);
+function outgoingArchived(id: PaymentId, payment: OutgoingPayment): ArchivedOutgoing | undefined {
+  const { amount, at, depth, spends, machine, message, requestBytes } = payment;
+  const status = statusOf(machine);
   if (status !== 'paid' && status !== 'not-paid' && status !== 'freed') return undefined;
-  const { amount, at, depth, spends } = payment;
   const ids = spends.map((spend) => spend.id);
-  const paid =
-    status === 'paid'
-      ? spends.map(({ document, amount: part }) => ({ document: document.id, amount: part }))
-      : [];
+  const paid = status === 'paid' ? spends : [];
   return {
     direction: 'out',
     state: status,
@@ -100,37 +119,17 @@ function outgoingArchived(payment: OutgoingPayment): ArchivedOutgoing | undefine
     at,
     depth,
     spends: ids,
-    paid,
-    requestBytes: payment.requestBytes,
-    ...verdictOf(payment, ids),
+    paid: paid.map((spend) => ({ document: spend.document.id, amount: spend.amount })),
+    requestBytes,
+    ...(machine.kind === 'answered' ? { verdict: answerOf(id, message, ids, machine.verdict) } : {}),
     ...described(payment),
   };
 }
 
-function verdictOf(
-  { machine, message }: OutgoingPayment,
+const answerOf = (
+  id: PaymentId,
+  { request, payee }: OutgoingPayment['message'],
   spends: readonly ObjectId[],
-): Pick<ArchivedOutgoing, 'verdict'> {
-  if (machine.kind !== 'answered') return {};
-  const { nonce } = machine.verdict.body;
-  const context = { request: message.request.id, payee: keyOfDocument(message.payee), spends };
-  return { verdict: encodeVerdict(machine.verdict, nonce ? { ...context, nonce } : context) };
-}
-
-function incomingArchived(payment: IncomingPayment): ArchivedIncoming | undefined {
-  const { machine, message, spends } = payment;
-  if (machine.kind !== 'accepted' && machine.kind !== 'closed') return undefined;
-  const { nonce } = machine.verdict.body;
-  const context = { request: message.request.id, payee: keyOfDocument(message.payee), spends };
-  return {
-    direction: 'in',
-    state: machine.kind === 'accepted' ? 'paid' : 'closed',
-    amount: payment.amount ?? ZERO,
-    at: machine.at,
-    depth: payment.depth ?? 0,
-    spends,
-    verdict: encodeVerdict(machine.verdict, nonce ? { ...context, nonce } : context),
-    offerBytes: payment.offerBytes ?? 0,
-    ...described(payment),
-  };
-}
+  verdict: Verdict,
+): Uint8Array =>
+  encodeVerdict(verdict, { ...refOfPayment(id, request.id), payee: keyOfDocument(payee), spends });

@@ -266,7 +266,7 @@ export interface RecordContext {
 }
 
 /** A journal that cannot be read: a damaged or foreign file. Nothing was signed. */
-export class JournalError extends Error {
+class JournalError extends Error {
   readonly code = 'file-invalid';
   readonly retry = 'never';
   override readonly name = 'JournalError';

@@ -191,7 +191,7 @@ export class SecureElement {
   }
 
   /** Opens what was sealed to a request. */
-  open(own: OwnRequest, sealed: Uint8Array): Result<Uint8Array> {
+  open(own: Pick<OwnRequest, 'message' | 'wrapped'>, sealed: Uint8Array): Result<Uint8Array> {
     const { request } = own.message;
     const name = keyText(request.body.sealingKey);
     const handle = this.#handles.get(name) ?? this.#unwrap(own.wrapped);

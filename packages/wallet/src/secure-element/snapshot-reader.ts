@@ -17,14 +17,12 @@ import { VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
 import type { Result } from '@duet/protocol/rejection';
 import type { Hashes } from '@duet/protocol/suite';
 import { paymentIdOf } from '../payment-id.ts';
-import type { ArchivedPayment } from './archive.ts';
 import { coinHolding, receivedHoldings } from './holdings.ts';
+import { pack } from './packed.ts';
 import type { KeptPart } from './snapshot.ts';
 import {
-  IN_STATES,
   MAX_PART_BYTES,
   NUMBERS,
-  OUT_STATES,
   PAYEE_STATES,
   PAYER_STATES,
   PURPOSES,
@@ -58,13 +56,19 @@ export function decodeKept(data: Uint8Array, hashes: Hashes): KeptPart {
       return readOutgoing(read(WIRE.outgoing), hashes);
     case NUMBERS.incoming:
       return readIncoming(read(WIRE.incoming), hashes);
-    case NUMBERS.archived:
-      return readArchived(read(WIRE.archived), hashes);
+    case NUMBERS.archived: {
+      const { request, nonce, packed } = read(WIRE.archived);
+      return { of: 'archived', id: paymentIdOf(request, nonce), packed: pack(packed) };
+    }
     case NUMBERS.request: {
-      const { message: requestBytes, wrapped, openedAt, answered } = read(WIRE.request);
+      const { message: requestBytes, wrapped, openedAt } = read(WIRE.request);
       const message = must(decodeRequest(requestBytes, hashes));
       const standing = isStanding(message.request.body);
-      return { of: 'request', own: { message, requestBytes, wrapped, standing, openedAt }, answered };
+      return { of: 'request', own: { message, requestBytes, wrapped, standing, openedAt } };
+    }
+    case NUMBERS.answered: {
+      const { request, message: requestBytes, wrapped, openedAt } = read(WIRE.answered);
+      return { of: 'answered', id: idText(request), own: { requestBytes, wrapped, openedAt } };
     }
     case NUMBERS.claim: {
       const { object, parts, ...open } = read(WIRE.claim);
@@ -76,9 +80,9 @@ export function decodeKept(data: Uint8Array, hashes: Hashes): KeptPart {
       return { of: 'return', open: { ...open, object: decodeSigned(RETURN, object, hashes) } };
     }
     case NUMBERS.history: {
-      const { coin: bytes, chains } = read(WIRE.history);
-      const coin = coinOf(bytes, hashes);
-      return { of: 'history', coin, chains: chains.map((chain) => ({ ...chain, coin: coin.id })) };
+      const { coin, chains } = read(WIRE.history);
+      const packed = chains.map((chain) => ({ ...chain, steps: pack(chain.steps) }));
+      return { of: 'history', coin: coinOf(coin, hashes), chains: packed };
     }
     case NUMBERS['known-coins']:
       return { of: 'known-coins', ids: read(WIRE.ids).ids.map(idText) };
@@ -204,41 +208,6 @@ function readIncoming(wire: WireOf<'incoming'>, hashes: Hashes): KeptPart {
     ...waitingOf(wire),
   };
   return { of: 'incoming', id: paymentIdOf(message.request.id, nonce), payment };
-}
-
-function readArchived(wire: WireOf<'archived'>, hashes: Hashes): KeptPart {
-  const { nonce, amount, at, depth, spends, verdict, payeeName, text } = wire;
-  const common = {
-    amount,
-    at,
-    depth,
-    spends,
-    ...(payeeName === undefined ? {} : { payeeName }),
-    ...(text === undefined ? {} : { text }),
-    ...waitingOf(wire),
-  };
-  const request = wire.message ? must(decodeRequest(wire.message, hashes)).request.id : wire.request;
-  if (!request) throw damaged('a settled payment of a request');
-  return { of: 'archived', id: paymentIdOf(request, nonce), payment: archivedOf(wire, common, verdict) };
-}
-
-type Common = Pick<ArchivedPayment, 'amount' | 'at' | 'depth' | 'spends' | 'payeeName' | 'text' | 'waiting'>;
-
-function archivedOf(
-  wire: WireOf<'archived'>,
-  common: Common,
-  verdict: Uint8Array | undefined,
-): ArchivedPayment {
-  if (wire.out) {
-    const state = OUT_STATES[wire.state];
-    if (!state || !wire.message) throw damaged('a settled payment with its request');
-    const paid = wire.paid ?? [];
-    const base = { ...common, direction: 'out', state, paid, requestBytes: wire.message } as const;
-    return verdict ? { ...base, verdict } : base;
-  }
-  const state = IN_STATES[wire.state];
-  if (!state || !verdict) throw damaged('a settled payment with its answer');
-  return { ...common, direction: 'in', state, verdict, offerBytes: wire.offerBytes ?? 0 };
 }
 
 function readOutbox({ number, request, nonce, message, offer, verdict, proof }: WireOf<'outbox'>): KeptPart {

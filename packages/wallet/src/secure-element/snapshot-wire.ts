@@ -1,30 +1,19 @@
-import {
-  array,
-  bool,
-  bytes,
-  field,
-  type Infer,
-  optional,
-  record,
-  text,
-  uint,
-} from '@duet/protocol/cbor/codec';
+/** Wire forms of the parts of a snapshot: one byte for the kind, then one of these strict CBOR records. */
+import { array, bool, bytes, field, type Infer, optional, record, uint } from '@duet/protocol/cbor/codec';
 import {
   MAX_CLAIM_BYTES,
   MAX_CLAIM_INPUTS,
   MAX_INPUTS,
-  MAX_NAME_BYTES,
   MAX_OBJECT_BYTES,
   MAX_OFFER_BYTES,
   MAX_REQUEST_BYTES,
-  MAX_TEXT_BYTES,
-  MAX_VERDICT_BYTES,
 } from '@duet/protocol/limits';
 import type { PayeeState } from '@duet/protocol/machines/payee';
 import type { PayerState } from '@duet/protocol/machines/payer';
 import { amountField, coordinateField, idField, instantField, keyField } from '@duet/protocol/objects/fields';
 import { MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
 import { nonceField, SPEND } from '@duet/protocol/objects/spend';
+import { MAX_ARCHIVED_BYTES } from './archive-codec.ts';
 import type { KeyPurpose } from './state.ts';
 
 /** Entries of a list that grows with the use of a device; a record is bounded in bytes anyhow. */
@@ -66,6 +55,7 @@ export const WIRE = {
     wrapped: field(3, wrapped),
     seq: field(4, uint(0xffff_ffff)),
     retired: field(5, bool),
+    used: field(8, bool),
     paidTo: optional(field(6, idField)),
     paidSeveral: field(7, bool),
   }),
@@ -120,33 +110,20 @@ export const WIRE = {
     waiting: optional(field(11, bool)),
   }),
   archived: record({
-    /** Of an outgoing one its message says it. */
-    request: optional(field(1, idField)),
+    request: field(1, idField),
     nonce: optional(field(2, nonceField)),
-    out: field(3, bool),
-    state: field(4, uint(2)),
-    amount: field(5, coordinateField),
-    at: field(6, instantField),
-    depth: field(7, depth),
-    spends: field(8, ids),
-    paid: optional(
-      field(
-        9,
-        array(record({ document: field(1, idField), amount: field(2, amountField) }), { max: MAX_INPUTS }),
-      ),
-    ),
-    message: optional(field(10, message)),
-    verdict: optional(field(11, bytes({ min: 1, max: MAX_VERDICT_BYTES }))),
-    offerBytes: optional(field(12, size)),
-    payeeName: optional(field(13, text(MAX_NAME_BYTES))),
-    text: optional(field(14, text(MAX_TEXT_BYTES))),
-    waiting: optional(field(15, bool)),
+    packed: field(3, bytes({ min: 1, max: MAX_ARCHIVED_BYTES })),
   }),
   request: record({
     message: field(1, message),
     wrapped: field(2, wrapped),
     openedAt: field(3, instantField),
-    answered: field(4, bool),
+  }),
+  answered: record({
+    request: field(1, idField),
+    message: field(2, message),
+    wrapped: field(3, wrapped),
+    openedAt: field(4, instantField),
   }),
   claim: record({
     object: field(1, object),
@@ -170,10 +147,8 @@ export const WIRE = {
         record({
           from: field(1, coordinateField),
           to: field(2, coordinateField),
-          steps: field(
-            3,
-            array(record({ spend: field(1, idField), index: field(2, uint(0xff)) }), { max: 0xff }),
-          ),
+          /** Of each step the Spend and a byte for its input. */
+          steps: field(3, bytes({ max: 33 * 0xff })),
         }),
         { max: MANY },
       ),
@@ -220,9 +195,8 @@ export const NUMBERS = {
   outbox: 13,
   waiting: 14,
   rest: 15,
+  answered: 16,
 } as const;
 
 export const PAYER_STATES: readonly PayerState['kind'][] = ['recorded', 'signed', 'answered', 'freed'];
 export const PAYEE_STATES: readonly PayeeState['kind'][] = ['open', 'accepted', 'closed'];
-export const OUT_STATES = ['paid', 'not-paid', 'freed'] as const;
-export const IN_STATES = ['paid', 'closed'] as const;

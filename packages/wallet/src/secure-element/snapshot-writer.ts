@@ -13,19 +13,10 @@ import { encodeSigned } from '@duet/protocol/objects/signed';
 import { SPEND } from '@duet/protocol/objects/spend';
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import { documentBytes } from '@duet/protocol/verify/fraud-proof';
-import { type PaymentId, refOfPayment } from '../payment-id.ts';
-import type { ArchivedPayment } from './archive.ts';
+import { asPaymentId, type PaymentId, refOfPayment } from '../payment-id.ts';
+import { unpack } from './packed.ts';
 import type { KeptPart } from './snapshot.ts';
-import {
-  IN_STATES,
-  NUMBERS,
-  OUT_STATES,
-  PAYEE_STATES,
-  PAYER_STATES,
-  PURPOSES,
-  WIRE,
-  type WireOf,
-} from './snapshot-wire.ts';
+import { NUMBERS, PAYEE_STATES, PAYER_STATES, PURPOSES, WIRE, type WireOf } from './snapshot-wire.ts';
 import type { CoinPart, Holding, OutboxItem, OutgoingSpend } from './state.ts';
 
 const coded = <T>(number: number, codec: Codec<T>, value: T): Uint8Array => {
@@ -43,13 +34,14 @@ const given = <K extends string, T>(name: K, value: T | undefined): { readonly [
 export function encodeKept(kept: KeptPart): Uint8Array {
   switch (kept.of) {
     case 'key': {
-      const { key, purpose, wrapped: sealed, seq, retired, paidTo } = kept.key;
+      const { key, purpose, wrapped: sealed, seq, retired, used, paidTo } = kept.key;
       return coded(NUMBERS.key, WIRE.key, {
         key,
         purpose: PURPOSES.indexOf(purpose),
         wrapped: sealed,
         seq,
         retired,
+        used,
         paidSeveral: paidTo === 'several',
         ...given('paidTo', paidTo === 'several' ? undefined : paidTo),
       });
@@ -63,16 +55,18 @@ export function encodeKept(kept: KeptPart): Uint8Array {
     case 'incoming':
       return encodeIncoming(kept);
     case 'archived':
-      return encodeArchived(kept.id, kept.payment);
-    case 'request': {
-      const { requestBytes, wrapped: sealed, openedAt } = kept.own;
-      const { answered } = kept;
-      return coded(NUMBERS.request, WIRE.request, {
-        message: requestBytes,
-        wrapped: sealed,
-        openedAt,
-        answered,
+      return coded(NUMBERS.archived, WIRE.archived, {
+        ...refOfPayment(kept.id, requestIdOf(kept.id)),
+        packed: unpack(kept.packed),
       });
+    case 'request': {
+      const { requestBytes, wrapped, openedAt } = kept.own;
+      return coded(NUMBERS.request, WIRE.request, { message: requestBytes, wrapped, openedAt });
+    }
+    case 'answered': {
+      const { requestBytes, wrapped, openedAt } = kept.own;
+      const request = requestIdOf(asPaymentId(kept.id));
+      return coded(NUMBERS.answered, WIRE.answered, { request, message: requestBytes, wrapped, openedAt });
     }
     case 'claim': {
       const { claim, parts, ...open } = kept.open;
@@ -90,7 +84,7 @@ export function encodeKept(kept: KeptPart): Uint8Array {
     case 'history':
       return coded(NUMBERS.history, WIRE.history, {
         coin: encodeSigned(COIN, kept.coin),
-        chains: kept.chains,
+        chains: kept.chains.map((chain) => ({ ...chain, steps: unpack(chain.steps) })),
       });
     case 'known-coins':
       return coded(NUMBERS['known-coins'], WIRE.ids, {
@@ -171,30 +165,6 @@ function encodeIncoming({ id, payment }: Extract<KeptPart, { of: 'incoming' }>):
     ...(machine.kind === 'accepted' || machine.kind === 'closed'
       ? { verdict: encodeSigned(VERDICT, machine.verdict), at: machine.at }
       : {}),
-  });
-}
-
-function encodeArchived(id: PaymentId, archived: ArchivedPayment): Uint8Array {
-  const { amount, at, depth: hops, spends: own, payeeName, waiting } = archived;
-  const { request, nonce } = refOfPayment(id, requestIdOf(id));
-  return coded(NUMBERS.archived, WIRE.archived, {
-    amount,
-    at,
-    depth: hops,
-    spends: own,
-    ...given('nonce', nonce),
-    ...given('payeeName', payeeName),
-    ...given('text', archived.text),
-    ...given('waiting', waiting),
-    ...given('verdict', archived.verdict),
-    ...(archived.direction === 'out'
-      ? {
-          out: true,
-          state: OUT_STATES.indexOf(archived.state),
-          paid: archived.paid,
-          message: archived.requestBytes,
-        }
-      : { request, out: false, state: IN_STATES.indexOf(archived.state), offerBytes: archived.offerBytes }),
   });
 }
 

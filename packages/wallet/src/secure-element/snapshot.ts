@@ -6,11 +6,12 @@ import type { IdText } from '@duet/protocol/brand';
 import { idText, keyText } from '@duet/protocol/bytes';
 import type { Certificate } from '@duet/protocol/objects/certificate';
 import type { Coin } from '@duet/protocol/objects/coin';
-import type { KnownChain } from '@duet/protocol/verify/history';
 import { holdingKey, type PaymentId } from '../payment-id.ts';
-import type { ArchivedPayment } from './archive.ts';
+import type { PackedChain } from './chains.ts';
+import type { Packed } from './packed.ts';
 import type { WalletRecord } from './records.ts';
 import type {
+  AnsweredRequest,
   CoinPart,
   Counters,
   Holding,
@@ -37,11 +38,12 @@ export type KeptPart =
       readonly unsettled: boolean;
     }
   | { readonly of: 'incoming'; readonly id: PaymentId; readonly payment: IncomingPayment }
-  | { readonly of: 'archived'; readonly id: PaymentId; readonly payment: ArchivedPayment }
-  | { readonly of: 'request'; readonly own: OwnRequest; readonly answered: boolean }
+  | { readonly of: 'archived'; readonly id: PaymentId; readonly packed: Packed }
+  | { readonly of: 'request'; readonly own: OwnRequest }
+  | { readonly of: 'answered'; readonly id: IdText; readonly own: AnsweredRequest }
   | { readonly of: 'claim'; readonly open: OpenClaim }
   | { readonly of: 'return'; readonly open: OpenReturn }
-  | { readonly of: 'history'; readonly coin: Coin; readonly chains: readonly KnownChain[] }
+  | { readonly of: 'history'; readonly coin: Coin; readonly chains: PackedChain[] }
   | { readonly of: 'known-coins'; readonly ids: readonly IdText[] }
   | { readonly of: 'outbox'; readonly number: number; readonly item: OutboxItem }
   | { readonly of: 'waiting'; readonly part: CoinPart }
@@ -78,9 +80,9 @@ function* partsOf(state: Readonly<SecureElementState>): Iterable<KeptPart> {
   for (const [id, payment] of state.outgoing)
     yield { of: 'outgoing', id, payment, unsettled: state.unsettled.has(id) };
   for (const [id, payment] of state.incoming) yield { of: 'incoming', id, payment };
-  for (const [id, payment] of state.archive) yield { of: 'archived', id, payment };
-  for (const own of state.requests.values()) yield { of: 'request', own, answered: false };
-  for (const own of state.answered.values()) yield { of: 'request', own, answered: true };
+  for (const [id, packed] of state.archive) yield { of: 'archived', id, packed };
+  for (const own of state.requests.values()) yield { of: 'request', own };
+  for (const [id, own] of state.answered) yield { of: 'answered', id, own };
   for (const open of state.claims.values()) yield { of: 'claim', open };
   for (const open of state.returns.values()) yield { of: 'return', open };
   for (const { coin, chains } of state.history.values()) yield { of: 'history', coin, chains };
@@ -124,13 +126,14 @@ export function takeKept(state: SecureElementState, part: KeptPart): void {
       state.incoming.set(part.id, { ...part.payment });
       return;
     case 'archived':
-      state.archive.set(part.id, part.payment);
+      state.archive.set(part.id, part.packed);
       return;
-    case 'request': {
-      const requests = part.answered ? state.answered : state.requests;
-      requests.set(idText(part.own.message.request.id), part.own);
+    case 'request':
+      state.requests.set(idText(part.own.message.request.id), part.own);
       return;
-    }
+    case 'answered':
+      state.answered.set(part.id, part.own);
+      return;
     case 'claim':
       state.claims.set(idText(part.open.claim.id), { ...part.open });
       return;

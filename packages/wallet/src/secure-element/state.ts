@@ -16,10 +16,11 @@ import type { Claim, Return } from '@duet/protocol/objects/claim';
 import type { Coin } from '@duet/protocol/objects/coin';
 import type { Handle, Range } from '@duet/protocol/objects/fields';
 import type { Parent } from '@duet/protocol/objects/spend';
-import type { KnownChain, StepRef } from '@duet/protocol/verify/history';
+import type { StepRef } from '@duet/protocol/verify/history';
 import type { HoldingKey, PaymentId } from '../payment-id.ts';
 import type { TrustState } from '../trust-cache.ts';
-import type { ArchivedPayment } from './archive.ts';
+import type { PackedChain } from './chains.ts';
+import type { Packed } from './packed.ts';
 
 export type KeyPurpose = 'coin' | 'payee' | 'sealing';
 
@@ -32,6 +33,8 @@ export interface OwnKey {
   seq: number;
   /** An older copy may have been used meanwhile: it signs nothing ever again (LIMIT-2). */
   retired: boolean;
+  /** A payee key that was paid: the next sync takes a new one (PRIV-1). */
+  used: boolean;
   /** Whom its coin paid so far: one payee, or several (PRIV-5). */
   paidTo?: ObjectId | 'several';
 }
@@ -122,6 +125,9 @@ export interface CoinPart {
   readonly amount: Fen;
 }
 
+/** A request that has its answer; its message is read again when an offer for it comes. */
+export type AnsweredRequest = Pick<OwnRequest, 'requestBytes' | 'wrapped' | 'openedAt'>;
+
 export interface OpenClaim {
   readonly claim: Claim;
   readonly owner: PublicKey;
@@ -170,18 +176,18 @@ export interface SecureElementState {
   readonly outgoing: Map<PaymentId, OutgoingPayment>;
   readonly incoming: Map<PaymentId, IncomingPayment>;
   /** Payments that are settled for good. */
-  readonly archive: Map<PaymentId, ArchivedPayment>;
+  readonly archive: Map<PaymentId, Packed>;
   /** Payments that wait for a Verdict, or whose void Spends no Return named. */
   readonly unsettled: Set<PaymentId>;
   /** Requests without a final answer, by request id; standing ones stay. */
   readonly requests: Map<IdText, OwnRequest>;
   /** Requests answered last: their offers are opened again (PAY-7). */
-  readonly answered: Map<IdText, OwnRequest>;
+  readonly answered: Map<IdText, AnsweredRequest>;
   readonly claims: Map<IdText, OpenClaim>;
   readonly returns: Map<IdText, OpenReturn>;
   readonly loads: Map<string, OpenLoad>;
   /** By coin: chains received and signed, until claimBy + grace (PAY-5, last rule). */
-  readonly history: Map<IdText, { readonly coin: Coin; chains: readonly KnownChain[] }>;
+  readonly history: Map<IdText, { readonly coin: Coin; chains: PackedChain[] }>;
   /** Coins that were taken over once: they are never taken again. */
   readonly knownCoins: Set<IdText>;
   readonly outbox: Map<number, OutboxItem>;

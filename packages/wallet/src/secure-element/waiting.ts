@@ -5,9 +5,11 @@
  * account; what is kept here is the most that it can be.
  */
 import { type Instant, plusSeconds, SECONDS_PER_DAY, startOfDay } from '@duet/protocol/brand';
-import { equalBytes, idText } from '@duet/protocol/bytes';
+import { idText } from '@duet/protocol/bytes';
 import { add, ZERO } from '@duet/protocol/money';
 import type { Coin } from '@duet/protocol/objects/coin';
+import { archivedOf, archiveOutgoing, setArchived } from './archive.ts';
+import { endsWith, packId } from './chains.ts';
 import { lengthOf, totalLength } from './ranges.ts';
 import {
   type CoinPart,
@@ -15,7 +17,6 @@ import {
   type OutgoingPayment,
   type OutgoingSpend,
   type SecureElementState,
-  unsettledPayments,
   voidSpends,
 } from './state.ts';
 
@@ -44,17 +45,20 @@ export function retireKeys(state: SecureElementState): void {
     if (parent.index !== undefined) received.add(idText(parent.id));
   }
   state.holdings.clear();
-  for (const payment of state.incoming.values()) {
-    const held = payment.spends.some((id) => received.has(idText(id)));
-    if (held || payment.machine.kind === 'open') payment.waiting = true;
+  for (const payment of state.incoming.values()) payment.waiting = true;
+  for (const id of state.archive.keys()) {
+    const archived = archivedOf(state, id);
+    if (archived?.direction === 'in' && archived.spends.some((spend) => received.has(idText(spend))))
+      setArchived(state, id, { ...archived, waiting: true });
   }
-  for (const payment of state.archive.values()) {
-    const held = payment.spends.some((id) => received.has(idText(id)));
-    if (held && payment.direction === 'in') payment.waiting = true;
-  }
-  for (const payment of unsettledPayments(state)) {
+  for (const id of [...state.unsettled]) {
+    const payment = state.outgoing.get(id);
+    if (!payment) continue;
     leaveReserved(state, payment);
     leaveVoid(state, payment);
+    if (payment.machine.kind !== 'answered') continue;
+    if (voidSpends(payment).length === 0) state.unsettled.delete(id);
+    archiveOutgoing(state, id);
   }
 }
 
@@ -83,11 +87,8 @@ export function partsOfSpend(
   { id }: Pick<OutgoingSpend, 'id'>,
 ): readonly CoinPart[] {
   const parts: CoinPart[] = [];
-  for (const { coin, chains } of state.history.values()) {
-    for (const { from, to, steps } of chains) {
-      const last = steps.at(-1);
-      if (last && equalBytes(last.spend, id)) parts.push({ coin, amount: lengthOf({ from, to }) });
-    }
-  }
+  const packed = packId(id);
+  for (const { coin, chains } of state.history.values())
+    for (const chain of chains) if (endsWith(chain, packed)) parts.push({ coin, amount: lengthOf(chain) });
   return parts;
 }

@@ -1,0 +1,93 @@
+/** Verdicts of a batch: with their requests, stored, contradictions found (SET-13, SET-4). */
+import { idText } from '@duet/protocol/bytes';
+import { encodeSigned } from '@duet/protocol/objects/signed';
+import { VERDICT } from '@duet/protocol/objects/verdict';
+import { bucketOf, bucketOfKey } from '../core/bucket.ts';
+import { inTransaction } from '../postgres/transaction.ts';
+import type { Queryable } from '../sql/rows.ts';
+import { clearRecorded, readVerdicts, storeVerdicts, type VerdictRow } from '../sql/verdicts.ts';
+import { type Facts, judgeVerdict, LISTS, type VerdictFacts } from './facts.ts';
+import type { IntakeContext } from './intake.ts';
+import { knownRequests } from './known-requests.ts';
+import { holderOf, openCases } from './proofs.ts';
+
+/** Verdicts that came without their request: the registry may know it from another upload. */
+export async function resolveVerdicts(all: readonly Facts[], context: IntakeContext): Promise<void> {
+  const open = all.flatMap((facts) => facts.openVerdicts);
+  if (open.length === 0) return;
+  const requests = await knownRequests(
+    context.pool,
+    open.map(({ verdict }) => verdict.body.request),
+    context.crypto,
+  );
+  for (const facts of all) {
+    for (const { place, verdict } of facts.openVerdicts) {
+      const message = requests.get(idText(verdict.body.request));
+      if (message) judgeVerdict(verdict, place, message, facts, context.trust);
+      else facts.refused.push({ list: LISTS.verdict, place, code: 'request-unknown' });
+    }
+  }
+}
+
+/** Gives how many cases of two Verdicts it opened. */
+export async function storeVerdictFacts(all: readonly Facts[], context: IntakeContext): Promise<number> {
+  const verdicts = all.flatMap((facts) => facts.verdicts);
+  const fresh = verdicts.map(({ verdict, request }) => ({
+    bucket: bucketOf(verdict.body.request),
+    request: verdict.body.request,
+    nonce: verdict.body.nonce,
+    id: verdict.id,
+    accepted: verdict.body.accepted,
+    body: encodeSigned(VERDICT, verdict),
+    requestMessage: request,
+  }));
+  const answered = verdicts.map(({ verdict, payee }) => ({
+    bucket: bucketOfKey(payee),
+    payee,
+    request: verdict.body.request,
+    nonce: verdict.body.nonce,
+  }));
+  await retried(context, (client) => storeVerdicts(client, context.stored, fresh));
+  await retried(context, (client) => clearRecorded(client, answered));
+  return twoVerdictCases(all, context);
+}
+
+/** Two different verdicts of one payment accuse the payee (form 2). */
+async function twoVerdictCases(
+  all: readonly Facts[],
+  { pool, crypto, stored }: IntakeContext,
+): Promise<number> {
+  let opened = 0;
+  const facts = new Map<string, VerdictFacts>(
+    all.flatMap(({ verdicts }) => verdicts).map((fact) => [idText(fact.verdict.body.request), fact]),
+  );
+  const keys = [...facts.values()].map(({ verdict }) => ({
+    bucket: bucketOf(verdict.body.request),
+    id: verdict.body.request,
+  }));
+  const first = new Map<string, VerdictRow>();
+  for (const row of await readVerdicts(pool, keys)) {
+    const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
+    const other = first.get(key);
+    if (!other) {
+      first.set(key, row);
+      continue;
+    }
+    const fact = facts.get(row.request_id.toString('hex'));
+    const holder = fact && (await holderOf(pool, fact.payee));
+    if (!fact || !holder) continue;
+    const proof = {
+      form: 2 as const,
+      evidence: [other.body, row.body],
+      inputs: [],
+      holder: holder.body,
+      request: row.request,
+    };
+    opened += await openCases(pool, [{ culprit: fact.payee, proof }], stored, crypto);
+  }
+  return opened;
+}
+
+/** Batches that write the same rows at once may meet; the one that loses does it again. */
+export const retried = (context: IntakeContext, work: (client: Queryable) => Promise<void>): Promise<void> =>
+  inTransaction(context.pool, work, { attempts: 5 });
