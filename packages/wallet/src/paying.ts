@@ -358,7 +358,15 @@ export function freePayment(
   context: WalletContext,
   paymentId: PaymentId,
 ): Result<{ readonly paymentId: PaymentId }> {
-  const payment = context.element.state.outgoing.get(paymentId);
+  const { state } = context.element;
+  const settled = archivedOf(state, paymentId);
+  if (settled?.direction === 'out')
+    return reject(
+      'range-spent',
+      'a payment that was recorded and never signed',
+      `a payment ${settled.state}`,
+    );
+  const payment = state.outgoing.get(paymentId);
   if (!payment) return reject('payment-unknown', 'a payment of this wallet', 'another reference');
   const ref = refOfPayment(paymentId, payment.message.request.id);
   const freed = context.element.run({ kind: 'free-payment', ref });

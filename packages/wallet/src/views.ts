@@ -92,12 +92,12 @@ export function waitingOf(state: Readonly<SecureElementState>): readonly Waiting
 export function paymentsOf(state: Readonly<SecureElementState>): readonly PaymentView[] {
   const views: PaymentView[] = [];
   const closing = state.waiting.size > 0;
-  for (const [paymentId, payment] of state.outgoing) views.push(outgoingView(paymentId, payment));
-  for (const [paymentId, payment] of state.incoming) views.push(incomingView(paymentId, payment));
   for (const paymentId of state.archive.keys()) {
     const archived = archivedOf(state, paymentId);
     if (archived) views.push(archivedView(paymentId, archived));
   }
+  for (const [paymentId, payment] of state.outgoing) views.push(outgoingView(paymentId, payment));
+  for (const [paymentId, payment] of state.incoming) views.push(incomingView(paymentId, payment));
   return views.map((view) => (closing ? view : withoutWaiting(view))).sort((a, b) => a.at - b.at);
 }
 

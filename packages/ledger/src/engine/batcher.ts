@@ -1,7 +1,10 @@
 /**
  * Gathers calls that arrive while a batch runs into the next one: one transaction, one sync to disk for many.
- * Every call gets its own answer; when a batch fails, all of its calls fail with the same error.
+ * Every call gets its own answer. When the database fails, all calls of the batch fail with the same error; when
+ * something in the batch is to blame, each call runs alone, so that one caller cannot keep others from being served.
  */
+import { DatabaseError } from '../postgres/database-error.ts';
+
 interface Waiting<Input, Output> {
   readonly input: Input;
   readonly resolve: (output: Output) => void;
@@ -48,6 +51,15 @@ export class Batcher<Input, Output> {
   async #runBatch(batch: readonly Waiting<Input, Output>[]): Promise<void> {
     this.#running++;
     try {
+      await this.#answer(batch);
+    } finally {
+      this.#running--;
+      this.#schedule();
+    }
+  }
+
+  async #answer(batch: readonly Waiting<Input, Output>[]): Promise<void> {
+    try {
       const outputs = await this.#run(batch.map(({ input }) => input));
       for (const [i, waiting] of batch.entries()) {
         const output = outputs[i];
@@ -55,10 +67,16 @@ export class Batcher<Input, Output> {
         else waiting.resolve(output);
       }
     } catch (error) {
-      for (const waiting of batch) waiting.reject(error);
-    } finally {
-      this.#running--;
-      this.#schedule();
+      if (batch.length > 1 && mayLieInOneCall(error)) {
+        for (const waiting of batch) await this.#answer([waiting]);
+      } else {
+        for (const waiting of batch) waiting.reject(error);
+      }
     }
   }
 }
+
+const OF_THE_CONTENT: readonly DatabaseError['code'][] = ['statement-refused', 'constraint-violated', 'integer-too-large'];
+
+/** Whether the content of one call may be the reason, and not the state of the database. */
+const mayLieInOneCall = (error: unknown): boolean => !(error instanceof DatabaseError) || OF_THE_CONTENT.includes(error.code);

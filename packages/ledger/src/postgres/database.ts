@@ -87,6 +87,7 @@ export function openPool(config: pg.PoolConfig, max: number, log: (line: string)
       types: { getTypeParser },
     });
     pool.on('error', (error) => log(toDatabaseError(error).message));
+    tellErrors(pool);
     return pool;
   } catch (error) {
     // The cause names the URL with its password, so it is left out.
@@ -97,6 +98,19 @@ export function openPool(config: pg.PoolConfig, max: number, log: (line: string)
       `database: DATABASE_URL cannot be read (${what})`,
     );
   }
+}
+
+/** Statements outside a transaction fail with {@link DatabaseError} as well; `inTransaction` tells its own. */
+function tellErrors(pool: pg.Pool): void {
+  const query: unknown = pool.query;
+  if (typeof query !== 'function') throw new TypeError('database: the pool has no query method');
+  const value = (...words: unknown[]): unknown => {
+    const answer: unknown = Reflect.apply(query, pool, words);
+    return answer instanceof Promise
+      ? answer.catch((error: unknown) => Promise.reject(toDatabaseError(error)))
+      : answer;
+  };
+  Object.defineProperty(pool, 'query', { value });
 }
 
 /** Refuses a server older than PostgreSQL 15; warns when it may forget what it acknowledged. @throws DatabaseError */

@@ -28,6 +28,8 @@ interface Applied {
 /** The row that starters lock; sorts before every migration and is none. */
 const LOCK_POSITION = 0;
 const CREATE_ATTEMPTS = 5;
+/** Two at once made the same table (42P07), or its row type (42710). */
+const RACED: ReadonlySet<string> = new Set(['42P07', '42710']);
 
 /** Brings the schema to the last migration; gives the ids it applied. @throws DatabaseError */
 export async function migrate(
@@ -108,7 +110,7 @@ async function createTable(pool: pg.Pool): Promise<void> {
     } catch (error) {
       const known = toDatabaseError(error);
       // IF NOT EXISTS does not look under another's uncommitted CREATE: the loser meets a key of the catalogue.
-      const raced = known.code === 'constraint-violated' || known.sqlState === '42P07';
+      const raced = known.code === 'constraint-violated' || RACED.has(known.sqlState ?? '');
       if (!raced || attempt >= CREATE_ATTEMPTS) throw known;
     }
   }

@@ -36,7 +36,8 @@ describe('state folder', () => {
     expect(stateFolderPath({ XDG_STATE_HOME: '/x' }, 1000)).toBe('/x/duet');
     expect(stateFolderPath({ XDG_STATE_HOME: 'relative' }, 1000)).toMatch(/\.local\/state\/duet$/);
     expect(stateFolderPath({ DUET_STATE: '' }, 1000)).toMatch(/\.local\/state\/duet$/);
-    expect(stateFolderPath({ XDG_STATE_HOME: '/root/.state' }, 0)).toBe('/var/lib/duet');
+    const ownHome = join('/', 'root', '.state');
+    expect(stateFolderPath({ XDG_STATE_HOME: ownHome }, 0)).toBe('/var/lib/duet');
   });
 
   test('a folder that the server cannot enter is refused with the reason', ({ skip }) => {
