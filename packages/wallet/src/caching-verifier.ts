@@ -1,6 +1,6 @@
 /** A verifier that remembers which signatures held, by id and signature together: certificates and coins recur. */
-import { concatBytes, equalBytes, idText } from '@duet/protocol/bytes';
 import type { SignatureCheck, Verifier } from '@duet/protocol/suite';
+import { type Packed, packParts } from './secure-element/packed.ts';
 
 const DEFAULT_ENTRIES = 65_536;
 
@@ -8,33 +8,29 @@ const DEFAULT_ENTRIES = 65_536;
 export class CachingVerifier implements Verifier<'sync'> {
   readonly #verifier: Verifier<'sync'>;
   readonly #entries: number;
-  #recent: Map<string, Uint8Array> = new Map();
-  #older: Map<string, Uint8Array> = new Map();
+  #recent: Map<Packed, Packed> = new Map();
+  #older: Map<Packed, Packed> = new Map();
 
   constructor(verifier: Verifier<'sync'>, entries: number = DEFAULT_ENTRIES) {
     this.#verifier = verifier;
     this.#entries = entries;
   }
 
+  /** The id stands for the message: it is its hash. What is kept is packed, so that no message stays in memory. */
   verify(check: SignatureCheck): boolean {
-    const name = idText(check.id);
-    if (same(this.#recent.get(name), check)) return true;
-    const held = same(this.#older.get(name), check) || this.#verifier.verify(check);
-    if (held) this.#remember(name, check);
+    const name = packParts([check.id]);
+    const by = packParts([check.key, check.signature]);
+    if (this.#recent.get(name) === by) return true;
+    const held = this.#older.get(name) === by || this.#verifier.verify(check);
+    if (held) this.#remember(name, by);
     return held;
   }
 
-  #remember(name: string, { key, signature }: SignatureCheck): void {
+  #remember(name: Packed, by: Packed): void {
     if (this.#recent.size * 2 >= this.#entries) {
       this.#older = this.#recent;
       this.#recent = new Map();
     }
-    this.#recent.set(name, concatBytes(key, signature));
+    this.#recent.set(name, by);
   }
 }
-
-/** The id stands for the message: it is its hash. What is kept is a copy, so that no message stays in memory. */
-const same = (known: Uint8Array | undefined, { key, signature }: SignatureCheck): boolean =>
-  known !== undefined &&
-  equalBytes(known.subarray(0, key.length), key) &&
-  equalBytes(known.subarray(key.length), signature);

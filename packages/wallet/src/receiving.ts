@@ -184,6 +184,7 @@ function acceptJudged(
   bytes: Uint8Array,
   { warnings }: Pick<AcceptableOffer, 'warnings'>,
 ): Result<Receipt> {
+  context.trustCache.objects.share(offer, own.message.payee);
   const accepted = context.element.acceptOffer(own, ref, offer, bytes);
   if (!accepted.ok) return accepted;
   const settled = archivedOf(context.element.state, paymentIdOf(ref.request, ref.nonce));

@@ -17,6 +17,7 @@ import { TRUST_BUNDLE, type TrustBundle } from '@duet/protocol/objects/trust-bun
 import { accept, type Result } from '@duet/protocol/rejection';
 import type { Hashes } from '@duet/protocol/suite';
 import { type Status, type StatusView, TrustView } from '@duet/protocol/verify/trust-view';
+import { ObjectCache } from './object-cache.ts';
 
 /** A status list ready to be asked. */
 export interface ReadyList {
@@ -64,9 +65,15 @@ const KEPT_BUNDLES = 4;
 const KEPT_LISTS = 2 * MAX_BUNDLE_KEYS;
 
 export class TrustCache {
+  /** Objects that wallets of this process have in common. */
+  readonly objects: ObjectCache;
   #bundles: ReadyBundle[] = [];
   #lists: ReadyList[] = [];
   #states: TrustState[] = [];
+
+  constructor(objects: ObjectCache = new ObjectCache()) {
+    this.objects = objects;
+  }
 
   bundle(bytes: Uint8Array, hashes: Hashes): Result<ReadyBundle> {
     const known = this.#bundles.find((entry) => sameContent(entry.bytes, bytes));

@@ -11,6 +11,7 @@ import { bucketOf, bucketOfKey } from '../core/bucket.ts';
 import { binary, type Queryable, readPiecesByChild } from '../sql/rows.ts';
 import { nonceKey, readRecorded, readVerdicts } from '../sql/verdicts.ts';
 import { type Authority, REGISTRY_KEY } from './authority.ts';
+import { placeInReturn } from './claims.ts';
 import type { InputOutcome, IntakeResult } from './intake.ts';
 
 /** An upload with the hash of its sealed bytes, which names it in the credit note. */
@@ -100,7 +101,16 @@ async function paidDues(
     `SELECT child_id, child_index, sum(paid)::bigint AS paid FROM fund_due WHERE child_id = ANY($1) GROUP BY child_id, child_index`,
     [owed.map((input) => binary(input.order))],
   );
-  for (const row of rows.rows) paid.set(`${row.child_id.toString('hex')}:${row.child_index}`, row.paid);
+  const returns = new Set(
+    results.flatMap(({ orders }) =>
+      orders.filter(({ kind }) => kind === 'return').map(({ id }) => binary(id).toString('hex')),
+    ),
+  );
+  for (const row of rows.rows) {
+    const order = row.child_id.toString('hex');
+    const key = `${order}:${returns.has(order) ? placeInReturn(row.child_index) : row.child_index}`;
+    paid.set(key, (paid.get(key) ?? 0) + row.paid);
+  }
   return paid;
 }
 

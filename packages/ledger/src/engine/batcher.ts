@@ -76,7 +76,12 @@ export class Batcher<Input, Output> {
   }
 }
 
-const OF_THE_CONTENT: readonly DatabaseError['code'][] = ['statement-refused', 'constraint-violated', 'integer-too-large'];
+const OF_THE_CONTENT: readonly DatabaseError['code'][] = [
+  'statement-refused',
+  'constraint-violated',
+  'integer-too-large',
+];
 
 /** Whether the content of one call may be the reason, and not the state of the database. */
-const mayLieInOneCall = (error: unknown): boolean => !(error instanceof DatabaseError) || OF_THE_CONTENT.includes(error.code);
+const mayLieInOneCall = (error: unknown): boolean =>
+  !(error instanceof DatabaseError) || OF_THE_CONTENT.includes(error.code);

@@ -5,6 +5,7 @@
 import type { PublicKey } from '@duet/protocol/brand';
 import { equalBytes, idText } from '@duet/protocol/bytes';
 import type { Code } from '@duet/protocol/codes';
+import { MAX_INPUTS } from '@duet/protocol/limits';
 import type { Claim, Destination, Return } from '@duet/protocol/objects/claim';
 import type { Input } from '@duet/protocol/objects/spend';
 import { accountOf, clearingOf, ticketOf } from '../core/chart.ts';
@@ -154,6 +155,12 @@ function refusalOf(
     : undefined;
 }
 
+/** Rows of one return are told apart by the place of the Spend and its input; both fit the column. */
+const returnIndex = (place: number, input: number): number => place * MAX_INPUTS + input;
+
+/** Place of the Spend of a row of a return. */
+export const placeInReturn = (index: number): number => Math.floor(index / MAX_INPUTS);
+
 /** Rows of a return: one for every input of the void Spends that it names. */
 export function rowsOfReturn(order: Return, holdings: Holdings): ClaimRows {
   const refused: { index: number; code: Code }[] = [];
@@ -178,8 +185,7 @@ export function rowsOfReturn(order: Return, holdings: Holdings): ClaimRows {
         bucket: piece.bucket,
         coin: piece.coin_id,
         child: order.id,
-        // Rows of one return are told apart by spend and input.
-        index: place * 256 + piece.child_index,
+        index: returnIndex(place, piece.child_index),
         kind: 2,
         parent: piece.parent_id,
         parentIndex: piece.parent_index,

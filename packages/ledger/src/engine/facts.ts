@@ -11,7 +11,7 @@ import { reading } from '@duet/protocol/messages/decoding';
 import { decodeOffer } from '@duet/protocol/messages/offer';
 import { decodeRequest, keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
 import type { Exchange, Upload } from '@duet/protocol/messages/upload';
-import { CLAIM, type Claim, RETURN, type Return } from '@duet/protocol/objects/claim';
+import { CLAIM, type Claim, type Destination, RETURN, type Return } from '@duet/protocol/objects/claim';
 import type { Coin } from '@duet/protocol/objects/coin';
 import { FRAUD_PROOF, type FraudProof, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
 import { REQUEST } from '@duet/protocol/objects/request';
@@ -70,6 +70,11 @@ export interface Facts {
 
 const COIN_PARENT = -1;
 
+/** Inputs of all claims and Spends of all returns in one upload: its credit note tells of each, within its own limit. */
+const MAX_ORDER_ENTRIES = 1_700;
+/** New coins that claims and returns of one upload ask for: what one answer holds. */
+const MAX_ORDER_OUTPUTS = 4_096;
+
 /** Reads an upload. Bad entries are refused alone, with their code. */
 export function factsOf(upload: Upload, trust: TrustView, hashes: Hashes): Facts {
   const facts: Facts = {
@@ -82,17 +87,22 @@ export function factsOf(upload: Upload, trust: TrustView, hashes: Hashes): Facts
     refused: [],
   };
   const requests = readExchanges(upload, facts, trust, hashes);
+  const room = new Room();
   for (const [place, bytes] of upload.verdicts.entries())
     readVerdict(bytes, place, requests, facts, trust, hashes);
   for (const [place, bytes] of upload.claims.entries()) {
     const claim = reading(() => decodeSigned(CLAIM, bytes, hashes));
-    if (claim.ok) facts.claims.push({ place, claim: claim.value });
-    else facts.refused.push({ list: LISTS.claim, place, code: claim.rejection.code });
+    if (!claim.ok) facts.refused.push({ list: LISTS.claim, place, code: claim.rejection.code });
+    else if (!room.takes(claim.value.body.inputs.length, claim.value.body))
+      facts.refused.push({ list: LISTS.claim, place, code: 'too-large' });
+    else facts.claims.push({ place, claim: claim.value });
   }
   for (const [place, bytes] of upload.returns.entries()) {
     const order = reading(() => decodeSigned(RETURN, bytes, hashes));
-    if (order.ok) facts.returns.push({ place, order: order.value });
-    else facts.refused.push({ list: LISTS.return, place, code: order.rejection.code });
+    if (!order.ok) facts.refused.push({ list: LISTS.return, place, code: order.rejection.code });
+    else if (!room.takes(order.value.body.spends.length, order.value.body))
+      facts.refused.push({ list: LISTS.return, place, code: 'too-large' });
+    else facts.returns.push({ place, order: order.value });
   }
   for (const [place, bytes] of upload.proofs.entries()) {
     const proof = reading(() => decodeBytes(FRAUD_PROOF, bytes, MAX_PROOF_BYTES));
@@ -100,6 +110,20 @@ export function factsOf(upload: Upload, trust: TrustView, hashes: Hashes): Facts
     else facts.refused.push({ list: LISTS.proof, place, code: 'proof-invalid' });
   }
   return facts;
+}
+
+/** What the answer to one upload has room for. */
+class Room {
+  #entries = MAX_ORDER_ENTRIES;
+  #outputs = MAX_ORDER_OUTPUTS;
+
+  takes(entries: number, { destination }: { readonly destination: Destination }): boolean {
+    const outputs = destination.kind === 'coins' ? destination.outputs.length : 0;
+    if (entries > this.#entries || outputs > this.#outputs) return false;
+    this.#entries -= entries;
+    this.#outputs -= outputs;
+    return true;
+  }
 }
 
 /** Requests of the upload by id. */

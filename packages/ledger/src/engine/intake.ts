@@ -33,7 +33,7 @@ import {
   settleBatch,
 } from '../sql/rows.ts';
 import { type NewRecorded, nonceKey, readVerdicts, storeRecorded, type VerdictRow } from '../sql/verdicts.ts';
-import { type ClaimRows, Holdings, rowsOfClaim, rowsOfReturn } from './claims.ts';
+import { type ClaimRows, Holdings, placeInReturn, rowsOfClaim, rowsOfReturn } from './claims.ts';
 import { storeCoins } from './coin-maker.ts';
 import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
 import type { KnownSignatures } from './known-signatures.ts';
@@ -474,7 +474,7 @@ function settledOrder(
   }));
   const own = order.rows.rows;
   for (const row of own) {
-    const place = order.kind === 'return' ? Math.floor(row.index / 256) : row.index;
+    const place = order.kind === 'return' ? placeInReturn(row.index) : row.index;
     if (outcomes.get(keyOf(row)) === 1) {
       inputs.push({ order: order.id, index: place, credited: row.to - row.from, owed: 0 });
       continue;

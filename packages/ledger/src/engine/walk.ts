@@ -173,7 +173,11 @@ export async function audit(queryable: Queryable): Promise<AuditReport> {
     `SELECT coalesce(p.account, b.account) AS account, coalesce(p.currency, b.currency) AS currency,
        coalesce(p.amount, 0)::bigint AS posted, coalesce(b.amount, 0)::bigint AS held
      FROM (SELECT account, currency, sum(amount)::bigint AS amount FROM posting GROUP BY account, currency) p
-     FULL JOIN balance b ON b.account = p.account AND b.currency = p.currency`,
+     FULL JOIN (SELECT account, currency, sum(amount)::bigint AS amount FROM (
+       SELECT account, currency, amount FROM balance
+       UNION ALL
+       SELECT u.account, u.currency, u.amount FROM outbox, unnest(accounts, currencies, amounts) AS u(account, currency, amount)
+       WHERE NOT delivered) t GROUP BY account, currency) b ON b.account = p.account AND b.currency = p.currency`,
   );
   const kinds: Record<string, number> = {};
   const outstanding = new Map<string, number>();
@@ -199,6 +203,7 @@ export async function audit(queryable: Queryable): Promise<AuditReport> {
     problem(`supply is ${supply}, reserves, coins and accounts are ${money}`, supply - money);
   const memo = MEMO_KINDS.reduce((total, kind) => total + (kinds[kind] ?? 0), 0);
   if (memo !== 0) problem(`receivables, owed and recovery sum to ${memo}`, memo);
+  await auditClaims(queryable, problem);
   const coins = await auditCoins(queryable, outstanding, problem);
   return {
     balanced: problems.length === 0,
@@ -210,7 +215,31 @@ export async function audit(queryable: Queryable): Promise<AuditReport> {
   };
 }
 
-/** Credited ranges of line 0 never overlap, and what is left of all coins is what stands outstanding. */
+/** What a claim was credited from its coins is posted to the account that it names. */
+async function auditClaims(
+  queryable: Queryable,
+  problem: (text: string, amount: number) => void,
+): Promise<void> {
+  const wrong = await queryable.query<{ claims: number; amount: number }>(
+    `WITH claimed AS (
+       SELECT child_id, account, sum(amount)::bigint AS amount FROM (
+         SELECT child_id, account, range_to - range_from AS amount FROM piece WHERE outcome = 1
+         UNION ALL
+         SELECT child_id, p.account, c.range_to - c.range_from FROM credit c
+         JOIN piece p USING (bucket, coin_id, child_id, child_index) WHERE c.source = 'coin'
+       ) t WHERE account LIKE 'account:%' GROUP BY child_id, account
+     ), posted AS (
+       SELECT set_id, account, sum(amount)::bigint AS amount FROM posting WHERE account LIKE 'account:%' GROUP BY set_id, account
+     )
+     SELECT count(*) AS claims, coalesce(sum(abs(c.amount - coalesce(p.amount, 0))), 0)::bigint AS amount
+     FROM claimed c LEFT JOIN posted p ON p.set_id = c.child_id AND p.account = c.account
+     WHERE c.amount <> coalesce(p.amount, 0)`,
+  );
+  const { claims = 0, amount = 0 } = wrong.rows[0] ?? {};
+  if (claims > 0) problem(`${claims} claims were not posted to the accounts that they name`, amount);
+}
+
+/** Credited ranges of one line never overlap (SET-2), and what is left of all coins is what stands outstanding. */
 async function auditCoins(
   queryable: Queryable,
   outstanding: ReadonlyMap<string, number>,
@@ -220,17 +249,14 @@ async function auditCoins(
   let coins = 0;
   for await (const coin of walkCoins(queryable)) {
     coins++;
-    const ranges = coin.credits.filter((credit) => credit.line === 0).sort((a, b) => a.from - b.from);
     let credited = 0;
-    let end = 0;
-    for (const range of ranges) {
-      if (range.from < end)
-        problem(
-          `coin ${coin.id.toString('hex').slice(0, 16)} was credited twice over ${range.from}`,
-          end - range.from,
-        );
-      end = Math.max(end, range.to);
-      credited += range.to - range.from;
+    const ends = new Map<number, number>();
+    for (const { from, to, line } of [...coin.credits].sort((one, other) => one.from - other.from)) {
+      const end = ends.get(line) ?? 0;
+      if (from < end)
+        problem(`coin ${coin.id.toString('hex').slice(0, 16)} was credited twice over ${from}`, end - from);
+      ends.set(line, Math.max(end, to));
+      if (line === 0) credited += to - from;
     }
     if (!coin.known) continue;
     const key = `${outstandingOf(coin.operator)}:${coin.currency}`;

@@ -3,6 +3,7 @@ import { array, bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/code
 import { MAX_OUTPUTS } from '@duet/protocol/limits';
 import { COIN } from '@duet/protocol/objects/coin';
 import { bucketOf } from '../core/bucket.ts';
+import { DatabaseError } from '../postgres/database-error.ts';
 import { binary, type Queryable } from './rows.ts';
 
 export interface CoinOrderRow {
@@ -16,14 +17,15 @@ export interface CoinOrderRow {
 const COINS = array(bytes({ min: 1, max: COIN.maxBytes }), { max: MAX_OUTPUTS });
 const MAX_COINS_BYTES = MAX_OUTPUTS * (COIN.maxBytes + 3) + 3;
 
-/** Orders by id in hex; those that made nothing yet are missing. */
+/** Orders by id in hex, locked; those that made nothing yet are missing. */
 export async function readCoinOrders(
   queryable: Queryable,
   ids: readonly Uint8Array[],
 ): Promise<Map<string, CoinOrderRow>> {
   const result = await queryable.query<{ order_id: Buffer; content: Buffer; coins: Buffer }>(
     `SELECT order_id, content, coins FROM unnest($1::int[], $2::bytea[]) AS k(b, i)
-     JOIN coin_order ON coin_order.bucket = k.b AND coin_order.order_id = k.i`,
+     JOIN coin_order ON coin_order.bucket = k.b AND coin_order.order_id = k.i
+     FOR UPDATE OF coin_order`,
     [ids.map(bucketOf), ids.map(binary)],
   );
   return new Map(
@@ -37,9 +39,9 @@ export async function readCoinOrders(
 /** Stores orders; one that is there already aborts the transaction, which then starts anew. */
 export async function writeCoinOrders(queryable: Queryable, orders: readonly CoinOrderRow[]): Promise<void> {
   if (orders.length === 0) return;
-  await queryable.query(
+  const written = await queryable.query<{ order_id: Buffer }>(
     `INSERT INTO coin_order (bucket, order_id, content, coins)
-     SELECT * FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[])`,
+     SELECT * FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[]) ON CONFLICT DO NOTHING RETURNING order_id`,
     [
       orders.map((order) => bucketOf(order.id)),
       orders.map((order) => binary(order.id)),
@@ -47,4 +49,11 @@ export async function writeCoinOrders(queryable: Queryable, orders: readonly Coi
       orders.map((order) => binary(encodeBytes(COINS, order.coins))),
     ],
   );
+  if (written.rows.length < orders.length) {
+    throw new DatabaseError(
+      'serialization-conflict',
+      'safe',
+      'database: another transaction made coins for this order: do it again',
+    );
+  }
 }

@@ -158,6 +158,14 @@ export function pay(
 
 const toAccount = ({ handle }: Party): Destination => ({ kind: 'account', handle });
 
+/** New coins, in this order, of what is credited. */
+export const toCoins = (
+  outputs: readonly { readonly owner: PublicKey; readonly amount: number }[],
+): Extract<Destination, { kind: 'coins' }> => ({
+  kind: 'coins',
+  outputs: outputs.map(({ owner, amount }) => ({ owner, amount: fen(amount) })),
+});
+
 /** A Claim of one key over its holdings. */
 export function claimOf(
   holdings: readonly Holding[],

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { walkCoins } from '../../src/engine/walk.ts';
 
-interface CreditColumns {
+export interface CreditColumns {
   readonly coin: string;
   readonly child: string;
   readonly from: number;
@@ -13,7 +13,7 @@ interface CreditColumns {
 }
 
 /** Every credited range: whole claims of the hot path, and what was judged piece by piece. */
-async function creditsOf(pool: pg.Pool): Promise<CreditColumns[]> {
+export async function creditsOf(pool: pg.Pool): Promise<CreditColumns[]> {
   const rows = await pool.query<CreditColumns>(`
     SELECT bucket || ':' || encode(coin_id, 'hex') AS coin, encode(child_id, 'hex') AS child,
       range_from AS "from", range_to AS "to", 0 AS line, 'coin' AS source, '' AS culprit
@@ -49,7 +49,7 @@ export async function observedState(
 }
 
 /** Everything that a resent upload must not change. */
-export async function snapshot(pool: pg.Pool): Promise<unknown> {
+export async function snapshot(pool: pg.Pool): Promise<Record<string, unknown>> {
   const tables: Record<string, string> = {
     piece:
       'SELECT child_id, child_index, coin_id, void, outcome, stored FROM piece ORDER BY coin_id, child_id, child_index',

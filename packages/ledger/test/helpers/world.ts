@@ -7,7 +7,7 @@ import { CERTIFICATE, holderNumber } from '@duet/protocol/objects/certificate';
 import { COIN } from '@duet/protocol/objects/coin';
 import { ENROLMENT } from '@duet/protocol/objects/enrolment';
 import type { Condition } from '@duet/protocol/objects/fields';
-import { CREDIT_NOTE, type CreditItem } from '@duet/protocol/objects/notes';
+import { CREDIT_NOTE, type CreditItem, outcomeNumber } from '@duet/protocol/objects/notes';
 import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import type { Policy } from '@duet/protocol/objects/trust-bundle';
@@ -32,6 +32,7 @@ const OPEN_POLICY: Policy = { ...uncapped, maxHops: 16 };
 const OPERATORS = [1, 2] as const;
 const RESERVE = fen(100_000_000);
 const DEPOSIT = fen(1_000_000);
+const CREDITED = outcomeNumber('credited');
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 export const makeAuthority = (policies: readonly Policy[] = [OPEN_POLICY]): Authority =>
@@ -138,3 +139,7 @@ export const itemsOf = (answer: Answer): readonly CreditItem[] =>
 export async function balanceOf(registry: Registry, { operator, handle }: Party): Promise<Fen> {
   return value(await registry.account(operator, handle)).balance;
 }
+
+/** Sum of what the credit note of an answer says was credited. */
+export const creditedIn = (answer: Answer): number =>
+  itemsOf(answer).reduce((sum, { amount, outcome }) => sum + (outcome === CREDITED ? (amount ?? 0) : 0), 0);

@@ -11,19 +11,27 @@ export type Packed = Branded<string, 'Packed'>;
 /** Characters made in one call. */
 const CHUNK = 4_096;
 
+const scratch = new Uint8Array(CHUNK);
+
 export function pack(bytes: Uint8Array): Packed {
   let text = '';
   for (let i = 0; i < bytes.length; i += CHUNK)
-    text += String.fromCharCode.apply(null, [...bytes.subarray(i, i + CHUNK)]);
+    text += Reflect.apply(String.fromCharCode, null, bytes.subarray(i, i + CHUNK));
   return text as Packed;
 }
 
-/** Of flat strings a flat one: ropes would keep all their parts. */
-export const packParts = (parts: readonly Uint8Array[]): Packed => {
-  const codes: number[] = [];
-  for (const part of parts) for (const byte of part) codes.push(byte);
-  return String.fromCharCode.apply(null, codes) as string as Packed;
-};
+/** Of several parts one flat text: ropes would keep all their parts. */
+export function packParts(parts: readonly Uint8Array[]): Packed {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = length <= scratch.length ? scratch.subarray(0, length) : new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return pack(joined);
+}
 
 export function unpack(packed: Packed, from = 0, to: number = packed.length): Uint8Array {
   const bytes = new Uint8Array(to - from);
