@@ -104,7 +104,6 @@ export async function syncWallet(
     return report;
   }
   context.element.retireKeys();
-  expire(context);
   note(report, await renewCertificate(context, port, options.renew !== false));
   for (const open of [...context.element.state.loads.values()])
     note(report, await finishLoad(context, port, open, report));
@@ -237,6 +236,8 @@ async function upload(
       return false;
     }
     if (!planned.last || prepared) continue;
+    // What payers recorded was answered above (SET-13); only what nobody paid by now closes by expiry (PAY-7).
+    expire(context);
     prepareReturns(context, options.claim === 'all');
     prepareClaims(context, options, report);
     prepared = true;

@@ -9,7 +9,7 @@ import { type WalletChoice, withWallet } from './open-wallet.ts';
 
 export function balance(options: WalletChoice, context: Context): Promise<Result<Outcome>> {
   return withWallet(options, context, ({ wallet }) => {
-    const { spendable, conditional, outgoing, voided, settling } = wallet.balance();
+    const { spendable, conditional, outgoing, voided, settling, waiting } = wallet.balance();
     const row = (key: MessageKey, amount: number, always = false): string[][] =>
       always || amount > 0 ? [[say(context.language, key), yuan(amount)]] : [];
     const rows = [
@@ -18,6 +18,7 @@ export function balance(options: WalletChoice, context: Context): Promise<Result
       ...row('outgoing', outgoing),
       ...row('voided', voided),
       ...row('settling', settling),
+      ...row('waiting', waiting),
     ];
     return done(
       {
@@ -26,6 +27,7 @@ export function balance(options: WalletChoice, context: Context): Promise<Result
         outgoingFen: outgoing,
         voidedFen: voided,
         settlingFen: settling,
+        waitingFen: waiting,
       },
       table(rows, ['left', 'right']),
     );

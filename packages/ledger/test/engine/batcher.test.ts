@@ -26,7 +26,7 @@ describe('batcher', () => {
     const batcher = new Batcher<number, number>(
       async (inputs) => {
         most = Math.max(most, ++running);
-        await new Promise((resolve) => setImmediate(resolve));
+        await new Promise((resolve) => setTimeout(resolve, 2));
         running--;
         return inputs;
       },
