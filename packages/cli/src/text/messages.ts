@@ -70,7 +70,7 @@ const TABLE = {
   outgoing: ['Not yet known (outgoing)', '待确认(已付出)'],
   voided: ['Comes back at sync', '同步时退回'],
   settling: ['In settlement', '结算中'],
-  waiting: ['Comes back at the close of its coins', '待币串到期后退回'],
+  atClose: ['Comes back at the close of its coins', '待币串到期后退回'],
   account: ['In the account', '账户余额'],
   accountPending: ['Pending to the account', '账户待确认'],
   noPayments: ['No payments yet.', '尚无交易。'],

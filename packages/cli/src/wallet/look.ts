@@ -18,7 +18,7 @@ export function balance(options: WalletChoice, context: Context): Promise<Result
       ...row('outgoing', outgoing),
       ...row('voided', voided),
       ...row('settling', settling),
-      ...row('waiting', waiting),
+      ...row('atClose', waiting),
     ];
     return done(
       {
