@@ -159,7 +159,11 @@ function showAgain(reference: string, options: Given, context: Context): Promise
     const payment = wallet.state.outgoing.get(found.value.paymentId);
     // Once answered there is nothing to show again: the payee has it, or never will.
     if (!payment && found.value.direction === 'out') {
-      return reject('already-paid', 'a payment that waits for its answer', `one that is ${found.value.state}`);
+      return reject(
+        'already-paid',
+        'a payment that waits for its answer',
+        `one that is ${found.value.state}`,
+      );
     }
     if (!payment) return reject('payment-unknown', 'a payment that this wallet made', 'one that it received');
     const nonce = nonceOf(found.value.paymentId);

@@ -27,6 +27,7 @@ import {
   binary,
   type CoinRow,
   type PieceRow,
+  type Queryable,
   readCoins,
   readPiecesByChild,
   readPiecesByRequest,
@@ -35,6 +36,7 @@ import {
 import { type NewRecorded, nonceKey, readVerdicts, storeRecorded, type VerdictRow } from '../sql/verdicts.ts';
 import { type ClaimRows, Holdings, placeInReturn, rowsOfClaim, rowsOfReturn } from './claims.ts';
 import { storeCoins } from './coin-maker.ts';
+import { refuseUnknownDestinations } from './destinations.ts';
 import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { openCases, revokeDue } from './proofs.ts';
@@ -89,6 +91,7 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   await storeUnknownCoins(all, known, context);
   const contradicted = await storeVerdictFacts(all, context);
   const holdings = await holdingsOf(all, known, context);
+  await refuseUnknownDestinations(all, context.pool);
   const orders = all.map((facts) => ordersOf(facts, holdings, context));
   await storeClaimMessages(orders.flat(), context);
   await openTickets(context.pool, ticketsOf(orders.flat()), context.today);
@@ -163,16 +166,21 @@ async function storeUnknownCoins(
 ): Promise<void> {
   const foreign = [...coinsOf(all)].filter(([id]) => !known.has(id)).map(([, coin]) => coin);
   if (foreign.length === 0) return;
-  await storeCoins(
-    context.pool,
-    foreign.map((coin) => ({ coin, homeOperator: 0, home: Buffer.from(HOLDING), known: false })),
-  );
-  for (const coin of foreign) await twinCase(coin, context);
+  const coins = foreign.map((coin) => ({ coin, homeOperator: 0, home: Buffer.from(HOLDING), known: false }));
+  // In one transaction: a stored coin is known from then on and would not be looked at again.
+  await retried(context, async (client) => {
+    await storeCoins(client, coins);
+    for (const coin of foreign) await twinCase(client, coin, context);
+  });
 }
 
 /** Two coins under one serial accuse the issuer's key (form 5). */
-async function twinCase(coin: Coin, { pool, crypto, trust, stored }: IntakeContext): Promise<void> {
-  const twins = await pool.query<{ body: Buffer }>(
+async function twinCase(
+  client: Queryable,
+  coin: Coin,
+  { crypto, trust, stored }: IntakeContext,
+): Promise<void> {
+  const twins = await client.query<{ body: Buffer }>(
     'SELECT body FROM coin WHERE serial = $1 AND coin_id <> $2',
     [binary(coin.body.serial), binary(coin.id)],
   );
@@ -180,7 +188,7 @@ async function twinCase(coin: Coin, { pool, crypto, trust, stored }: IntakeConte
   for (const twin of twins.rows) {
     if (!key) continue;
     const proof = { form: 5 as const, evidence: [twin.body, encodeSigned(COIN, coin)], inputs: [] };
-    await openCases(pool, [{ culprit: key.key, proof }], stored, crypto);
+    await openCases(client, [{ culprit: key.key, proof }], stored, crypto);
   }
 }
 

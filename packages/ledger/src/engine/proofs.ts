@@ -2,6 +2,8 @@
 import { compareBytes, equalBytes } from '@duet/protocol/bytes';
 import { encodeBytes } from '@duet/protocol/cbor/codec';
 import { FRAUD_PROOF, type FraudProof } from '@duet/protocol/objects/fraud-proof';
+import { REQUEST } from '@duet/protocol/objects/request';
+import { decodeSigned } from '@duet/protocol/objects/signed';
 import type { Hashes } from '@duet/protocol/suite';
 import type pg from 'pg';
 import { bucketOf, bucketOfKey } from '../core/bucket.ts';
@@ -36,6 +38,26 @@ export async function holderOf(
   const coin = await queryable.query<Holder>(
     'SELECT body, home_operator AS operator, home AS handle FROM coin WHERE owner = $1 ORDER BY home_operator DESC LIMIT 1',
     [binary(key)],
+  );
+  return coin.rows[0];
+}
+
+/** The document that a request names: what shows whose Verdict it is, where a key has several. */
+export async function holderOfRequest(
+  queryable: Queryable,
+  request: Uint8Array,
+  key: Uint8Array,
+  hashes: Hashes,
+): Promise<Holder | undefined> {
+  const { payee } = decodeSigned(REQUEST, request, hashes).body;
+  const certificate = await queryable.query<Holder>(
+    'SELECT body, operator, handle FROM certificate WHERE bucket = $1 AND subject = $2 AND certificate_id = $3',
+    [bucketOfKey(key), binary(key), binary(payee)],
+  );
+  if (certificate.rows[0]) return certificate.rows[0];
+  const coin = await queryable.query<Holder>(
+    'SELECT body, home_operator AS operator, home AS handle FROM coin WHERE bucket = $1 AND coin_id = $2',
+    [bucketOf(payee), binary(payee)],
   );
   return coin.rows[0];
 }

@@ -27,7 +27,7 @@ import { accountOf, fundOf, reserveOf, SUPPLY } from '../core/chart.ts';
 import type { Database } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { balanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
+import { currentBalanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { MIGRATIONS } from '../sql/schema.ts';
 import { answerAll, type ReceivedUpload } from './answers.ts';
@@ -206,7 +206,7 @@ export class Registry implements SettlementPort {
       binary(handle),
     ]);
     if (known.rows.length === 0) return reject('account-unknown', 'an account of the operator', 'none');
-    const balance = await balanceOf(this.#pool, accountOf(operator, handle), DEFAULT_CURRENCY);
+    const balance = await currentBalanceOf(this.#pool, accountOf(operator, handle), DEFAULT_CURRENCY);
     const pending = await this.#pool.query<{ amount: number }>(
       `SELECT coalesce(sum(r.amount), 0)::bigint AS amount FROM certificate c
        JOIN recorded r ON r.bucket = c.bucket AND r.payee = c.subject WHERE c.operator = $1 AND c.handle = $2`,

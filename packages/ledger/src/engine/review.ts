@@ -37,7 +37,7 @@ import { binary, type LockedCoin, type Queryable, readLine, type StoredPiece } f
 import { nonceKey, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
 import { accountOfKey, debtLines, lateParts } from './late.ts';
 import { capOf } from './policies.ts';
-import { holderOf, messageOf, type NewCase, openCases } from './proofs.ts';
+import { holderOf, holderOfRequest, messageOf, type NewCase, openCases } from './proofs.ts';
 
 /** What one claim or return input got in this review. */
 export interface Judged {
@@ -83,7 +83,7 @@ export async function reviewCoin(
   await settleJudged(queryable, loaded, judged, context);
   const cases = [
     ...(await conflictCases(queryable, loaded)),
-    ...(await voidUseCases(queryable, loaded, verdicts)),
+    ...(await voidUseCases(queryable, loaded, verdicts, context)),
     ...(await sequenceCases(queryable, loaded)),
   ];
   await openCases(queryable, cases, context.stored, context.hashes);
@@ -372,6 +372,7 @@ async function voidUseCases(
   queryable: Queryable,
   { coin, line, rows }: LoadedLine,
   verdicts: Verdicts,
+  { hashes }: ReviewContext,
 ): Promise<NewCase[]> {
   const byNode = new Map([...rows].map(([piece, row]) => [nodeOf(piece.child, piece.index), row]));
   const cases: NewCase[] = [];
@@ -381,7 +382,7 @@ async function voidUseCases(
     const verdict = above && voidingVerdict(above, verdicts);
     if (!verdict || !row) continue;
     const [spend, later] = [above.body, await messageOf(queryable, row)];
-    const holder = await holderOf(queryable, row.signer, coin);
+    const holder = await holderOfRequest(queryable, verdict.request, row.signer, hashes);
     if (!spend || !later || !holder) continue;
     const proof: FraudProof = {
       form: 3,

@@ -9,7 +9,7 @@ import { clearRecorded, readVerdicts, storeVerdicts, type VerdictRow } from '../
 import { type Facts, judgeVerdict, LISTS, type VerdictFacts } from './facts.ts';
 import type { IntakeContext } from './intake.ts';
 import { knownRequests } from './known-requests.ts';
-import { holderOf, openCases } from './proofs.ts';
+import { holderOfRequest, openCases } from './proofs.ts';
 
 /** Verdicts that came without their request: the registry may know it from another upload. */
 export async function resolveVerdicts(all: readonly Facts[], context: IntakeContext): Promise<void> {
@@ -74,7 +74,7 @@ async function twoVerdictCases(
       continue;
     }
     const fact = facts.get(row.request_id.toString('hex'));
-    const holder = fact && (await holderOf(pool, fact.payee));
+    const holder = fact && (await holderOfRequest(pool, row.request, fact.payee, crypto));
     if (!fact || !holder) continue;
     const proof = {
       form: 2 as const,

@@ -77,19 +77,14 @@ export async function deliverAll(queryable: Queryable): Promise<void> {
   }
   // Reserve moves with claims across operators, and quota with it: outstanding <= quota <= reserve (SET-11).
   await queryable.query(`
-    UPDATE operator SET quota = least(greatest(operator.quota, o.amount), r.amount)
-    FROM balance r, balance o
-    WHERE r.account = 'reserve:' || operator.operator AND o.account = 'outstanding:' || operator.operator
-      AND (operator.quota > r.amount OR operator.quota < o.amount) AND o.amount <= r.amount`);
-}
-
-/** The delivered balance of an account in a currency. */
-export async function balanceOf(queryable: Queryable, account: string, currency: number): Promise<number> {
-  const result = await queryable.query<{ amount: number }>(
-    'SELECT amount FROM balance WHERE account = $1 AND currency = $2',
-    [account, currency],
-  );
-  return result.rows[0]?.amount ?? 0;
+    WITH moved AS (
+      SELECT operator.operator, least(greatest(operator.quota, o.amount), r.amount) AS quota
+      FROM operator, balance r, balance o
+      WHERE r.account = 'reserve:' || operator.operator AND o.account = 'outstanding:' || operator.operator
+        AND (operator.quota > r.amount OR operator.quota < o.amount) AND o.amount <= r.amount
+      ORDER BY operator.operator FOR UPDATE OF operator
+    )
+    UPDATE operator SET quota = moved.quota FROM moved WHERE operator.operator = moved.operator`);
 }
 
 /**

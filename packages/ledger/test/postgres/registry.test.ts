@@ -13,6 +13,7 @@ import {
   CRYPTO,
   claimOf,
   cut,
+  handleOf,
   NOW,
   type Payment,
   pay,
@@ -130,6 +131,35 @@ describeWithPostgres('registry', () => {
     expect(bad.refused.map(({ place, code }) => [place, code])).toEqual(
       [1, 2, 3, 4].map((place) => [place, 'too-large']),
     );
+  });
+
+  test('SET-2 a claim to an account that nobody has is refused, and may be made again to one that is there', async () => {
+    const registry = await openWorld(openOn(await fresh()), authority);
+    const [anna, bert] = await enrol(registry, ['anna', 'bert']);
+    if (!anna || !bert) return expect.unreachable('two parties');
+    const [coin] = await load(registry, anna, [40]);
+    if (!coin) return expect.unreachable('a coin');
+    const payment = pay([coin], bert);
+    const before = await balanceOf(registry, bert);
+    const wrong = [
+      claimOf(payment.received, { ...bert, operator: 9 }),
+      claimOf(payment.received, { ...bert, handle: handleOf('nobody') }),
+      claimOf(
+        payment.received,
+        { ...bert, operator: 9 },
+        toCoins([{ owner: anna.key.publicKey, amount: 40 }]),
+      ),
+    ];
+    const answer = await send(registry, uploadOf({ answered: [payment], claims: wrong }));
+    expect(answer.refused.map(({ place, code }) => [place, code])).toEqual(
+      wrong.map((_, place) => [place, 'account-unknown']),
+    );
+    expect(itemsOf(answer)).toEqual([]);
+    expect(creditedIn(await send(registry, uploadOf({ claims: [claimOf(payment.received, bert)] })))).toBe(
+      40,
+    );
+    expect((await balanceOf(registry, bert)) - before).toBe(40);
+    expect((await registry.audit()).problems).toEqual([]);
   });
 
   test('SET-9 one refresh sent to several registries at once makes its coins once', async () => {

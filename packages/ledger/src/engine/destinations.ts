@@ -1,0 +1,51 @@
+/**
+ * Where claims and returns ask their money to go: to an account that is there, or through an operator that is
+ * there. Others are refused before anything of them is stored, so that the device can name another one.
+ */
+import type { Destination } from '@duet/protocol/objects/claim';
+import { binary, type Queryable } from '../sql/rows.ts';
+import { type Facts, LISTS } from './facts.ts';
+
+interface Order {
+  readonly operator: number;
+  readonly destination: Destination;
+}
+
+/** An account by its handle; for coins and tickets the operator alone. */
+const handleOf = ({ destination }: Order): Buffer | null =>
+  destination.kind === 'account' ? binary(destination.handle) : null;
+
+const keyOf = (order: Order): string => `${order.operator}:${handleOf(order)?.toString('hex') ?? ''}`;
+
+/** Takes orders to unknown accounts out of the facts, each with its code. */
+export async function refuseUnknownDestinations(all: readonly Facts[], queryable: Queryable): Promise<void> {
+  const wanted = new Map<string, Order>();
+  for (const { claims, returns } of all) {
+    for (const { claim } of claims) wanted.set(keyOf(claim.body), claim.body);
+    for (const { order } of returns) wanted.set(keyOf(order.body), order.body);
+  }
+  if (wanted.size === 0) return;
+  const orders = [...wanted.values()];
+  const found = await queryable.query<{ operator: number; handle: Buffer | null }>(
+    `SELECT k.operator, k.handle FROM unnest($1::int[], $2::bytea[]) AS k(operator, handle)
+     WHERE CASE WHEN k.handle IS NULL THEN EXISTS (SELECT 1 FROM operator o WHERE o.operator = k.operator)
+       ELSE EXISTS (SELECT 1 FROM account a WHERE a.operator = k.operator AND a.handle = k.handle) END`,
+    [orders.map(({ operator }) => operator), orders.map(handleOf)],
+  );
+  const known = new Set(
+    found.rows.map(({ operator, handle }) => `${operator}:${handle?.toString('hex') ?? ''}`),
+  );
+  if (known.size === wanted.size) return;
+  for (const facts of all) {
+    const claims = facts.claims.splice(0);
+    for (const entry of claims) {
+      if (known.has(keyOf(entry.claim.body))) facts.claims.push(entry);
+      else facts.refused.push({ list: LISTS.claim, place: entry.place, code: 'account-unknown' });
+    }
+    const returns = facts.returns.splice(0);
+    for (const entry of returns) {
+      if (known.has(keyOf(entry.order.body))) facts.returns.push(entry);
+      else facts.refused.push({ list: LISTS.return, place: entry.place, code: 'account-unknown' });
+    }
+  }
+}
