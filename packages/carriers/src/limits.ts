@@ -46,7 +46,7 @@ export const MAX_QR_BYTES = 858;
 /** Alphanumeric mode at level L in {@link MAX_QR_VERSION}. */
 export const MAX_QR_CHARACTERS = 1_249;
 
-/** A message up to here is one symbol, version 12-L, which reads well on any phone (PROTOCOL.md §9). */
+/** A message up to here is one symbol, version 12-L, which reads well on any phone (docs/spec/limits.md). */
 export const ONE_PART_BYTES = 367;
 
 /** Message bytes in each part of a sequence: below 100 the headers outweigh the data, above 200 reading suffers. */

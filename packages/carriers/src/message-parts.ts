@@ -1,6 +1,6 @@
 /**
  * How a message is shown to a camera: as one symbol with its raw bytes while it fits version 12-L, else as
- * a sequence of UR parts that is repeated until the other side has it (PROTOCOL.md §9).
+ * a sequence of UR parts that is repeated until the other side has it (docs/spec/limits.md).
  */
 import { MAX_BYTES_PER_PART, MIN_BYTES_PER_PART, ONE_PART_BYTES } from './limits.ts';
 import { urOfMessage } from './payload.ts';

@@ -3,7 +3,7 @@
  * mode, always the smallest version. Level L, because screens show symbols undamaged and a coarser symbol
  * reads better than a redundant one.
  *
- * One-part messages travel as their raw bytes (PROTOCOL.md §9), without a character set in the symbol:
+ * One-part messages travel as their raw bytes (docs/spec/limits.md), without a character set in the symbol:
  * readers must be asked for bytes, not text.
  */
 import { encodeQR } from 'qr';

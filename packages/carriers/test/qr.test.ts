@@ -11,7 +11,7 @@ const bytesOf = (length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => (0x11 + i * 167) & 0xff);
 
 describe('symbols of raw bytes', () => {
-  // PROTOCOL.md §9: a request is one symbol 10-L, a first-hop offer one symbol 12-L.
+  // docs/spec/limits.md: a request is one symbol 10-L, a first-hop offer one symbol 12-L.
   it.each([
     [1, 1],
     [17, 1],

@@ -1,7 +1,7 @@
 /**
  * What the operations of one suite cost by themselves, in this process: the yardstick of `duet bench payment`.
  *
- * Suite 1 is measured as PROTOCOL.md §9 says, straight on `node:crypto`: DER signatures, keys that are ready,
+ * Suite 1 is measured as docs/spec/limits.md says, straight on `node:crypto`: DER signatures, keys that are ready,
  * one import for each foreign key. Suite 2 is measured through its driver, which adds next to nothing to it.
  */
 import {

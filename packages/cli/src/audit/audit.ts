@@ -12,7 +12,9 @@ export function audit(context: Context): Promise<Result<Outcome>> {
     const report = await registry.audit().finally(() => progress.stop());
     const { balanced, differenceFen, supplyFen, accounts, coins, problems } = report;
     const { paint } = context;
-    const held = Object.entries(accounts).filter(([kind, amount]) => kind !== 'supply' && amount !== 0);
+    const held = Object.entries(accounts)
+      .filter(([kind, amount]) => kind !== 'supply' && amount !== 0)
+      .sort(([a], [b]) => a.localeCompare(b));
     const rows = held.map(([kind, amount]) => [`  ${kind}`, yuan(amount)]);
     return accept({
       json: { ...report },

@@ -9,7 +9,7 @@ import { addSettleBench } from './settle-command.ts';
 const AFTER = `
 Rows: suite 1 (P-256) and 2 (SM2), first and third hop, stored in memory and in SQLite, certificates warm (both
 met before) and cold. CPU of this process, median over turns; rawCryptoMs is the cost of the operations that
-PROTOCOL.md counts for such a payment, measured in the same turns; operations are those that were really made.
+docs/spec/limits.md counts for such a payment, measured in the same turns; operations are those that were really made.
 `;
 
 export function registerBench(program: Command, run: Run): void {

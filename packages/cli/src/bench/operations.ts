@@ -3,7 +3,7 @@ import { type RawCosts, rawCosts } from '@duet/crypto/bench/raw';
 import type { SyncCrypto } from '@duet/crypto/port';
 import type { Suite } from '@duet/protocol/suite';
 
-/** Operations of PROTOCOL.md §9. */
+/** Operations of docs/spec/limits.md. */
 export interface Operations {
   readonly sign: number;
   readonly verify: number;

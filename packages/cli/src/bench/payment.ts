@@ -1,6 +1,6 @@
 /**
  * `duet bench payment`: CPU of one whole offline payment on each side against the raw cost of its operations
- * (PROTOCOL.md §9), measured in turns in the same run.
+ * (docs/spec/limits.md), measured in turns in the same run.
  *
  * Warm: payer and payee met before, so that certificates' and coins' keys are imported; every signature is
  * verified all the same. Cold: they meet for the first time. No cache of verified signatures is used.
@@ -195,7 +195,7 @@ const newKeys = ({ hop, certificates }: Pick<Case, 'hop' | 'certificates'>): num
   certificates === 'warm' ? 2 : 3 + hop;
 
 /**
- * What a payment needs (PROTOCOL.md §9): the payee's certificate, the request and the verdict verified by the
+ * What a payment needs (docs/spec/limits.md): the payee's certificate, the request and the verdict verified by the
  * payer; coin and Spend by the payee, and two signatures more for each further hop. The payee's own certificate
  * needs no verification. Whatever is done besides is overhead.
  */

@@ -71,7 +71,7 @@ export async function showCase(
   const trust = loadTrust({}, context.stateFolder, crypto);
   if (!trust.ok) return trust;
   const judge = { crypto, trust: trust.value, now: context.now() };
-  const main = proofOfForm(entry);
+  const main = mainProof(entry);
   if (main && options.out !== undefined) writeOutput(options.out, main);
   const subjects = entry.proofs.flatMap((proof) => {
     const subject = inspectProof(proof, judge);
@@ -102,11 +102,11 @@ export async function showCase(
   );
 }
 
-/** The proof for which the case stands: a culprit may have left several, of different forms. */
-function proofOfForm({ form, proofs }: FraudCase): Uint8Array | undefined {
-  const main = proofs.find((bytes) => {
+/** The proof that weighs most: a culprit may have left several, and overlapping ranges (form 1) make the debt. */
+function mainProof({ proofs }: FraudCase): Uint8Array | undefined {
+  const formOf = (bytes: Uint8Array): number => {
     const proof = tryDecode(FRAUD_PROOF, bytes, MAX_PROOF_BYTES);
-    return proof.ok && proof.value.form === form;
-  });
-  return main ?? proofs[0];
+    return proof.ok ? proof.value.form : Number.MAX_SAFE_INTEGER;
+  };
+  return [...proofs].sort((a, b) => formOf(a) - formOf(b))[0];
 }

@@ -34,12 +34,21 @@ export function addIssuer(program: Command, run: Run): void {
   program
     .command('close')
     .description(
-      'close the coins whose last day is over: what nobody claimed goes to its deepest known owner',
+      'close the coins whose last day is over, for good: what nobody claimed goes to its deepest known owner',
     )
-    .option('--day <date>', 'as if it were that day (YYYY-MM-DD); for trying things out')
+    .option(
+      '--day <date>',
+      'as if it were that day (YYYY-MM-DD); for trying things out, and not to be undone',
+    )
     .addHelpText(
       'after',
-      examples(['duet close', 'what is due today'], ['duet close --day 2027-06-01', 'what will be due then']),
+      examples(
+        ['duet close', 'what is due today'],
+        [
+          'duet close --day 2027-06-01',
+          'closes everything due by then: coins in wallets are worth nothing after it',
+        ],
+      ),
     )
     .action((options: { day?: string }) =>
       run(async (context) => {

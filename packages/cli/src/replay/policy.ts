@@ -183,7 +183,7 @@ function apply({ counts, amounts, flags }: Settings): Result<ReplayPolicy> {
     ...(fundPerCoin === undefined ? {} : { fundPerCoin }),
     ...(lossCap === undefined ? {} : { lossCap }),
   };
-  // A coin's claimBy leaves its payees time to come back (PROTOCOL.md §2).
+  // A coin's claimBy leaves its payees time to come back (docs/spec/objects.md).
   if (policy.claimDays * DAY_SECONDS < policy.offlineTicketDays * DAY_SECONDS + policy.skew) {
     return fileInvalid('claimDays above offlineTicketDays', `claimDays ${policy.claimDays}`);
   }

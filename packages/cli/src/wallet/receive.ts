@@ -148,10 +148,11 @@ export function cancel(
     if (!closed.ok) return closed;
     const { verdict } = closed.value;
     const isPaid = wallet.payments().some((entry) => entry.requestId === requestId && entry.state === 'paid');
-    context.note(isPaid ? say(context.language, 'verdictPaid') : say(context.language, 'cancelled'));
+    if (isPaid) return reject('already-paid', 'a request that is still open', 'one that was paid');
+    context.note(say(context.language, 'cancelled'));
     if (verdict.length === 0) return done({ requestId, state: 'closed' }, []);
     await giveMessage(verdict, options, context);
-    return done({ requestId, state: isPaid ? 'paid' : 'closed', message: messageJson(verdict, options) }, []);
+    return done({ requestId, state: 'closed', message: messageJson(verdict, options) }, []);
   });
 }
 

@@ -1,4 +1,4 @@
-/** The bench of payments: its rows, and that a payment does what it is measured against (PROTOCOL.md §9). */
+/** The bench of payments: its rows, and that a payment does what it is measured against (docs/spec/limits.md). */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { measurePayments, neededOperations, type PaymentRow, paymentCases } from '../../src/bench/payment.ts';
 

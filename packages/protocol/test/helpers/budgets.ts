@@ -1,4 +1,4 @@
-/** The budgets of PROTOCOL.md §9 in bytes; a sealed offer has a prefix, the point of HPKE and a tag. */
+/** The budgets of docs/spec/limits.md in bytes; a sealed offer has a prefix, the point of HPKE and a tag. */
 
 /** One-byte prefix, compressed `enc`, AEAD tag. */
 const SEAL_BYTES = 1 + 33 + 16;

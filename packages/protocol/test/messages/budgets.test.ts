@@ -1,4 +1,4 @@
-/** Bytes of PROTOCOL.md §9 for suite 1, asserted on the messages themselves (LIMIT-3). */
+/** Bytes of docs/spec/limits.md for suite 1, asserted on the messages themselves (LIMIT-3). */
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/bytes.ts';
 import { encodeOffer } from '../../src/messages/offer.ts';

@@ -1,6 +1,6 @@
 /**
  * FraudProofs: every form convinces standing alone, and no honest history gives one (SET-2, SET-4, SET-5, ID-1,
- * PAY-12, PAY-13, invariants 3 and 4 of PROTOCOL.md §8).
+ * PAY-12, PAY-13, invariants 3 and 4 of docs/THREAT_MODEL.md).
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
