@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { readFile, writeOutput } from '../io/files.ts';
 import { MAX_AUTHORITY_BYTES } from '../limits.ts';
 import { done, type Outcome, UsageError } from '../outcome.ts';
-import { dayText } from '../text/format.ts';
+import { dayText, yuan } from '../text/format.ts';
 import { BUNDLE_FILE } from './files.ts';
 import { hasIssuer, OPERATORS, withIssuer } from './local-issuer.ts';
 
@@ -47,7 +47,8 @@ export async function closeCoins(given: string | undefined, context: Context): P
     const report = await registry.close(on);
     return done({ day: dayText(on), ...report }, [
       `Closed what was due before ${dayText(on)}:`,
-      ...Object.entries(report).map(([name, value]) => `  ${name}  ${String(value)}`),
+      `  ${report.coins} coins`,
+      `  ${yuan(report.returnedFen)} yuan given to their deepest known owners`,
     ]);
   });
 }

@@ -15,6 +15,13 @@ const NAMES: Readonly<Record<MessageType, string>> = {
   upload: 'an upload',
 };
 
+/** Where each message belongs. */
+const COMMANDS: Readonly<Partial<Record<MessageType, string>>> = {
+  request: 'duet wallet pay',
+  offer: 'duet wallet receive',
+  verdict: 'duet wallet receive',
+};
+
 /** The type of a message of this version, when it is one of those wanted. */
 export function typeOf<T extends MessageType>(message: Uint8Array, wanted: readonly T[]): Result<T> {
   const expected = wanted.map((type) => NAMES[type]).join(' or ');
@@ -24,5 +31,7 @@ export function typeOf<T extends MessageType>(message: Uint8Array, wanted: reado
     return reject('unsupported-version', `version ${PROTOCOL_VERSION}`, `version ${framed.version}`);
   }
   const type = wanted.find((candidate) => candidate === framed.type);
-  return type === undefined ? reject('malformed', expected, NAMES[framed.type]) : accept(type);
+  if (type !== undefined) return accept(type);
+  const command = COMMANDS[framed.type];
+  return reject('malformed', expected, `${NAMES[framed.type]}${command ? `: give it to ${command}` : ''}`);
 }

@@ -102,7 +102,7 @@ export async function openCases(
     const holder = proof.form === 5 ? undefined : await holderOf(queryable, culprit, coin);
     await queryable.query(
       `INSERT INTO fraud_case (case_id, culprit, form, operator, handle, opened_at) VALUES ($1,$2,$3,$4,$5,$6)
-       ON CONFLICT DO NOTHING`,
+       ON CONFLICT (case_id) DO UPDATE SET form = least(fraud_case.form, excluded.form)`,
       [binary(id), binary(culprit), proof.form, holder?.operator ?? null, holder?.handle ?? null, stored],
     );
     await queryable.query(

@@ -246,6 +246,12 @@ async function auditCoins(
   problem: (text: string, amount: number) => void,
 ): Promise<number> {
   const left = new Map<string, number>();
+  const orphans = await queryable.query<{ amount: number }>(
+    `SELECT coalesce(sum(p.range_to - p.range_from), 0)::bigint AS amount FROM piece p
+     WHERE NOT EXISTS (SELECT 1 FROM coin c WHERE c.bucket = p.bucket AND c.coin_id = p.coin_id)`,
+  );
+  const gone = orphans.rows[0]?.amount ?? 0;
+  if (gone !== 0) problem(`spends and claims of ${gone} name coins that are gone`, gone);
   let coins = 0;
   for await (const coin of walkCoins(queryable)) {
     coins++;
