@@ -37,7 +37,7 @@ export const binary = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Columns of equal width in one byte string; an absent entry is zeros. */
-function packed(width: number, entries: readonly (Uint8Array | undefined)[]): Buffer {
+export function packed(width: number, entries: readonly (Uint8Array | undefined)[]): Buffer {
   const out = Buffer.alloc(width * entries.length);
   for (const [i, entry] of entries.entries()) if (entry) out.set(entry, i * width);
   return out;
@@ -169,8 +169,15 @@ export async function readCoins(
 ): Promise<CoinRow[]> {
   if (keys.length === 0) return [];
   const result = await queryable.query<CoinRow>(
-    `SELECT ${COIN_COLUMNS} FROM unnest($1::int[], $2::bytea[]) AS k(b, i) JOIN coin ON coin.bucket = k.b AND coin.coin_id = k.i`,
-    [keys.map((key) => key.bucket), keys.map((key) => binary(key.id))],
+    `SELECT ${COIN_COLUMNS} FROM unnest($1::int[]) WITH ORDINALITY AS k(b, g)
+     JOIN coin ON coin.bucket = k.b AND coin.coin_id = substring($2::bytea FROM k.g::int * 32 - 31 FOR 32)`,
+    [
+      keys.map((key) => key.bucket),
+      packed(
+        32,
+        keys.map((key) => key.id),
+      ),
+    ],
   );
   return result.rows;
 }

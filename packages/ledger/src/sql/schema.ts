@@ -350,23 +350,23 @@ BEGIN
     RETURNING piece.bucket, piece.coin_id, piece.child_id, piece.outcome, piece.range_from, piece.range_to,
       piece.account, piece.account_operator, piece.stored
   ), won AS (
-    SELECT a.bucket, a.child_id, a.account, a.account_operator, c.operator, c.currency,
+    SELECT a.child_id, a.account, a.account_operator, c.operator, c.currency,
       sum(a.range_to - a.range_from)::bigint AS amount
     FROM added a JOIN coin c ON c.bucket = a.bucket AND c.coin_id = a.coin_id
     WHERE a.outcome = 1
-    GROUP BY a.bucket, a.child_id, a.account, a.account_operator, c.operator, c.currency
+    GROUP BY a.child_id, a.account, a.account_operator, c.operator, c.currency
   ), lines AS (
-    SELECT w.bucket, w.child_id, l.account, w.currency, sum(l.amount)::bigint AS amount
+    SELECT w.child_id, l.account, w.currency, sum(l.amount)::bigint AS amount
     FROM won w, LATERAL (VALUES
       ('outstanding:' || w.operator, -w.amount), (w.account, w.amount),
       ('reserve:' || w.operator, CASE WHEN w.operator <> w.account_operator THEN -w.amount END),
       ('reserve:' || w.account_operator, CASE WHEN w.operator <> w.account_operator THEN w.amount END)
     ) AS l(account, amount)
     WHERE l.amount IS NOT NULL
-    GROUP BY w.bucket, w.child_id, l.account, w.currency
+    GROUP BY w.child_id, l.account, w.currency
   ), posted AS (
     INSERT INTO posting (bucket, batch, set_id, account, currency, amount)
-    SELECT bucket, p_batch, child_id, account, currency, amount FROM lines
+    SELECT p_lane, p_batch, child_id, account, currency, amount FROM lines
     RETURNING account, currency, amount
   ), due AS (
     INSERT INTO outbox (bucket, batch, accounts, currencies, amounts)

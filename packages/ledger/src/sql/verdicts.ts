@@ -1,6 +1,6 @@
 /** Verdicts and recorded payments in SQL (SET-13). */
 import { BUCKETS } from '../core/bucket.ts';
-import { binary, type Queryable, tagOf } from './rows.ts';
+import { binary, packed, type Queryable, tagOf } from './rows.ts';
 
 const NO_NONCE = Buffer.alloc(0);
 
@@ -64,9 +64,16 @@ export async function readVerdicts(
   if (requests.length === 0) return [];
   const result = await queryable.query<VerdictRow>(
     `SELECT request_id, nonce, verdict_id, accepted, body, request, stored
-     FROM unnest($1::int[], $2::bytea[]) AS k(b, i) JOIN verdict ON verdict.bucket = k.b AND verdict.request_id = k.i
+     FROM unnest($1::int[]) WITH ORDINALITY AS k(b, g)
+     JOIN verdict ON verdict.bucket = k.b AND verdict.request_id = substring($2::bytea FROM k.g::int * 32 - 31 FOR 32)
      ORDER BY stored`,
-    [requests.map((request) => request.bucket), requests.map((request) => binary(request.id))],
+    [
+      requests.map((request) => request.bucket),
+      packed(
+        32,
+        requests.map((request) => request.id),
+      ),
+    ],
   );
   return result.rows;
 }
