@@ -49,7 +49,7 @@ const OPERATOR = 1;
 const PAYEES = 64;
 const CLAIMS_PER_UPLOAD = 256;
 const IN_FLIGHT = 24;
-const WARM_CLAIMS = 8_192;
+const WARM_CLAIMS = 24_576;
 
 /** Runs both rows on a temporary embedded database. */
 export async function benchSettle(options: SettleBenchOptions): Promise<SettleRow[]> {

@@ -49,6 +49,18 @@ export interface BatchOutcome {
   readonly outcome: number;
 }
 
+/** Messages of all lengths in one byte string: 1-based starts, and lengths; length 0 for none. */
+function packedBodies(rows: readonly PieceRow[]): { bytes: Buffer; from: number[]; lengths: number[] } {
+  const lengths = rows.map((row) => row.body?.length ?? 0);
+  const from: number[] = [];
+  let next = 1;
+  for (const length of lengths) {
+    from.push(next);
+    next += length;
+  }
+  return { bytes: Buffer.concat(rows.flatMap((row) => (row.body ? [row.body] : []))), from, lengths };
+}
+
 /** Rows of a batch that meet another one of it: the rule of `settle_batch` for stored pieces. */
 function rivalsIn(rows: readonly PieceRow[]): ReadonlySet<PieceRow> {
   const byCoin = new Map<string, PieceRow[]>();
@@ -87,8 +99,9 @@ export async function settleBatch(
   rows: readonly PieceRow[],
 ): Promise<BatchOutcome[]> {
   const rivals = rivalsIn(rows);
+  const bodies = packedBodies(rows);
   const result = await queryable.query<{ place: number; outcome: number }>(
-    'SELECT place, outcome FROM settle_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)',
+    'SELECT place, outcome FROM settle_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)',
     [
       binary(batch),
       lane,
@@ -126,7 +139,9 @@ export async function settleBatch(
       rows.map((row) => row.void),
       rows.map((row) => row.account ?? null),
       rows.map((row) => row.accountOperator ?? null),
-      rows.map((row) => (row.body ? binary(row.body) : null)),
+      bodies.bytes,
+      bodies.from,
+      bodies.lengths,
       rows.map((row) => row.seq ?? null),
       rows.map((row) => rivals.has(row)),
     ],

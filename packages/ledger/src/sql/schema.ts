@@ -294,7 +294,8 @@ CREATE FUNCTION settle_batch(
   n_bucket int[], n_coin bytea, n_child bytea, n_child_index int[], n_kind int[],
   n_parent bytea, n_parent_index int[], n_from bigint[], n_to bigint[],
   n_signer bytea, n_payee bytea, n_request bytea, n_nonce bytea[], n_void boolean[],
-  n_account text[], n_account_operator int[], n_body bytea[], n_seq bigint[], n_rival boolean[]
+  n_account text[], n_account_operator int[], n_body bytea, n_body_from int[], n_body_length int[],
+  n_seq bigint[], n_rival boolean[]
 ) RETURNS TABLE (place int, outcome int) LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 BEGIN
@@ -311,11 +312,12 @@ BEGIN
       substring(n_signer from u.place::int * 34 - 33 for 34) AS signer,
       CASE WHEN u.kind = 0 THEN substring(n_payee from u.place::int * 34 - 33 for 34) END AS payee,
       CASE WHEN u.kind = 0 THEN substring(n_request from u.place::int * 32 - 31 for 32) END AS request_id,
-      u.nonce, u.void, u.account, u.account_operator, u.body, u.seq, u.rival
+      u.nonce, u.void, u.account, u.account_operator,
+      CASE WHEN u.body_length > 0 THEN substring(n_body from u.body_from for u.body_length) END AS body, u.seq, u.rival
     FROM unnest(n_bucket, n_child_index, n_kind, n_parent_index, n_from, n_to, n_nonce, n_void, n_account,
-        n_account_operator, n_body, n_seq, n_rival)
+        n_account_operator, n_body_from, n_body_length, n_seq, n_rival)
       WITH ORDINALITY AS u(bucket, child_index, kind, parent_index, range_from, range_to, nonce, void, account,
-        account_operator, body, seq, rival, place)
+        account_operator, body_from, body_length, seq, rival, place)
   ), owned AS MATERIALIZED (
     SELECT fresh.*, coin.operator, coin.currency, coin.state, coin.known
     FROM fresh JOIN coin USING (bucket, coin_id)
