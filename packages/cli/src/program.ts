@@ -20,7 +20,7 @@ Exit codes:
   1  rejected: a stable code, what was expected, what was got, what to do
   2  the command line is wrong
   3  an operational error: files, database
-  4  a difference was found (audit)
+  4  a difference was found (audit, demo, replay)
 
 Environment:
   DUET_STATE       folder of the issuer, its database and default wallets

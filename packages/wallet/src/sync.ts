@@ -1,9 +1,10 @@
 /**
  * Sync: one resumable, idempotent exchange with issuer, operator and registry (SET-9, SET-13, SET-14).
  *
- * Trust and time first; where continuity is not shown, every key is retired (LIMIT-2); requests that no payer can
- * answer any more are closed (PAY-7). Then the payee certificate, then uploads until nothing is left to say: what was made
- * and received, Verdicts on payments that the registry knew from their payers, Claims, Returns; then loads.
+ * Trust and time first; where continuity is not shown, every key is retired (LIMIT-2). Then the payee certificate,
+ * then uploads until nothing is left to say: what was made and received, Verdicts on payments that the registry
+ * knew from their payers, after these the closing of requests that no payer can answer any more (PAY-7), Claims,
+ * Returns; then loads.
  * Every step is durable before the next; when the connection ends, the next sync goes on from there. What the
  * port throws (no connection) passes through.
  */

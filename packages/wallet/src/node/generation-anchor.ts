@@ -8,7 +8,7 @@
  * others.
  *
  * What this cannot show: a whole disk put back, or both files overwritten in place with older content. Those
- * are found by the registry: two Spends of one key with one seq (FraudProof 3).
+ * are found by the registry: two Spends of one key with one seq (FraudProof form 4).
  */
 import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { createFile, writeAll } from './durable-file.ts';
