@@ -13,7 +13,7 @@ import { encodeBytes } from '@duet/protocol/cbor/codec';
 import type { Code } from '@duet/protocol/codes';
 import { keyOfDocument } from '@duet/protocol/messages/request-message';
 import { exchangeField, type Upload } from '@duet/protocol/messages/upload';
-import { CLAIM, type Destination, RETURN } from '@duet/protocol/objects/claim';
+import { CLAIM, type Claim, type Destination, RETURN, type Return } from '@duet/protocol/objects/claim';
 import { COIN, type Coin } from '@duet/protocol/objects/coin';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { examineProof } from '@duet/protocol/verify/fraud-proof';
@@ -233,40 +233,28 @@ interface Order {
   readonly body: SettledOrder['body'];
   readonly bytes: Uint8Array;
   readonly rows: ClaimRows;
-  readonly count: number;
 }
 
 /** Claims and returns whose signature holds; others are refused whole. */
 function ordersOf(facts: Facts, holdings: Holdings, { signatures }: IntakeContext): Order[] {
   const orders: Order[] = [];
-  for (const { place, claim } of facts.claims) {
-    const rows = rowsOfClaim(claim, holdings);
-    const held = rows.owner && suitesAgree(claim, rows.owner) && signatures.holds(checkOf(claim, rows.owner));
-    if (rows.owner && !held) facts.refused.push({ list: LISTS.claim, place, code: 'bad-signature' });
-    else
-      orders.push({
-        id: claim.id,
-        kind: 'claim',
-        body: claim.body,
-        bytes: encodeSigned(CLAIM, claim),
-        rows,
-        count: claim.body.inputs.length,
-      });
-  }
-  for (const { place, order } of facts.returns) {
-    const rows = rowsOfReturn(order, holdings);
-    const held = rows.owner && suitesAgree(order, rows.owner) && signatures.holds(checkOf(order, rows.owner));
-    if (rows.owner && !held) facts.refused.push({ list: LISTS.return, place, code: 'bad-signature' });
-    else
-      orders.push({
-        id: order.id,
-        kind: 'return',
-        body: order.body,
-        bytes: encodeSigned(RETURN, order),
-        rows,
-        count: order.body.spends.length,
-      });
-  }
+  const take = (
+    list: number,
+    place: number,
+    object: Claim | Return,
+    rows: ClaimRows,
+    bytes: Uint8Array,
+  ): void => {
+    const { id, kind, body } = object;
+    const held =
+      rows.owner && suitesAgree(object, rows.owner) && signatures.holds(checkOf(object, rows.owner));
+    if (rows.owner && !held) facts.refused.push({ list, place, code: 'bad-signature' });
+    else orders.push({ id, kind, body, bytes, rows });
+  };
+  for (const { place, claim } of facts.claims)
+    take(LISTS.claim, place, claim, rowsOfClaim(claim, holdings), encodeSigned(CLAIM, claim));
+  for (const { place, order } of facts.returns)
+    take(LISTS.return, place, order, rowsOfReturn(order, holdings), encodeSigned(RETURN, order));
   return orders;
 }
 

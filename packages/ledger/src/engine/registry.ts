@@ -448,8 +448,11 @@ async function revokedIndices(queryable: Queryable): Promise<Map<number, number[
     `SELECT authority, status FROM certificate WHERE revoked UNION ALL SELECT 0, status FROM coin WHERE revoked`,
   );
   const lists = new Map<number, number[]>();
-  for (const { authority, status } of rows.rows)
-    lists.set(authority, [...(lists.get(authority) ?? []), status]);
+  for (const { authority, status } of rows.rows) {
+    const list = lists.get(authority);
+    if (list) list.push(status);
+    else lists.set(authority, [status]);
+  }
   return lists;
 }
 
