@@ -18,8 +18,9 @@ import { instant } from '@duet/protocol/brand';
 import { fen } from '@duet/protocol/money';
 import { CERTIFICATE, holderNumber } from '@duet/protocol/objects/certificate';
 import { ENROLMENT } from '@duet/protocol/objects/enrolment';
-import type { Handle } from '@duet/protocol/objects/fields';
+import { handle } from '@duet/protocol/objects/fields';
 import { decodeSigned, draft, encodeSigned, withSignature } from '@duet/protocol/objects/signed';
+import { utf8 } from '@duet/protocol/text';
 import { preloadClaims } from './settle-preload.ts';
 import { makeWorkload, type Payee, type Workload } from './settle-workload.ts';
 
@@ -93,7 +94,7 @@ export async function benchSettle(options: SettleBenchOptions): Promise<SettleRo
         inputsPerClaim: options.inputsPerClaim,
         claimsPerUpload: CLAIMS_PER_UPLOAD,
         now,
-        home: { operator: OPERATOR, handle: Buffer.from('bench') as unknown as Handle },
+        home: { operator: OPERATOR, handle: handle(utf8('bench')) },
       });
     const rows = [await run(0)];
     if (options.preload > 0) {
@@ -112,7 +113,7 @@ export async function benchSettle(options: SettleBenchOptions): Promise<SettleRo
 async function enrolPayees(registry: Registry, crypto: SyncCrypto): Promise<Payee[]> {
   const plenty = fen(1_000_000_000_000);
   await registry.addOperator({ id: OPERATOR, name: 'Bench', reserve: plenty, quota: plenty, fund: fen(0) });
-  const handles = Array.from({ length: PAYEES }, (_, i) => Buffer.from(`payee-${i}`) as unknown as Handle);
+  const handles = Array.from({ length: PAYEES }, (_, i) => handle(utf8(`payee-${i}`)));
   await registry.openAccounts(
     handles.map((handle) => ({ operator: OPERATOR, handle, kind: 'merchant' as const })),
   );

@@ -10,9 +10,8 @@ import { join } from 'node:path';
 import { createNodeSuites } from '@duet/crypto/node-suites';
 import type { SyncCrypto } from '@duet/crypto/port';
 import { type Instant, instant } from '@duet/protocol/brand';
-import { bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { type Fen, fen } from '@duet/protocol/money';
-import { type Handle, handleField } from '@duet/protocol/objects/fields';
+import { handle as asHandle } from '@duet/protocol/objects/fields';
 import type { Suite } from '@duet/protocol/suite';
 import type { Journal } from '@duet/wallet/journal';
 import { memoryJournal } from '@duet/wallet/memory-journal';
@@ -103,7 +102,7 @@ export class Stage {
       kek: crypto.importKek(crypto.randomBytes(32)),
       clock: () => NOW,
       root: this.#mint.authority.root,
-      identity: { operator: 1, handle: handleOf(crypto.randomBytes(16)), role: 'wallet', walletClass: 4 },
+      identity: { operator: 1, handle: asHandle(crypto.randomBytes(16)), role: 'wallet', walletClass: 4 },
       policy: policy.id,
       trustCache: this.#trust,
       suite,
@@ -113,6 +112,3 @@ export class Stage {
 
 const newSqliteJournal = (folder: string, name: string): Journal =>
   SqliteJournal.create(join(folder, `${name}.sqlite`), { anchorPath: join(folder, `${name}.generation`) });
-
-const rawHandle = bytes({ length: 16 });
-const handleOf = (raw: Uint8Array): Handle => decodeBytes(handleField, encodeBytes(rawHandle, raw), 17);

@@ -13,11 +13,9 @@ import { openRegistry, type Registry } from '@duet/ledger/engine/registry';
 import type { Database } from '@duet/ledger/postgres/database';
 import type { Instant } from '@duet/protocol/brand';
 import { toHex } from '@duet/protocol/bytes';
-import { bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
-import { MAX_HANDLE_BYTES } from '@duet/protocol/limits';
 import { type Fen, fen, ZERO } from '@duet/protocol/money';
 import type { TerminalFace } from '@duet/protocol/objects/certificate';
-import { type Handle, handleField } from '@duet/protocol/objects/fields';
+import { handle as asHandle, type Handle } from '@duet/protocol/objects/fields';
 import type { Policy } from '@duet/protocol/objects/trust-bundle';
 import { CachingVerifier } from '@duet/wallet/caching-verifier';
 import type { Journal } from '@duet/wallet/journal';
@@ -150,7 +148,7 @@ export class World {
   }
 
   #makeDevice({ name, operator, terminal, keepJournal }: DevicePlan, number: number): Device {
-    const handle = handleOf(
+    const handle = asHandle(
       hash('sha256', `${this.#options.seed}\n${name}`, 'buffer').subarray(0, HANDLE_BYTES),
     );
     const journal = memoryJournal({ keep: keepJournal === true });
@@ -226,12 +224,6 @@ export class World {
 }
 
 const HANDLE_BYTES = 16;
-const rawHandle = bytes({ min: 1, max: MAX_HANDLE_BYTES });
-
-/** @throws DecodeError for another length */
-const handleOf = (raw: Uint8Array): Handle =>
-  decodeBytes(handleField, encodeBytes(rawHandle, new Uint8Array(raw)), MAX_HANDLE_BYTES + 2);
-
 /** How the registry's balances name a device's account. */
 export const accountName = ({ operator, handle }: Pick<Device, 'operator' | 'handle'>): string =>
   `${operator}:${toHex(handle)}`;

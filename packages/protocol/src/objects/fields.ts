@@ -17,6 +17,14 @@ export const keyField: Codec<PublicKey> = brandAs<PublicKey>(
 export const signatureField: Codec<Signature> = brandAs<Signature>(bytes({ length: SIGNATURE_BYTES }));
 export const handleField: Codec<Handle> = brandAs<Handle>(bytes({ min: 1, max: MAX_HANDLE_BYTES }));
 
+/** Checks an account reference. @throws RangeError outside 1 … 32 bytes */
+export function handle(bytes: Uint8Array): Handle {
+  if (bytes.length < 1 || bytes.length > MAX_HANDLE_BYTES) {
+    throw new RangeError(`handle: expected 1..${MAX_HANDLE_BYTES} bytes, got ${bytes.length}`);
+  }
+  return bytes as Handle;
+}
+
 /** An amount of money, 1 … 2^53−1 (MONEY-1). */
 export const amountField: Codec<Fen> = brandAs<Fen>(uint(MAX_FEN, 1));
 /** A coordinate on a coin's line, 0 … 2^53−1. */
