@@ -5,7 +5,6 @@
  * public keys are kept ready in a bounded cache; whether a signature verified is never cached here.
  */
 import { type KeyObject, sign as opensslSign, verify as opensslVerify } from 'node:crypto';
-import type { PublicKey } from '@duet/protocol/brand';
 import { equalBytes } from '@duet/protocol/bytes';
 import { accept } from '@duet/protocol/rejection';
 import type { KeyHandle } from '@duet/protocol/suite';
@@ -40,39 +39,32 @@ export interface NodeCryptoOptions {
   readonly keyCache?: KeyCache;
 }
 
+/** A foreign key that is ready, and its point of 65 bytes. */
+interface ReadyKey {
+  readonly key: KeyObject;
+  readonly point: Uint8Array;
+}
+
 /** Public keys imported before; bounded, the longest unused is forgotten. */
 export class KeyCache {
-  readonly #ready: LruCache<KeyObject>;
-  readonly #expanded: LruCache<{ readonly key: KeyObject; readonly point: Uint8Array }>;
+  readonly #ready: LruCache<ReadyKey>;
 
   constructor(entries: number = KEY_CACHE_ENTRIES) {
     this.#ready = new LruCache(entries);
-    this.#expanded = new LruCache(entries);
   }
 
   get size(): number {
     return this.#ready.size;
   }
 
-  /** The key to verify with; `undefined` when it is no point of the curve. */
-  ready(publicKey: PublicKey): KeyObject | undefined {
-    const name = nameOf(publicKey);
+  /** The key of a compressed point of 33 bytes; `undefined` when it is not on the curve. */
+  ready(compressed: Uint8Array): ReadyKey | undefined {
+    const name = nameOf(compressed);
     const known = this.#ready.get(name);
     if (known) return known;
-    const point = publicKey.subarray(1);
-    const key = isCompressedPoint(1, point) ? importPoint(point) : undefined;
+    const key = isCompressedPoint(1, compressed) ? expand(compressed) : undefined;
     if (key) this.#ready.set(name, key);
     return key;
-  }
-
-  /** The key to seal to, and its uncompressed point, from a compressed one of 33 bytes. */
-  expanded(compressed: Uint8Array): { readonly key: KeyObject; readonly point: Uint8Array } | undefined {
-    const name = nameOf(compressed);
-    const known = this.#expanded.get(name);
-    if (known) return known;
-    const entry = expand(compressed);
-    if (entry) this.#expanded.set(name, entry);
-    return entry;
   }
 }
 
@@ -95,8 +87,8 @@ export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
     randomBytes: random ?? nodePrimitives.random,
     verify({ key, message, signature }) {
       if (!isOfSuite(1, key) || !isSignatureOf(1, signature)) return false;
-      const ready = cache.ready(key);
-      return ready !== undefined && opensslVerify('sha256', message, ready, signatureToDer(signature));
+      const ready = cache.ready(key.subarray(1));
+      return ready !== undefined && opensslVerify('sha256', message, ready.key, signatureToDer(signature));
     },
     generateKey(suite, purpose) {
       assertServed(1, suite);
@@ -110,7 +102,7 @@ export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
     seal({ recipient, info, aad, plaintext }) {
       const compressed = recipientPoint(1, recipient);
       if (!compressed.ok) return compressed;
-      const target = cache.expanded(compressed.value);
+      const target = cache.ready(compressed.value);
       if (!target) return badRecipient();
       const ephemeral = newPair();
       const dh = sharedX(ephemeral.privateKey, target.key);
@@ -168,7 +160,7 @@ function keyPairFrom(random: RandomSource): NodeKeyPair {
   return pair;
 }
 
-function expand(compressed: Uint8Array): { key: KeyObject; point: Uint8Array } | undefined {
+function expand(compressed: Uint8Array): ReadyKey | undefined {
   const point = expandPoint(compressed);
   const key = point && importPoint(point);
   return point && key ? { key, point } : undefined;

@@ -155,8 +155,9 @@ test('the key cache keeps keys, is bounded, and never stands in for a verificati
     expect(driver.verify(checkOf(handle.publicKey, text('y'), signature))).toBe(false);
     expect(keyCache.size).toBeLessThanOrEqual(3);
   }
-  const bad = anyKey(new Uint8Array(34).fill(255));
-  expect(keyCache.ready(bad)).toBeUndefined();
+  expect(keyCache.ready(new Uint8Array(33).fill(255))).toBeUndefined();
+  expect(keyCache.ready(Uint8Array.of(2, ...new Uint8Array(32)))).toBeDefined();
+  expect(keyCache.ready(Uint8Array.of(2, ...new Uint8Array(31), 1))).toBeUndefined();
   expect(keyCache.size).toBe(3);
 });
 

@@ -59,12 +59,11 @@ const HEADER_HARDWARE = -70_001;
 const CONTEXT = 'Signature1';
 const EMPTY = new Uint8Array(0);
 
-const headers = new Map<string, Uint8Array>();
+const headers: Readonly<Record<Suite, Map<string, Uint8Array>>> = { 1: new Map(), 2: new Map() };
 
 /** The protected header of a kind under a suite, serialized. */
 export function protectedHeader(typ: string, suite: Suite): Uint8Array {
-  const key = `${suite}:${typ}`;
-  const cached = headers.get(key);
+  const cached = headers[suite].get(typ);
   if (cached) return cached;
   const writer = new Writer();
   writer.mapHead(2);
@@ -73,7 +72,7 @@ export function protectedHeader(typ: string, suite: Suite): Uint8Array {
   writer.int(HEADER_TYP);
   writer.text(typ);
   const bytes = writer.finish();
-  headers.set(key, bytes);
+  headers[suite].set(typ, bytes);
   return bytes;
 }
 
