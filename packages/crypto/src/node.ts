@@ -12,7 +12,6 @@ import { signatureFromDer, signatureToDer } from './der.ts';
 import { createKeySchedule, SUITE_1_IDS } from './hpke.ts';
 import { drawScalar, isCompressedPoint, isScalar, isSignatureOf, publicKeyOf } from './internal/curves.ts';
 import { assertServed, isOfSuite, KeyStore } from './internal/handles.ts';
-import { LruCache } from './internal/lru-cache.ts';
 import {
   expandPoint,
   generateKeyPair,
@@ -22,6 +21,7 @@ import {
   scalarOf,
   sharedX,
 } from './internal/node-keys.ts';
+import { RecentCache } from './internal/recent-cache.ts';
 import { badEnc, badRecipient, cannotOpen, recipientPoint, splitSealed } from './internal/refusals.ts';
 import { createVault } from './internal/vault.ts';
 import { unwrapRefused } from './internal/wrapped-key.ts';
@@ -45,12 +45,12 @@ interface ReadyKey {
   readonly point: Uint8Array;
 }
 
-/** Public keys imported before; bounded, the longest unused is forgotten. */
+/** Public keys imported before; bounded, what was not used for long is forgotten. */
 export class KeyCache {
-  readonly #ready: LruCache<ReadyKey>;
+  readonly #ready: RecentCache<ReadyKey>;
 
   constructor(entries: number = KEY_CACHE_ENTRIES) {
-    this.#ready = new LruCache(entries);
+    this.#ready = new RecentCache(entries);
   }
 
   get size(): number {

@@ -1,7 +1,9 @@
 /** Byte-string helpers without a platform: comparison, concatenation, hexadecimal. */
 import type { IdText, KeyText, ObjectId, PublicKey } from './brand.ts';
 
-const DIGITS = '0123456789abcdef';
+/** Codes of the digits of each byte: '00' to 'ff'. */
+const HIGH = Uint8Array.from({ length: 256 }, (_, byte) => digitCode(byte >> 4));
+const LOW = Uint8Array.from({ length: 256 }, (_, byte) => digitCode(byte & 15));
 /** Bytes turned into text in one call. */
 const HEX_CHUNK = 1_024;
 
@@ -36,9 +38,17 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 /** Lower-case hexadecimal, as one flat string: these are kept as map keys, and ropes would cost ten times as much. */
 export function toHex(bytes: Uint8Array): string {
   if (bytes.length > HEX_CHUNK) return toHex(bytes.subarray(0, HEX_CHUNK)) + toHex(bytes.subarray(HEX_CHUNK));
-  const codes: number[] = [];
-  for (const byte of bytes) codes.push(DIGITS.charCodeAt(byte >> 4), DIGITS.charCodeAt(byte & 15));
+  const codes = new Array<number>(2 * bytes.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0;
+    codes[2 * i] = HIGH[byte] ?? 0;
+    codes[2 * i + 1] = LOW[byte] ?? 0;
+  }
   return String.fromCharCode.apply(null, codes);
+}
+
+function digitCode(digit: number): number {
+  return (digit < 10 ? 0x30 : 0x57) + digit;
 }
 
 /** @throws RangeError when the text is not an even number of hexadecimal digits */

@@ -12,6 +12,8 @@ const MAX_SPARE_BUFFERS = 8;
 const MAX_SPARE_BYTES = 64 * 1024;
 const spare: Uint8Array[] = [];
 const NOTHING = new Uint8Array(0);
+/** The longest head of a byte string that fits into a buffer. */
+const NESTED_HEAD_BYTES = 5;
 const TWO_TO_32 = 0x1_0000_0000;
 const MAX_ARGUMENT = 0xffff_ffff_ffff_ffffn;
 
@@ -41,6 +43,20 @@ export class Writer {
     this.raw(b);
   }
 
+  /** A byte string of what `write` puts down, without a copy of it. */
+  nested(write: (w: Writer) => void): void {
+    this.#reserve(NESTED_HEAD_BYTES);
+    const start = this.#length;
+    const content = start + NESTED_HEAD_BYTES;
+    this.#length = content;
+    write(this);
+    const end = this.#length;
+    this.#length = start;
+    this.#head(2, end - content);
+    this.#buffer.copyWithin(this.#length, content, end);
+    this.#length += end - content;
+  }
+
   /** @throws RangeError when `s` holds a lone surrogate */
   text(s: string): void {
     const length = utf8Length(s);
@@ -64,6 +80,11 @@ export class Writer {
   /** The head of a tag; the tagged item follows. */
   tagHead(n: number): void {
     this.#head(6, n);
+  }
+
+  /** One byte as it is: what stands before an item, and is none itself. */
+  octet(byte: number): void {
+    this.#byte(byte);
   }
 
   bool(b: boolean): void {
@@ -140,13 +161,16 @@ export class Writer {
   }
 
   #byte(byte: number): void {
-    this.#reserve(1);
+    if (this.#length === this.#buffer.length) this.#grow(this.#length + 1);
     this.#buffer[this.#length++] = byte;
   }
 
   #reserve(size: number): void {
     const needed = this.#length + size;
-    if (needed <= this.#buffer.length) return;
+    if (needed > this.#buffer.length) this.#grow(needed);
+  }
+
+  #grow(needed: number): void {
     const grown = new Uint8Array(Math.max(needed, 2 * this.#buffer.length, INITIAL_BYTES));
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;

@@ -1,4 +1,5 @@
 /** One-byte prefix of every message: version in the high half, type in the low half. */
+import { Writer } from '../cbor/writer.ts';
 import { PROTOCOL_VERSION } from '../objects/request.ts';
 
 export type MessageType = 'request' | 'offer' | 'verdict' | 'object' | 'proof' | 'upload';
@@ -14,6 +15,13 @@ export function frameOf(message: Uint8Array): { version: number; type: MessageTy
   const type = TYPES[(prefix & 0x0f) - 1];
   const version = prefix >> 4;
   return type && version > 0 ? { version, type } : undefined;
+}
+
+/** A writer that has written the prefix. */
+export function framed(type: MessageType): Writer {
+  const writer = new Writer();
+  writer.octet(prefixOf(type));
+  return writer;
 }
 
 /** Puts the prefix before a body. */

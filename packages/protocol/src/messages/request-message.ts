@@ -3,7 +3,6 @@ import type { PublicKey, Signature } from '../brand.ts';
 import { concatBytes, equalBytes } from '../bytes.ts';
 import { field, optional, record, refine } from '../cbor/codec.ts';
 import { DecodeError, Reader } from '../cbor/reader.ts';
-import { Writer } from '../cbor/writer.ts';
 import { MAX_REQUEST_BYTES } from '../limits.ts';
 import type { Certificate } from '../objects/certificate.ts';
 import type { Coin } from '../objects/coin.ts';
@@ -30,7 +29,7 @@ import {
   writeCoin,
 } from './compact.ts';
 import { decoding } from './decoding.ts';
-import { frame, prefixOf } from './frame.ts';
+import { framed, prefixOf } from './frame.ts';
 
 /** What names the payee's key: a certificate, or in a refund the coin whose owner is paid. */
 export type PayeeDocument = Certificate | Coin;
@@ -61,7 +60,7 @@ export function encodeRequest(message: RequestMessage): Uint8Array {
   const { request, payee } = message;
   const { payee: _payee, sealingKey, amount, time, ...extras } = request.body;
   const hasExtras = Object.keys(extras).length > 0;
-  const writer = new Writer();
+  const writer = framed('request');
   writer.arrayHead(2 + (amount === undefined ? 0 : 2) + (hasExtras ? 1 : 0));
   writer.bytes(concatBytes(sealingKey, request.signature));
   if (amount !== undefined && time !== undefined) {
@@ -71,7 +70,7 @@ export function encodeRequest(message: RequestMessage): Uint8Array {
   if (hasExtras) extrasField.encode(writer, extras);
   if (payee.kind === 'coin') writeCoin(writer, payee);
   else writeCertificate(writer, payee);
-  return frame('request', writer.finish());
+  return writer.finish();
 }
 
 /** Strict reading of a request message; no signature is verified here. */

@@ -1,9 +1,8 @@
 /** Verdict on a carrier: the payer knows the request and its own Spends, so a bit for each is enough. */
 import type { ObjectId, PublicKey, Signature } from '../brand.ts';
-import { compareBytes, equalBytes, idText } from '../bytes.ts';
+import { compareBytes, equalBytes } from '../bytes.ts';
 import { array, either, refine, uint } from '../cbor/codec.ts';
 import { DecodeError, Reader } from '../cbor/reader.ts';
-import { Writer } from '../cbor/writer.ts';
 import { MAX_INPUTS, MAX_VERDICT_BYTES } from '../limits.ts';
 import { idField } from '../objects/fields.ts';
 import { rebuild } from '../objects/signed.ts';
@@ -12,7 +11,7 @@ import { ascendingIds, VERDICT, type Verdict } from '../objects/verdict.ts';
 import type { Result } from '../rejection.ts';
 import { type Hashes, SIGNATURE_BYTES, suiteOf } from '../suite.ts';
 import { decoding } from './decoding.ts';
-import { frame, prefixOf } from './frame.ts';
+import { framed, prefixOf } from './frame.ts';
 
 /** What both sides know of the payment that a verdict answers. */
 export interface VerdictContext {
@@ -35,11 +34,10 @@ const sorted = (ids: readonly ObjectId[]): readonly ObjectId[] => [...ids].sort(
 
 /** The bit mask when all accepted Spends are the payer's, else `undefined`. */
 function maskOf(accepted: readonly ObjectId[], spends: readonly ObjectId[]): number | undefined {
-  const places = new Map(spends.map((id, place) => [idText(id), place]));
   let mask = 0;
   for (const id of accepted) {
-    const place = places.get(idText(id));
-    if (place === undefined) return undefined;
+    const place = spends.findIndex((spend) => equalBytes(spend, id));
+    if (place < 0) return undefined;
     mask += 2 ** place;
   }
   return mask;
@@ -47,11 +45,11 @@ function maskOf(accepted: readonly ObjectId[], spends: readonly ObjectId[]): num
 
 /** `[accepted, signature]`. */
 export function encodeVerdict(verdict: Verdict, context: VerdictContext): Uint8Array {
-  const writer = new Writer();
+  const writer = framed('verdict');
   writer.arrayHead(2);
   acceptedField.encode(writer, maskOf(verdict.body.accepted, context.spends) ?? verdict.body.accepted);
   writer.bytes(verdict.signature);
-  return frame('verdict', writer.finish());
+  return writer.finish();
 }
 
 /** Strict reading against the payment that it answers; the signature is verified by the caller. */

@@ -7,7 +7,7 @@
  */
 import type { ObjectId, Signature } from '../brand.ts';
 import { equalBytes } from '../bytes.ts';
-import { type Codec, decodeBytes, encodeBytes } from '../cbor/codec.ts';
+import { type Codec, decodeBytes } from '../cbor/codec.ts';
 import { DecodeError, Reader } from '../cbor/reader.ts';
 import { Writer } from '../cbor/writer.ts';
 import { ALGORITHMS, type Hashes, SIGNATURE_BYTES, SUITES, type Suite } from '../suite.ts';
@@ -59,6 +59,7 @@ const HEADER_HARDWARE = -70_001;
 const CONTEXT = 'Signature1';
 const EMPTY = new Uint8Array(0);
 
+const structureHeads: Readonly<Record<Suite, Map<string, Uint8Array>>> = { 1: new Map(), 2: new Map() };
 const headers: Readonly<Record<Suite, Map<string, Uint8Array>>> = { 1: new Map(), 2: new Map() };
 
 /** The protected header of a kind under a suite, serialized. */
@@ -76,15 +77,18 @@ export function protectedHeader(typ: string, suite: Suite): Uint8Array {
   return bytes;
 }
 
-/** The Sig_structure of RFC 9052 §4.4 with empty external data. */
-export function sigStructure(header: Uint8Array, payload: Uint8Array): Uint8Array {
+/** The Sig_structure of RFC 9052 §4.4 with empty external data, up to the payload. */
+function structureHead(typ: string, suite: Suite): Uint8Array {
+  const cached = structureHeads[suite].get(typ);
+  if (cached) return cached;
   const writer = new Writer();
   writer.arrayHead(4);
   writer.text(CONTEXT);
-  writer.bytes(header);
+  writer.bytes(protectedHeader(typ, suite));
   writer.bytes(EMPTY);
-  writer.bytes(payload);
-  return writer.finish();
+  const bytes = writer.finish();
+  structureHeads[suite].set(typ, bytes);
+  return bytes;
 }
 
 /** Makes an object ready for signing. The body must satisfy its codec (a bug otherwise). */
@@ -94,7 +98,10 @@ export function draft<Kind extends string, Body>(
   body: Body,
   hashes: Hashes,
 ): Unsigned<Kind, Body> {
-  const message = sigStructure(protectedHeader(type.typ, suite), encodeBytes(type.body, body));
+  const writer = new Writer();
+  writer.raw(structureHead(type.typ, suite));
+  writer.nested((w) => type.body.encode(w, body));
+  const message = writer.finish();
   return { kind: type.kind, suite, id: hashes.hash(suite, message) as ObjectId, body, message };
 }
 
@@ -131,7 +138,7 @@ export function encodeSigned<Kind extends string, Body>(
   } else {
     writer.mapHead(0);
   }
-  writer.bytes(encodeBytes(type.body, object.body));
+  writer.nested((w) => type.body.encode(w, object.body));
   writer.bytes(object.signature);
   return writer.finish();
 }

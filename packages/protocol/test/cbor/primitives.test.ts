@@ -109,6 +109,30 @@ describe('Writer', () => {
   });
 });
 
+describe('Writer.nested', () => {
+  it('gives the byte string of what was written, at every length of head', () => {
+    for (const length of [0, 1, 23, 24, 255, 256, 511, 512, 65_535, 65_536, 70_000]) {
+      const content = Uint8Array.from({ length }, (_, i) => i);
+      const [nested, plain] = [new Writer(), new Writer()];
+      for (const writer of [nested, plain]) writer.uint(1_000);
+      nested.nested((w) => w.raw(content));
+      plain.bytes(content);
+      for (const writer of [nested, plain]) writer.bool(true);
+      expect(toHex(nested.finish())).toBe(toHex(plain.finish()));
+    }
+  });
+
+  it('stands inside another', () => {
+    const writer = new Writer();
+    writer.nested((outer) => {
+      outer.uint(1);
+      outer.nested((inner) => inner.raw(new Uint8Array(300)));
+    });
+    const inner = `59012c${'00'.repeat(300)}`;
+    expect(toHex(writer.finish())).toBe(`590130${'01'}${inner}`);
+  });
+});
+
 describe('Reader', () => {
   it('reads what the writer wrote', () => {
     const w = new Writer();

@@ -5,7 +5,7 @@ import { decodeBytes, encodeBytes } from '../../src/cbor/codec.ts';
 import { type DecodeCode, DecodeError } from '../../src/cbor/reader.ts';
 import { type CborValue, cborValue } from '../../src/cbor/value.ts';
 import { Writer } from '../../src/cbor/writer.ts';
-import { openEnvelope, protectedHeader, type Signed, sigStructure } from '../../src/objects/signed.ts';
+import { openEnvelope, protectedHeader, type Signed } from '../../src/objects/signed.ts';
 import { decodeAny } from '../../src/objects/types.ts';
 import { bitFlips, every, fewFlips, otherBytes, truncations } from '../helpers/damage.ts';
 import { OBJECTS, type ObjectSample } from '../helpers/samples.ts';
@@ -215,5 +215,14 @@ function rawMap(entries: readonly { readonly key: CborValue; readonly value: Cbo
     cborValue.encode(writer, key);
     cborValue.encode(writer, value);
   }
+  return writer.finish();
+}
+
+/** RFC 9052 §4.4, item by item. */
+function sigStructure(header: Uint8Array, payload: Uint8Array): Uint8Array {
+  const writer = new Writer();
+  writer.arrayHead(4);
+  writer.text('Signature1');
+  for (const item of [header, new Uint8Array(0), payload]) writer.bytes(item);
   return writer.finish();
 }

@@ -10,13 +10,13 @@ import {
   bytes,
   type Codec,
   decodeBytes,
-  encodeBytes,
   field,
   type Infer,
   optional,
   record,
   uint,
 } from '@duet/protocol/cbor/codec';
+import { Writer } from '@duet/protocol/cbor/writer';
 import {
   MAX_CLAIM_BYTES,
   MAX_CLAIM_INPUTS,
@@ -171,91 +171,115 @@ const NUMBERS: Readonly<Record<RecordKind, number>> = {
   kept: 26,
 };
 
-function bodyOf(entry: WalletRecord): Uint8Array {
+function writeBody(writer: Writer, entry: WalletRecord): void {
   switch (entry.kind) {
     case 'key-made':
-      return encodeBytes(WIRE.keyMade, { ...entry, purpose: PURPOSES.indexOf(entry.purpose) });
+      WIRE.keyMade.encode(writer, { ...entry, purpose: PURPOSES.indexOf(entry.purpose) });
+      break;
     case 'certified':
-      return encodeBytes(WIRE.object, { object: encodeSigned(CERTIFICATE, entry.certificate) });
+      WIRE.object.encode(writer, { object: encodeSigned(CERTIFICATE, entry.certificate) });
+      break;
     case 'trust-updated':
-      return trustBody(entry);
+      writeTrust(writer, entry);
+      break;
     case 'load-ordered':
-      return encodeBytes(WIRE.load, entry);
+      WIRE.load.encode(writer, entry);
+      break;
     case 'load-ended':
-      return encodeBytes(WIRE.order, entry);
+      WIRE.order.encode(writer, entry);
+      break;
     case 'coins-added':
-      return encodeBytes(WIRE.coins, { coins: entry.coins.map((coin) => encodeSigned(COIN, coin)) });
+      WIRE.coins.encode(writer, { coins: entry.coins.map((coin) => encodeSigned(COIN, coin)) });
+      break;
     case 'request-opened':
-      return encodeBytes(WIRE.opened, { message: entry.bytes, wrapped: entry.wrapped, at: entry.at });
+      WIRE.opened.encode(writer, { message: entry.bytes, wrapped: entry.wrapped, at: entry.at });
+      break;
     case 'payment-accepted':
-      return encodeBytes(WIRE.accepted, {
+      WIRE.accepted.encode(writer, {
         ...entry.ref,
         offer: entry.offerBytes,
         signature: entry.verdict.signature,
         at: entry.at,
       });
+      break;
     case 'payment-closed':
-      return encodeBytes(WIRE.closed, { ...entry.ref, signature: entry.verdict.signature, at: entry.at });
+      WIRE.closed.encode(writer, { ...entry.ref, signature: entry.verdict.signature, at: entry.at });
+      break;
     case 'request-forgotten':
-      return encodeBytes(WIRE.id, { id: entry.request });
+      WIRE.id.encode(writer, { id: entry.request });
+      break;
     case 'payment-recorded': {
       const { ref, bytes: request, drafts, at, confirmed } = entry;
-      return encodeBytes(WIRE.recorded, { ...ref, message: request, drafts, at, confirmed });
+      WIRE.recorded.encode(writer, { ...ref, message: request, drafts, at, confirmed });
+      break;
     }
     case 'payment-signed':
-      return encodeBytes(WIRE.signed, {
+      WIRE.signed.encode(writer, {
         ...entry.ref,
         signatures: entry.spends.map((spend) => spend.signature),
         offer: entry.offerBytes,
         sealed: entry.sealed,
       });
+      break;
     case 'payment-freed':
     case 'payment-registered':
-      return encodeBytes(WIRE.ref, entry.ref);
+      WIRE.ref.encode(writer, entry.ref);
+      break;
     case 'payment-answered':
-      return encodeBytes(WIRE.answered, {
+      WIRE.answered.encode(writer, {
         ...entry.ref,
         accepted: entry.verdict.body.accepted,
         signature: entry.verdict.signature,
       });
+      break;
     case 'claim-signed':
-      return encodeBytes(WIRE.object, { object: encodeSigned(CLAIM, entry.claim) });
+      WIRE.object.encode(writer, { object: encodeSigned(CLAIM, entry.claim) });
+      break;
     case 'return-signed':
-      return encodeBytes(WIRE.object, { object: encodeSigned(RETURN, entry.object) });
+      WIRE.object.encode(writer, { object: encodeSigned(RETURN, entry.object) });
+      break;
     case 'claim-answered':
-      return encodeBytes(WIRE.id, { id: entry.claim });
+      WIRE.id.encode(writer, { id: entry.claim });
+      break;
     case 'return-answered':
-      return encodeBytes(WIRE.id, { id: entry.object });
+      WIRE.id.encode(writer, { id: entry.object });
+      break;
     case 'evidence-kept':
-      return encodeBytes(WIRE.evidence, entry);
+      WIRE.evidence.encode(writer, entry);
+      break;
     case 'sent':
-      return encodeBytes(WIRE.sent, entry);
+      WIRE.sent.encode(writer, entry);
+      break;
     case 'synced':
-      return encodeBytes(WIRE.synced, entry);
+      WIRE.synced.encode(writer, entry);
+      break;
     case 'keys-retired':
-      return encodeBytes(WIRE.nothing, {});
+      WIRE.nothing.encode(writer, {});
+      break;
     case 'evidence-resent':
-      return encodeBytes(WIRE.id, { id: entry.object });
+      WIRE.id.encode(writer, { id: entry.object });
+      break;
     case 'object-ended':
-      return encodeBytes(WIRE.ended, entry);
+      WIRE.ended.encode(writer, entry);
+      break;
     case 'kept':
-      return encodeKept(entry.part);
+      writer.raw(encodeKept(entry.part));
+      break;
   }
 }
 
-function trustBody({ trust, time }: Extract<WalletRecord, { kind: 'trust-updated' }>): Uint8Array {
+function writeTrust(writer: Writer, { trust, time }: Extract<WalletRecord, { kind: 'trust-updated' }>): void {
   const lists = [...trust.lists.lists].map(([operator, { bytes: list }]) => ({ operator, list }));
   const { root, bundle, registryKey } = trust;
-  return encodeBytes(WIRE.trust, { root, bundle: bundle.bytes, lists, registryKey, time });
+  WIRE.trust.encode(writer, { root, bundle: bundle.bytes, lists, registryKey, time });
 }
 
 /** A record as the journal keeps it. */
 export function encodeRecord(entry: WalletRecord): Uint8Array {
-  const body = bodyOf(entry);
-  const out = new Uint8Array(body.length + 1);
-  out[0] = NUMBERS[entry.kind];
-  out.set(body, 1);
-  return out;
+  const writer = new Writer();
+  writer.octet(NUMBERS[entry.kind]);
+  writeBody(writer, entry);
+  return writer.finish();
 }
 
 /** What a replay needs to rebuild objects: the state so far, hashes, parsed trust material. */

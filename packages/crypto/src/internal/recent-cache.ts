@@ -1,0 +1,36 @@
+/**
+ * A bounded map in two generations: when the younger one is full, the older one is forgotten with all that was not
+ * used since it was full itself. As good as forgetting the longest unused, without moving an entry at each use.
+ */
+export class RecentCache<Value> {
+  readonly #half: number;
+  #young: Map<string, Value> = new Map();
+  #old: Map<string, Value> = new Map();
+
+  /** At most `capacity` entries, 2 or more. */
+  constructor(capacity: number) {
+    this.#half = Math.floor(capacity / 2);
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  get(key: string): Value | undefined {
+    const recent = this.#young.get(key);
+    if (recent !== undefined) return recent;
+    const value = this.#old.get(key);
+    if (value === undefined) return undefined;
+    this.set(key, value);
+    return value;
+  }
+
+  set(key: string, value: Value): void {
+    if (this.#young.size >= this.#half && !this.#young.has(key)) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#old.delete(key);
+    this.#young.set(key, value);
+  }
+}
