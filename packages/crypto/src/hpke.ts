@@ -75,15 +75,15 @@ export function createKeySchedule(parameters: HpkeParameters): KeySchedule {
 
   return {
     sharedSecret(dh, enc, recipient) {
-      const prk = hkdfExtract(hash, EMPTY, concatBytes(eaePrk, dh));
-      return hkdfExpand(hash, prk, concatBytes(sharedSecretLabel, enc, recipient), HASH_BYTES);
+      const prk = hkdfExtract(hash, EMPTY, eaePrk, dh);
+      return hkdfExpand(hash, prk, HASH_BYTES, sharedSecretLabel, enc, recipient);
     },
     messageKeys(sharedSecret, info) {
-      const context = concatBytes(contextStart, hkdfExtract(hash, EMPTY, concatBytes(infoHash, info)));
+      const context = [contextStart, hkdfExtract(hash, EMPTY, infoHash, info)];
       const secret = hkdfExtract(hash, sharedSecret, secretLabel);
       return {
-        key: hkdfExpand(hash, secret, concatBytes(keyLabel, context), keyBytes),
-        baseNonce: hkdfExpand(hash, secret, concatBytes(nonceLabel, context), NONCE_BYTES),
+        key: hkdfExpand(hash, secret, keyBytes, keyLabel, ...context),
+        baseNonce: hkdfExpand(hash, secret, NONCE_BYTES, nonceLabel, ...context),
       };
     },
   };

@@ -189,7 +189,7 @@ const RUN: Readonly<Record<string, Run>> = {
     for (const group of groupsOf<Group<HkdfCase>>(path)) {
       for (const one of group.tests) {
         const key = hkdfExtract(sha256, hex(one.salt), hex(one.ikm));
-        const okm = attempt(() => hkdfExpand(sha256, key, hex(one.info), one.size));
+        const okm = attempt(() => hkdfExpand(sha256, key, one.size, hex(one.info)));
         tally.judge(one, !!okm && equalBytes(okm, hex(one.okm)));
       }
     }

@@ -62,7 +62,20 @@ export function fromHex(text: string): Uint8Array {
 }
 
 /** The map key of an id. */
-export const idText = (id: ObjectId): IdText => toHex(id) as IdText;
+export const idText = (id: ObjectId): IdText => knownHex(id) as IdText;
 
 /** The map key of a public key. */
-export const keyText = (key: PublicKey): KeyText => toHex(key) as KeyText;
+export const keyText = (key: PublicKey): KeyText => knownHex(key) as KeyText;
+
+/** A payment asks for the same few names dozens of times: the last ones are kept, by what they end in. */
+const KNOWN_NAMES = 1_024;
+const known = new Array<{ readonly bytes: Uint8Array; readonly text: string } | undefined>(KNOWN_NAMES);
+
+function knownHex(bytes: Uint8Array): string {
+  const slot = (((bytes.at(-2) ?? 0) << 8) | (bytes.at(-1) ?? 0)) % KNOWN_NAMES;
+  const entry = known[slot];
+  if (entry && equalBytes(entry.bytes, bytes)) return entry.text;
+  const text = toHex(bytes);
+  known[slot] = { bytes: new Uint8Array(bytes), text };
+  return text;
+}
