@@ -4,6 +4,7 @@
  * The writer cannot see the order of map keys: whoever calls {@link Writer.mapHead} writes the pairs
  * in the bytewise order of their encoded keys. Bad arguments are bugs and throw RangeError.
  */
+import { equalBytes } from '../bytes.ts';
 import { utf8Length, writeUtf8 } from './utf8.ts';
 
 const INITIAL_BYTES = 512;
@@ -41,6 +42,14 @@ export class Writer {
   bytes(b: Uint8Array): void {
     this.#head(2, b.length);
     this.raw(b);
+  }
+
+  /** One byte string of several parts. */
+  joined(...parts: readonly Uint8Array[]): void {
+    let length = 0;
+    for (const part of parts) length += part.length;
+    this.#head(2, length);
+    for (const part of parts) this.raw(part);
   }
 
   /** A byte string of what `write` puts down, without a copy of it. */
@@ -126,10 +135,21 @@ export class Writer {
   /** The bytes written, in a buffer of their own; the writer starts anew. */
   finish(): Uint8Array {
     const out = this.#buffer.slice(0, this.#length);
+    this.#release();
+    return out;
+  }
+
+  /** Was exactly this written? The writer starts anew. */
+  wrote(expected: Uint8Array): boolean {
+    const same = equalBytes(this.#buffer.subarray(0, this.#length), expected);
+    this.#release();
+    return same;
+  }
+
+  #release(): void {
     if (this.#buffer.length <= MAX_SPARE_BYTES && spare.length < MAX_SPARE_BUFFERS) spare.push(this.#buffer);
     this.#buffer = NOTHING;
     this.#length = 0;
-    return out;
   }
 
   #head(major: number, n: number): void {

@@ -4,7 +4,6 @@
  * currency. Lengths are those of `scripts/sizes.ts`.
  */
 import { type Day, day, type PublicKey, type Signature } from '../brand.ts';
-import { concatBytes } from '../bytes.ts';
 import { DecodeError, type Reader } from '../cbor/reader.ts';
 import { decodeUtf8 } from '../cbor/utf8.ts';
 import type { Writer } from '../cbor/writer.ts';
@@ -119,7 +118,7 @@ export function writeCoin(writer: Writer, coin: Coin): void {
   writer.uint(body.spendBy - body.issuedAt);
   writer.uint(body.claimBy - body.spendBy);
   const numbers = [fixed(body.status, STATUS_BYTES), fixed(body.issuedAt, DAY_BYTES)];
-  writer.bytes(concatBytes(body.owner, ...numbers, body.serial, coin.signature));
+  writer.joined(body.owner, ...numbers, body.serial, coin.signature);
   if (extras) writeCoinExtras(writer, body.unit, body.condition);
 }
 
@@ -198,7 +197,7 @@ export function writeCertificate(writer: Writer, certificate: Certificate): void
   writer.uint(holderNumber(body.role, body.walletClass));
   writer.uint(body.validUntil - body.validFrom);
   const numbers = [fixed(body.status, STATUS_BYTES), fixed(body.validFrom, DAY_BYTES)];
-  writer.bytes(concatBytes(body.subject, ...numbers, certificate.signature, ...faceBytes(body.terminal)));
+  writer.joined(body.subject, ...numbers, certificate.signature, ...faceBytes(body.terminal));
 }
 
 const faceBytes = (face: TerminalFace | undefined): readonly Uint8Array[] =>

@@ -7,7 +7,7 @@
  * encode to the same bytes again.
  */
 import { type IdText, type Instant, instant, type ObjectId, type Signature } from '../brand.ts';
-import { concatBytes, equalBytes, idText } from '../bytes.ts';
+import { idText } from '../bytes.ts';
 import { type Codec, field, optional, record, refine } from '../cbor/codec.ts';
 import { DecodeError, Reader } from '../cbor/reader.ts';
 import { Writer } from '../cbor/writer.ts';
@@ -118,14 +118,17 @@ class Layout {
  * The compact form: one array of the objects, then the Spends to the request, which have fewer items than any
  * object. Objects that no path needs are left out.
  */
-export function encodeOffer(offer: Offer, context: RequestMessage): Uint8Array {
+export const encodeOffer = (offer: Offer, context: RequestMessage): Uint8Array =>
+  written(offer, context).finish();
+
+function written(offer: Offer, context: RequestMessage): Writer {
   const layout = new Layout(offer);
   const writer = new Writer();
   writer.arrayHead(layout.objects.length + offer.spends.length);
   const since = context.request.body.time ?? 0;
   for (const object of layout.objects) writeObject(writer, object, layout, since);
   for (const spend of offer.spends) writeLastSpend(writer, spend, layout, since);
-  return writer.finish();
+  return writer;
 }
 
 function writeObject(writer: Writer, object: ProvenanceObject, layout: Layout, since: number): void {
@@ -168,8 +171,7 @@ function writeInputs(writer: Writer, { body: { inputs }, id: spendId }: Spend, l
   for (const { parent, from, to } of inputs) {
     const { id, index } = parent;
     const place = placeOf(parent);
-    if (place === undefined)
-      writer.bytes(index === undefined ? id : concatBytes(id, new Uint8Array([index])));
+    if (place === undefined) writer.joined(id, index === undefined ? NOTHING : Uint8Array.of(index));
     else {
       writer.uint(place);
       if (index !== undefined) writer.uint(index);
@@ -179,6 +181,7 @@ function writeInputs(writer: Writer, { body: { inputs }, id: spendId }: Spend, l
   }
 }
 
+const NOTHING = new Uint8Array(0);
 const ITEMS_PER_INPUT = 3;
 const EARLIER_ITEMS = 6;
 const LAST_ITEMS = 4;
@@ -191,7 +194,7 @@ function writeEarlierSpend(writer: Writer, spend: Spend, layout: Layout, since: 
   writer.uint(SPEND_KIND);
   writeInputs(writer, spend, layout);
   writer.uint(layout.places.get(idText(spend.body.payee)) ?? 0);
-  writer.bytes(concatBytes(spend.body.request, spend.signature));
+  writer.joined(spend.body.request, spend.signature);
   writer.uint(spend.body.seq);
   writer.int(spend.body.time - since);
   if (any) extrasField.encode(writer, extras);
@@ -219,7 +222,7 @@ export function decodeOffer(bytes: Uint8Array, context: RequestMessage, hashes: 
     const reader = new Reader(bytes);
     const offer = new OfferReader(reader, context, hashes).read();
     reader.end();
-    if (!equalBytes(encodeOffer(offer, context), bytes)) {
+    if (!written(offer, context).wrote(bytes)) {
       throw new DecodeError('non-minimal', 0, 'the canonical form of the offer');
     }
     return offer;

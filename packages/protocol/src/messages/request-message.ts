@@ -1,8 +1,8 @@
 /** Request on a carrier: the payee's document (certificate, or the coin that is refunded) and the request. */
 import type { PublicKey, Signature } from '../brand.ts';
-import { concatBytes, equalBytes } from '../bytes.ts';
 import { field, optional, record, refine } from '../cbor/codec.ts';
 import { DecodeError, Reader } from '../cbor/reader.ts';
+import type { Writer } from '../cbor/writer.ts';
 import { MAX_REQUEST_BYTES } from '../limits.ts';
 import type { Certificate } from '../objects/certificate.ts';
 import type { Coin } from '../objects/coin.ts';
@@ -56,13 +56,15 @@ const BLOB_BYTES = PUBLIC_KEY_BYTES + SIGNATURE_BYTES;
  * `[sealing key ‖ signature, amount, time, extras, document]`; a standing request has neither amount nor
  * time. The document comes last: the currency of a refunded coin is the request's.
  */
-export function encodeRequest(message: RequestMessage): Uint8Array {
+export const encodeRequest = (message: RequestMessage): Uint8Array => written(message).finish();
+
+function written(message: RequestMessage): Writer {
   const { request, payee } = message;
   const { payee: _payee, sealingKey, amount, time, ...extras } = request.body;
   const hasExtras = Object.keys(extras).length > 0;
   const writer = framed('request');
   writer.arrayHead(2 + (amount === undefined ? 0 : 2) + (hasExtras ? 1 : 0));
-  writer.bytes(concatBytes(sealingKey, request.signature));
+  writer.joined(sealingKey, request.signature);
   if (amount !== undefined && time !== undefined) {
     amountField.encode(writer, amount);
     instantField.encode(writer, time);
@@ -70,7 +72,7 @@ export function encodeRequest(message: RequestMessage): Uint8Array {
   if (hasExtras) extrasField.encode(writer, extras);
   if (payee.kind === 'coin') writeCoin(writer, payee);
   else writeCertificate(writer, payee);
-  return writer.finish();
+  return writer;
 }
 
 /** Strict reading of a request message; no signature is verified here. */
@@ -80,8 +82,7 @@ export function decodeRequest(message: Uint8Array, hashes: Hashes): Result<Reque
     if (message[0] !== prefixOf('request')) throw new DecodeError('unexpected-type', 0, 'a request');
     const result = readRequest(reader, hashes);
     reader.end();
-    if (!equalBytes(encodeRequest(result), message))
-      throw new DecodeError('non-minimal', 0, 'the canonical form');
+    if (!written(result).wrote(message)) throw new DecodeError('non-minimal', 0, 'the canonical form');
     return result;
   });
 }

@@ -3,6 +3,7 @@ import type { ObjectId, PublicKey, Signature } from '../brand.ts';
 import { compareBytes, equalBytes } from '../bytes.ts';
 import { array, either, refine, uint } from '../cbor/codec.ts';
 import { DecodeError, Reader } from '../cbor/reader.ts';
+import type { Writer } from '../cbor/writer.ts';
 import { MAX_INPUTS, MAX_VERDICT_BYTES } from '../limits.ts';
 import { idField } from '../objects/fields.ts';
 import { rebuild } from '../objects/signed.ts';
@@ -44,12 +45,15 @@ function maskOf(accepted: readonly ObjectId[], spends: readonly ObjectId[]): num
 }
 
 /** `[accepted, signature]`. */
-export function encodeVerdict(verdict: Verdict, context: VerdictContext): Uint8Array {
+export const encodeVerdict = (verdict: Verdict, context: VerdictContext): Uint8Array =>
+  written(verdict, context).finish();
+
+function written(verdict: Verdict, context: VerdictContext): Writer {
   const writer = framed('verdict');
   writer.arrayHead(2);
   acceptedField.encode(writer, maskOf(verdict.body.accepted, context.spends) ?? verdict.body.accepted);
   writer.bytes(verdict.signature);
-  return writer.finish();
+  return writer;
 }
 
 /** Strict reading against the payment that it answers; the signature is verified by the caller. */
@@ -68,7 +72,7 @@ export function decodeVerdict(message: Uint8Array, context: VerdictContext, hash
       ...(context.nonce ? { nonce: context.nonce } : {}),
     };
     const verdict = rebuild(VERDICT, suiteOf(context.payee), body, signature, hashes);
-    if (!equalBytes(encodeVerdict(verdict, context), message)) {
+    if (!written(verdict, context).wrote(message)) {
       throw new DecodeError('non-minimal', 0, 'the canonical form of the verdict');
     }
     return verdict;
