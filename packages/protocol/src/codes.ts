@@ -58,6 +58,7 @@ const TABLE = [
   ['hardware-assertion', 'Confirm again on the hardware key.'],
   ['bad-signature', 'Refuse the payer; sync to report it.'],
   ['conflict', 'Refuse, and sync: this money was spent twice and the proof is kept.'],
+  ['counter-not-rising', 'Refuse, and sync: the hardware key of a payer may have been copied.'],
   // The payer's own device.
   ['amount-invalid', 'Give an amount above 0 with at most two decimals.'],
   ['paying-oneself', 'Choose another payee.'],

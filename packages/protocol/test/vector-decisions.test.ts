@@ -58,7 +58,10 @@ function historyOf(chains: readonly KnownChainJson[]): History {
     to: fen(to),
     steps: steps.map(({ spend, index }) => ({ spend: idOf(spend), index })),
   }));
-  return { chainsOf: (coin) => known.filter((chain) => equalBytes(chain.coin, coin)) };
+  return {
+    chainsOf: (coin) => known.filter((chain) => equalBytes(chain.coin, coin)),
+    countersOf: () => [],
+  };
 }
 
 const viewOf = ({ bundle, clock, lists, history }: Decision['context']): PayeeView => ({

@@ -19,6 +19,7 @@ import { VERDICT } from '@duet/protocol/objects/verdict';
 import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
 import { type Chain, totalOf } from '@duet/protocol/verify/chain';
 import { settle } from '@duet/protocol/verify/examination';
+import { counterRule } from '@duet/protocol/verify/hardware-counter';
 import { divergenceOf } from '@duet/protocol/verify/history';
 import { statedTotal } from '@duet/protocol/verify/offer';
 import { examineUpload } from '@duet/protocol/verify/registry';
@@ -240,7 +241,12 @@ function judgeOffer(context: WalletContext, message: RequestMessage, offer: Offe
   const judged = settle(examineUpload(offer, message, trust.value.view, context.crypto), context.verifier);
   if (!judged.ok) return judged.rejection;
   const chain = judged.value;
-  return amountRule(chain, message) ?? historyRule(context, chain, message, offer);
+  const { countersOf } = historyOf(context.element.state);
+  return (
+    amountRule(chain, message) ??
+    historyRule(context, chain, message, offer) ??
+    counterRule(chain, countersOf)
+  );
 }
 
 function amountRule(chain: Chain, message: RequestMessage): Rejection | undefined {

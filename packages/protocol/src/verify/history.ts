@@ -1,8 +1,9 @@
 /** Consistency: what a device holds or has held, against a new chain (PAY-5, last rule). */
-import type { ObjectId } from '../brand.ts';
+import type { ObjectId, PublicKey } from '../brand.ts';
 import { equalBytes } from '../bytes.ts';
 import type { Path } from '../messages/provenance.ts';
 import type { Range } from '../objects/fields.ts';
+import type { CounterReading } from './hardware-counter.ts';
 
 /** A step of a path by ids alone. */
 export interface StepRef {
@@ -20,9 +21,11 @@ export interface KnownChain extends Range {
 export interface History {
   /** `over`: chains that share no point with it need not be among them. */
   chainsOf(coin: ObjectId, over?: Range): readonly KnownChain[];
+  /** Hardware Spends of a key (PAY-13); asked only where the new chain has one. */
+  countersOf(key: PublicKey): readonly CounterReading[];
 }
 
-export const NO_HISTORY: History = { chainsOf: () => [] };
+export const NO_HISTORY: History = { chainsOf: () => [], countersOf: () => [] };
 
 /** Where two chains over one point part: two inputs of one key with one parent. */
 export interface Divergence {

@@ -28,6 +28,7 @@ import {
 } from './chain.ts';
 import { chainSignatures } from './chain-signatures.ts';
 import type { Examination } from './examination.ts';
+import { counterRule } from './hardware-counter.ts';
 import { type Divergence, divergenceOf, type History } from './history.ts';
 import { listRules } from './lists.ts';
 import type { StatusView, TrustView } from './trust-view.ts';
@@ -93,8 +94,9 @@ export function examineOffer(
   return accept({
     checks: checks.value,
     conclude: () => {
-      const conflict = conflictRule(chain, view.history);
-      if (conflict) return { ok: false, rejection: conflict };
+      const { history } = view;
+      const seen = conflictRule(chain, history) ?? counterRule(chain, (key) => history.countersOf(key));
+      if (seen) return { ok: false, rejection: seen };
       return accept({ chain, total, warnings: listed.value });
     },
   });

@@ -21,6 +21,7 @@ import {
 } from './chain.ts';
 import { chainSignatures } from './chain-signatures.ts';
 import type { Examination } from './examination.ts';
+import { counterRule } from './hardware-counter.ts';
 import type { TrustView } from './trust-view.ts';
 
 /** Judges the chain of an uploaded offer. */
@@ -47,5 +48,11 @@ export function examineUpload(
   if (rejection) return { ok: false, rejection };
   const checks = chainSignatures(chain, trust, hashes);
   if (!checks.ok) return checks;
-  return accept({ checks: checks.value, conclude: () => accept(chain) });
+  return accept({
+    checks: checks.value,
+    conclude: () => {
+      const copied = counterRule(chain, () => []);
+      return copied ? { ok: false, rejection: copied } : accept(chain);
+    },
+  });
 }

@@ -300,6 +300,12 @@ export const FAULTS: readonly Fault[] = [
     what: 'the same range by another way',
     apply: (s) => ({ ...s, history: true }),
   },
+  {
+    code: 'counter-not-rising',
+    slot: 'counters',
+    what: 'a hardware key whose counter stands still',
+    apply: (s) => ({ ...s, counters: [9, 9], more: [[400, 500], ...s.more] }),
+  },
 ];
 
 /** Conditional money, in Bob's own coin. */

@@ -56,6 +56,8 @@ export interface Scenario {
   receivedRange: readonly [number, number];
   /** More ranges of Bob's coin, each in a Spend of its own. */
   more: readonly (readonly [number, number])[];
+  /** Bob's coin is a hardware key's: the counters of his Spends of it, in their order. */
+  counters: readonly number[];
   /** A piece of somebody else's coin in Bob's Spend of received money. */
   foreignInput: boolean;
   /** Leaves these out of the provenance. */
@@ -79,6 +81,7 @@ export const sound = (): Scenario => ({
   fromCoin: { seq: 3 },
   receivedRange: [100, 700],
   more: [],
+  counters: [],
   foreignInput: false,
   missing: undefined,
   brokenSignature: false,
@@ -119,9 +122,15 @@ export function build(scenario: Scenario): Case {
 
   const context = requestTo(shopKey, payee, { amount: Math.min(amount, MAX_FEN), changes: scenario.request });
   const fromReceived = spendOf(bobKey, bobPieces, context, scenario.fromReceived);
-  const fromCoin = coinPieces.map((piece, i) =>
-    spendOf(bobCoinKey, [piece], context, i === 0 ? scenario.fromCoin : { seq: 3 + i }),
-  );
+  const fromCoin = coinPieces.map((piece, i) => {
+    const counter = scenario.counters[i];
+    const hardware = counter === undefined ? {} : { hardware: { flags: 5, counter, template: 1 } };
+    return spendOf(bobCoinKey, [piece], context, {
+      seq: 3 + i,
+      ...hardware,
+      ...(i === 0 ? scenario.fromCoin : {}),
+    });
+  });
   const spends = [fromReceived, ...fromCoin].map((spend, i) =>
     scenario.brokenSignature && i === 1 ? broken(spend) : spend,
   );
@@ -190,7 +199,7 @@ function otherWay(pieces: readonly Piece[]): History {
   const known = receivedBy(other.spend, [cut(wholeOf(coin), 0, 1_000)], shop.certificate).map(
     ({ from, to }): KnownChain => ({ coin: coin.id, from, to, steps: [{ spend: other.spend.id, index: 0 }] }),
   );
-  return { chainsOf: () => known };
+  return { chainsOf: () => known, countersOf: () => [] };
 }
 
 export const daysFromNow = (days: number): ReturnType<typeof day> => day(20_514 + days);

@@ -51,9 +51,9 @@ describe('one fault gives its code', () => {
   });
 });
 
-it('every code up to conflict is reached, or has a reason not to be', () => {
+it('every code up to the memory of the payee is reached, or has a reason not to be', () => {
   const reached = new Set([...FAULTS.map(({ code }) => code), ...Object.keys(NOT_OF_AN_OFFER)]);
-  const groups = CODES.slice(0, precedenceOf('conflict') + 1).map(({ code }) => code);
+  const groups = CODES.slice(0, precedenceOf('counter-not-rising') + 1).map(({ code }) => code);
   expect(groups.filter((code) => !reached.has(code))).toEqual([]);
   expect(FAULTS.filter(({ code }) => NOT_OF_AN_OFFER[code])).toEqual([]);
 });

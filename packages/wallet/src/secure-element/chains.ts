@@ -5,11 +5,12 @@
  * prefix-comparable with the longer one is so with it. Steps are packed: one chain continues another where its
  * text begins with the other's.
  */
-import type { ObjectId } from '@duet/protocol/brand';
-import { idText } from '@duet/protocol/bytes';
+import type { ObjectId, PublicKey } from '@duet/protocol/brand';
+import { equalBytes, idText } from '@duet/protocol/bytes';
 import type { Coin } from '@duet/protocol/objects/coin';
 import type { Range } from '@duet/protocol/objects/fields';
 import { ID_BYTES } from '@duet/protocol/suite';
+import { type CounterReading, readingOf } from '@duet/protocol/verify/hardware-counter';
 import type { History, KnownChain, StepRef } from '@duet/protocol/verify/history';
 import { type Packed, packParts, unpackId } from './packed.ts';
 import type { Holding, SecureElementState } from './state.ts';
@@ -34,7 +35,22 @@ export const historyOf = (state: Readonly<SecureElementState>): History => ({
     }
     return chains;
   },
+  countersOf: (key) => heldCounters(state, key),
 });
+
+/** Of the money that is still here: what was claimed or passed on took its Spends with it. */
+function heldCounters(state: Readonly<SecureElementState>, key: PublicKey): readonly CounterReading[] {
+  const readings: CounterReading[] = [];
+  for (const provenance of new Set([...state.holdings.values()].map((holding) => holding.provenance))) {
+    for (const spend of provenance.spends.values()) {
+      const reading = readingOf(spend);
+      const [input] = spend.body.inputs;
+      const signer = reading && input && provenance.ownerOf(input);
+      if (signer && equalBytes(signer, key)) readings.push(reading);
+    }
+  }
+  return readings;
+}
 
 function packSteps(steps: readonly StepRef[]): Packed {
   const parts: Uint8Array[] = [];

@@ -75,6 +75,13 @@ const POLICY: Policy = {
   fundPeriodDays: 30,
 };
 
+/** Client data of hardware Spends in this world. */
+export const HARDWARE_TEMPLATE = {
+  number: 1,
+  relyingParty: 'wallet.example.org',
+  tail: '","origin":"https://wallet.example.org","crossOrigin":false}',
+};
+
 export interface WorldOptions {
   readonly policy?: Partial<Policy>;
   readonly crypto?: SyncCrypto;
@@ -195,7 +202,7 @@ export class World implements SettlementPort {
         policies: [this.policy],
         lists: [{ operator: 0, uri: 'duet:list/0' }],
         stops: [],
-        templates: [],
+        templates: [HARDWARE_TEMPLATE],
       });
       const list = this.#sign(STATUS_LIST, this.#issuer, {
         uri: 'duet:list/0',
@@ -287,7 +294,7 @@ export class World implements SettlementPort {
     if (!opened.ok) return Promise.resolve(opened);
     const upload = decodeBytes(UPLOAD, opened.value, MAX_UPLOAD_BYTES);
     this.uploads.push(upload);
-    for (const exchange of upload.exchanges) this.#record(exchange);
+    for (const exchange of upload.exchanges) this.recordExchange(exchange);
     for (const bytes of upload.verdicts) {
       const { request, nonce } = decodeSigned(VERDICT, bytes, this.crypto).body;
       this.verdicts.set(this.#nameOf(request, nonce), bytes);
@@ -328,7 +335,8 @@ export class World implements SettlementPort {
   #nameOf = (request: ObjectId, nonce: Nonce | undefined): string =>
     `${idText(request)}${nonce ? toHex(nonce) : ''}`;
 
-  #record(exchange: Exchange): void {
+  /** Takes a payment as its payer uploads it. */
+  recordExchange(exchange: Exchange): void {
     if (!exchange.offer) return;
     const message = value(decodeRequest(exchange.request, this.crypto));
     const offer = value(decodeOffer(exchange.offer, message, this.crypto));
