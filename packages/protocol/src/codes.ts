@@ -72,6 +72,7 @@ const TABLE = [
   ['range-not-owned', 'Nothing was signed; restart the wallet and sync.'],
   ['range-spent', 'Nothing was signed; this money has left or is reserved.'],
   ['too-many-open', 'Finish or cancel an open request first.'],
+  ['answer-mismatch', 'Sync again: nothing of the answer was taken, it was not to what was sent.'],
   // The registry.
   ['coin-unknown', 'Report to the issuer: it never made this coin.'],
   ['spend-unknown', 'Upload the spend with its provenance first.'],

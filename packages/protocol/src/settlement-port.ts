@@ -15,7 +15,7 @@ export interface TrustMaterial {
   readonly lists: readonly { readonly operator: number; readonly list: Uint8Array }[];
   /** Server time. */
   readonly time: Instant;
-  /** Key to which uploads are sealed. */
+  /** Key to which uploads are sealed: one of the bundle's. */
   readonly registryKey: PublicKey;
 }
 

@@ -1,11 +1,34 @@
 /** Coins that arrive from the issuer: judged before they are taken over. */
-import { keyText } from '@duet/protocol/bytes';
+import { equalBytes, keyText } from '@duet/protocol/bytes';
 import { reading } from '@duet/protocol/messages/decoding';
 import { COIN, type Coin } from '@duet/protocol/objects/coin';
 import { decodeSigned } from '@duet/protocol/objects/signed';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
+import type { LoadOrder } from '@duet/protocol/settlement-port';
 import { checkOfCoin } from '@duet/protocol/verify/chain-signatures';
 import { trustOf, type WalletContext } from './context.ts';
+
+/** The coins of a load: one for each output that was ordered, in their order (ADR 26). */
+export function judgeLoad(
+  context: WalletContext,
+  encoded: readonly Uint8Array[],
+  { outputs, operator, currency, policy }: LoadOrder,
+): Result<readonly Coin[]> {
+  if (encoded.length !== outputs.length)
+    return reject('answer-mismatch', `${outputs.length} coins`, `${encoded.length}`);
+  const coins = judgeCoins(context, encoded);
+  if (!coins.ok) return coins;
+  for (const [i, { body }] of coins.value.entries()) {
+    const output = outputs[i];
+    if (!output || !equalBytes(output.owner, body.owner))
+      return reject('answer-mismatch', 'a coin of the ordered key', 'one of another key of this device');
+    if (body.value !== output.amount)
+      return reject('answer-mismatch', `a coin of ${output.amount}`, `${body.value}`);
+    if (body.operator !== operator || body.currency !== currency || body.policy !== policy)
+      return reject('answer-mismatch', 'operator, currency and policy as ordered', 'others');
+  }
+  return coins;
+}
 
 /** Coins of keys of this device, under a trusted issuer key. */
 export function judgeCoins(context: WalletContext, encoded: readonly Uint8Array[]): Result<readonly Coin[]> {

@@ -2,17 +2,16 @@
  * Takes the registry's answer to one upload: credits, coins, Verdicts on own payments, and payments of others
  * to this device that the registry knows from their payers (SET-13).
  */
-import type { IdText, ObjectId } from '@duet/protocol/brand';
+import type { ObjectId } from '@duet/protocol/brand';
 import { idText } from '@duet/protocol/bytes';
-import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { CODES, type Code } from '@duet/protocol/codes';
 import { reading } from '@duet/protocol/messages/decoding';
 import { decodeOffer, type Offer } from '@duet/protocol/messages/offer';
 import { decodeRequest, keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
-import { ANSWER, type Answer, type Exchange } from '@duet/protocol/messages/upload';
+import type { Answer, Exchange } from '@duet/protocol/messages/upload';
 import { decodeVerdict } from '@duet/protocol/messages/verdict-message';
 import { add, type Fen, ZERO } from '@duet/protocol/money';
-import { CREDIT_NOTE, type CreditItem, outcomeOf } from '@duet/protocol/objects/notes';
+import { type CreditItem, outcomeOf } from '@duet/protocol/objects/notes';
 import { currencyOf, isStanding } from '@duet/protocol/objects/request';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
@@ -23,10 +22,9 @@ import { counterRule } from '@duet/protocol/verify/hardware-counter';
 import { divergenceOf } from '@duet/protocol/verify/history';
 import { statedTotal } from '@duet/protocol/verify/offer';
 import { examineUpload } from '@duet/protocol/verify/registry';
-import { checkOf } from '@duet/protocol/verify/signatures';
+import { type JudgedAnswer, judgeAnswer } from './answer-check.ts';
 import { trustOf, type WalletContext } from './context.ts';
 import { keepDivergence } from './evidence-keeping.ts';
-import { judgeCoins } from './judge-coins.ts';
 import { paymentIdOf, refOfPayment } from './payment-id.ts';
 import { refOfOffer } from './receiving.ts';
 import { type ArchivedIncoming, archivedOf } from './secure-element/archive.ts';
@@ -36,25 +34,19 @@ import type { SyncReport } from './sync.ts';
 import { takeDecoded } from './taking-verdict.ts';
 import type { PlannedUpload } from './upload-plan.ts';
 
-/** An answer of a full upload: coins, verdicts and payments of a long absence. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-
+/** `sealed` is what was sent, `bytes` what came back. An answer that is refused as a whole changes nothing. */
 export function takeAnswer(
   context: WalletContext,
   planned: PlannedUpload,
-  bytes: Uint8Array,
+  { sealed, bytes }: { readonly sealed: Uint8Array; readonly bytes: Uint8Array },
   sent: Set<string>,
   report: SyncReport,
 ): Result<void> {
-  const read = reading(() => decodeBytes(ANSWER, bytes, MAX_ANSWER_BYTES));
-  if (!read.ok) return read;
-  const answer = read.value;
-  const items = creditItems(context, answer);
-  if (!items.ok) return items;
-  const coins = judgeCoins(context, answer.coins);
-  if (!coins.ok) return coins;
+  const judged = judgeAnswer(context, planned, sealed, bytes);
+  if (!judged.ok) return judged;
+  const { answer, coins } = judged.value;
   takeSent(context, planned, report);
-  const fresh = coins.value.filter((coin) => !context.element.state.knownCoins.has(idText(coin.id)));
+  const fresh = coins.filter((coin) => !context.element.state.knownCoins.has(idText(coin.id)));
   if (fresh.length > 0) context.element.note({ kind: 'coins-added', coins: fresh });
   report.coins += fresh.length;
   for (const refused of answer.refused) {
@@ -66,27 +58,13 @@ export function takeAnswer(
       ),
     );
   }
-  takeCredits(context, items.value, sent, report);
+  takeCredits(context, judged.value, sent, report);
   takeVerdicts(context, answer, report);
   for (const exchange of answer.recorded) answerRecorded(context, exchange, report);
   return accept(undefined);
 }
 
 const codeOf = (text: string): Code => CODES.find((entry) => entry.code === text)?.code ?? 'malformed';
-
-/** The credit note is signed by a registry key of the bundle. */
-function creditItems(context: WalletContext, answer: Answer): Result<readonly CreditItem[]> {
-  const trust = trustOf(context);
-  if (!trust.ok) return trust;
-  const read = reading(() => decodeSigned(CREDIT_NOTE, answer.creditNote, context.crypto));
-  if (!read.ok) return read;
-  const key = trust.value.view.key(read.value.body.signerKey, 'registry');
-  const held =
-    key && key.key[0] === read.value.suite && context.verifier.verify(checkOf(read.value, key.key));
-  return held
-    ? accept(read.value.body.items)
-    : reject('bad-signature', 'a credit note of the registry', 'another signature');
-}
 
 /** What went up is there; payments without a Verdict are recorded now. */
 function takeSent(context: WalletContext, planned: PlannedUpload, report: SyncReport): void {
@@ -106,27 +84,21 @@ function takeSent(context: WalletContext, planned: PlannedUpload, report: SyncRe
 
 function takeCredits(
   context: WalletContext,
-  items: readonly CreditItem[],
+  { items, short }: JudgedAnswer,
   sent: Set<string>,
   report: SyncReport,
 ): void {
-  const byObject = new Map<IdText, CreditItem[]>();
-  for (const item of items) {
-    const name = idText(item.object);
-    const entries = byObject.get(name);
-    if (entries) entries.push(item);
-    else byObject.set(name, [item]);
-  }
   const { claims, returns } = context.element.state;
-  for (const [name, entries] of byObject) {
+  for (const [name, entries] of items) {
     const claim = claims.get(name);
     const open = claim ?? returns.get(name);
     if (!open || entries.some((item) => outcomeOf(item.outcome) === 'pending')) continue;
     const object = claim ? claim.claim.id : entries[0]?.object;
     if (!object) continue;
-    if (entries.some(isUnknown) && open.retries < MAX_RETRIES) {
+    if (open.retries < MAX_RETRIES && (entries.some(isUnknown) || short.has(name))) {
       context.element.note({ kind: 'evidence-resent', object });
-      sent.delete(name);
+      if (short.has(name)) report.refused.push(missingCoins());
+      else sent.delete(name);
       continue;
     }
     const credited = creditedOf(entries, report);
@@ -143,6 +115,10 @@ function takeCredits(
 
 /** Times that a Claim or Return is sent again with what it rests on; then the close of its coins settles it. */
 const MAX_RETRIES = 3;
+
+/** Coins that were credited and did not come: asked for again in the next sync. */
+const missingCoins = (): Rejection =>
+  refusal('answer-mismatch', 'coins for all that was credited', 'fewer coins');
 
 /** The registry lacks a Spend that the object rests on. */
 const isUnknown = (item: CreditItem): boolean =>
@@ -184,7 +160,10 @@ function takeVerdicts(context: WalletContext, answer: Answer, report: SyncReport
     }
     const { request, nonce } = read.value.body;
     const id = paymentIdOf(request, nonce);
-    const payment = context.element.state.outgoing.get(id);
+    const { outgoing, archive } = context.element.state;
+    const payment = outgoing.get(id);
+    if (!payment && !archive.has(id))
+      report.refused.push(refusal('payment-unknown', 'verdicts on payments of this wallet', 'another one'));
     if (payment?.machine.kind !== 'signed') continue;
     const taken = takeDecoded(context, id, payment, read.value);
     if (taken.ok) report.verdictsTaken += 1;

@@ -10,14 +10,14 @@
  */
 
 import type { PublicKey } from '@duet/protocol/brand';
-import { later, plusSeconds, SECONDS_PER_DAY, startOfDay } from '@duet/protocol/brand';
+import { dayOf, later, plusSeconds, SECONDS_PER_DAY, startOfDay } from '@duet/protocol/brand';
 import { equalBytes, keyText } from '@duet/protocol/bytes';
 import { encodeBytes } from '@duet/protocol/cbor/codec';
 import { reading } from '@duet/protocol/messages/decoding';
 import { UPLOAD, UPLOAD_INFO } from '@duet/protocol/messages/upload';
 import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
 import { CERTIFICATE, type Certificate, holderNumber } from '@duet/protocol/objects/certificate';
-import { ENROLMENT } from '@duet/protocol/objects/enrolment';
+import { ENROLMENT, type Enrolment } from '@duet/protocol/objects/enrolment';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { accept, type Rejection, type Result, reject } from '@duet/protocol/rejection';
 import type { SettlementPort } from '@duet/protocol/settlement-port';
@@ -28,7 +28,7 @@ import { settle } from '@duet/protocol/verify/examination';
 import { examineBundle, examineStatusList } from '@duet/protocol/verify/trust-update';
 import { prepareClaims, prepareReturns } from './claims.ts';
 import { payeeCertificate, trustOf, type WalletContext } from './context.ts';
-import { judgeCoins } from './judge-coins.ts';
+import { judgeLoad } from './judge-coins.ts';
 import { expire } from './receiving.ts';
 import type { OpenLoad } from './secure-element/state.ts';
 import { takeAnswer } from './sync-answer.ts';
@@ -130,7 +130,7 @@ function note(report: SyncReport, result: Result<unknown>): void {
   if (!result.ok) report.refused.push(result.rejection);
 }
 
-/** Takes over the trust bundle and the lists, each signed, newer and in date. */
+/** Takes over the trust bundle and the lists, each signed, newer and in date, and the key to seal to, which the bundle names. */
 async function renewTrust(context: WalletContext, port: SettlementPort): Promise<Result<void>> {
   const { crypto, verifier, trustCache, element } = context;
   const material = await port.trust();
@@ -150,6 +150,8 @@ async function renewTrust(context: WalletContext, port: SettlementPort): Promise
     if (!judged.ok) return judged;
     lists.set(operator, ready.value);
   }
+  if (!read.value.view.isSealingKey(material.registryKey, dayOf(now)))
+    return reject('certificate-untrusted', 'a sealing key of the trust bundle', 'another key');
   const trust = trustCache.state(moved.value.root, read.value, lists, material.registryKey);
   if (trust !== held) element.note({ kind: 'trust-updated', trust, time: material.time });
   return accept(undefined);
@@ -178,7 +180,7 @@ async function renewCertificate(
   if (!enrolment.ok) return enrolment;
   const answer = await port.certify(encodeSigned(ENROLMENT, enrolment.value));
   if (!answer.ok) return answer;
-  const certificate = judgeCertificate(context, answer.value, key);
+  const certificate = judgeCertificate(context, answer.value, enrolment.value);
   if (!certificate.ok) return certificate;
   element.note({ kind: 'certified', certificate: certificate.value });
   return accept(undefined);
@@ -195,14 +197,27 @@ function uncertifiedKey({ element }: WalletContext): PublicKey | undefined {
   return undefined;
 }
 
-function judgeCertificate(context: WalletContext, bytes: Uint8Array, key: PublicKey): Result<Certificate> {
+/** A certificate of the enrolled key, for whom it was asked, under a trusted key (ADR 26). */
+function judgeCertificate(
+  context: WalletContext,
+  bytes: Uint8Array,
+  { body: asked }: Enrolment,
+): Result<Certificate> {
   const read = reading(() => decodeSigned(CERTIFICATE, bytes, context.crypto));
   if (!read.ok) return read;
   const trust = trustOf(context);
   if (!trust.ok) return trust;
   const certificate = read.value;
-  if (!equalBytes(certificate.body.subject, key))
+  const { subject, operator, role, walletClass, terminal } = certificate.body;
+  if (!equalBytes(subject, asked.subject))
     return reject('wrong-owner', 'a certificate of the new key', 'another key');
+  const sameHolder = operator === asked.operator && holderNumber(role, walletClass) === asked.holder;
+  const sameFace =
+    terminal?.name === asked.name &&
+    terminal?.category === asked.category &&
+    terminal?.region === asked.region;
+  if (!sameHolder || !sameFace)
+    return reject('answer-mismatch', 'operator, role and name as enrolled', 'others');
   const untrusted = certificateTrust(certificate, trust.value.view);
   if (untrusted) return { ok: false, rejection: untrusted };
   const check = checkOfCertificate(certificate, trust.value.view);
@@ -250,16 +265,18 @@ async function upload(
 const INFO = utf8(UPLOAD_INFO);
 const NO_DATA = new Uint8Array(0);
 
-/** Seals an upload to the registry (PRIV-2). */
+/** Seals an upload to the registry (PRIV-2); gives what went out with what came back. */
 async function send(
   { crypto, element }: WalletContext,
   port: SettlementPort,
   plaintext: Uint8Array,
-): Promise<Result<Uint8Array>> {
+): Promise<Result<{ readonly sealed: Uint8Array; readonly bytes: Uint8Array }>> {
   const { trust } = element.state;
   if (!trust) return reject('bundle-missing', 'a trust bundle', 'none');
   const sealed = crypto.seal({ recipient: trust.registryKey, info: INFO, aad: NO_DATA, plaintext });
-  return sealed.ok ? port.settle(sealed.value) : sealed;
+  if (!sealed.ok) return sealed;
+  const answer = await port.settle(sealed.value);
+  return answer.ok ? accept({ sealed: sealed.value, bytes: answer.value }) : answer;
 }
 
 async function load(
@@ -283,12 +300,13 @@ async function finishLoad(
   report: SyncReport,
 ): Promise<Result<void>> {
   const { identity, currency, policy, element } = context;
-  const answer = await port.load({ order, operator: identity.operator, handle, currency, policy, outputs });
+  const ordered = { order, operator: identity.operator, handle, currency, policy, outputs };
+  const answer = await port.load(ordered);
   if (!answer.ok) {
     element.note({ kind: 'load-ended', order });
     return answer;
   }
-  const coins = judgeCoins(context, answer.value);
+  const coins = judgeLoad(context, answer.value, ordered);
   if (!coins.ok) return coins;
   element.note({ kind: 'coins-added', coins: coins.value }, { kind: 'load-ended', order });
   report.coins += coins.value.length;

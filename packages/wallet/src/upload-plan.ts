@@ -2,16 +2,18 @@
  * Cuts what waits for the registry into uploads (SET-13): exchanges and Verdicts in the order in which they came
  * to be, Claims and Returns with the last of them, since they are judged after the exchanges they rest on.
  */
-import type { KeyText, PublicKey } from '@duet/protocol/brand';
+import type { IdText, KeyText, PublicKey } from '@duet/protocol/brand';
 import { keyText } from '@duet/protocol/bytes';
 import { keyOfDocument } from '@duet/protocol/messages/request-message';
 import {
   type Exchange,
+  MAX_ORDER_ENTRIES,
+  MAX_ORDER_OUTPUTS,
   MAX_UPLOAD_BYTES,
   MAX_UPLOAD_ENTRIES,
   type Upload,
 } from '@duet/protocol/messages/upload';
-import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
+import { CLAIM, type Destination, RETURN } from '@duet/protocol/objects/claim';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import {
   isRetired,
@@ -24,6 +26,9 @@ export interface PlannedUpload {
   readonly upload: Upload;
   /** Entries of the outbox that are in it, by number. */
   readonly entries: readonly number[];
+  /** Claims and Returns that are in it, in the order of its lists. */
+  readonly claims: readonly IdText[];
+  readonly returns: readonly IdText[];
   /** Nothing of the outbox is left for another upload. */
   readonly last: boolean;
   /** Nothing to say. */
@@ -71,50 +76,73 @@ export function nextUpload(
     exchanges,
     verdicts,
     proofs,
-    claims: money.claims,
-    returns: money.returns,
+    claims: [...money.claims.values()],
+    returns: [...money.returns.values()],
     payeeKeys: last && asking ? payeeKeys(state) : [],
     openSpends: last && asking ? openSpends(state) : [],
   };
-  const count = entries.length + money.claims.length + money.returns.length;
-  return { upload, entries, last: last && !money.more, empty: count === 0 };
+  const claims = [...money.claims.keys()];
+  const returns = [...money.returns.keys()];
+  const empty = entries.length + claims.length + returns.length === 0;
+  return { upload, entries, claims, returns, last: last && !money.more, empty };
 }
 
 const sizeOf = (item: OutboxItem): number =>
   item.kind === 'exchange' ? item.request.length + (item.offer?.length ?? 0) : item.bytes.length;
 
 interface Money {
-  readonly claims: readonly Uint8Array[];
-  readonly returns: readonly Uint8Array[];
+  readonly claims: ReadonlyMap<IdText, Uint8Array>;
+  readonly returns: ReadonlyMap<IdText, Uint8Array>;
   readonly more: boolean;
 }
 
-const NO_MONEY: Money = { claims: [], returns: [], more: false };
+const NO_MONEY: Money = { claims: new Map(), returns: new Map(), more: false };
 
-/** Claims and Returns without an answer, each once in a sync. */
-function openMoney(state: Readonly<SecureElementState>, room: number, sent: Set<string>): Money {
-  const claims: Uint8Array[] = [];
-  const returns: Uint8Array[] = [];
-  let left = room;
+/** Claims and Returns without an answer, each once in a sync, as many as one credit note can tell of. */
+function openMoney(state: Readonly<SecureElementState>, bytes: number, sent: Set<string>): Money {
+  const room = new Room(bytes);
+  const claims = new Map<IdText, Uint8Array>();
+  const returns = new Map<IdText, Uint8Array>();
   for (const [id, { claim }] of state.claims) {
     if (sent.has(id)) continue;
-    const bytes = encodeSigned(CLAIM, claim);
-    if (bytes.length + ENTRY_BYTES > left || claims.length >= MAX_UPLOAD_ENTRIES)
+    const encoded = encodeSigned(CLAIM, claim);
+    if (!room.takes(encoded, claim.body.inputs.length, claim.body.destination, claims.size))
       return { claims, returns, more: true };
-    left -= bytes.length + ENTRY_BYTES;
-    claims.push(bytes);
+    claims.set(id, encoded);
     sent.add(id);
   }
   for (const [id, { object }] of state.returns) {
     if (sent.has(id)) continue;
-    const bytes = encodeSigned(RETURN, object);
-    if (bytes.length + ENTRY_BYTES > left || returns.length >= MAX_UPLOAD_ENTRIES)
+    const encoded = encodeSigned(RETURN, object);
+    if (!room.takes(encoded, object.body.spends.length, object.body.destination, returns.size))
       return { claims, returns, more: true };
-    left -= bytes.length + ENTRY_BYTES;
-    returns.push(bytes);
+    returns.set(id, encoded);
     sent.add(id);
   }
   return { claims, returns, more: false };
+}
+
+/** What is left of one upload for Claims and Returns: its bytes, and what its answer has room for. */
+class Room {
+  #bytes: number;
+  #entries = MAX_ORDER_ENTRIES;
+  #outputs = MAX_ORDER_OUTPUTS;
+
+  constructor(bytes: number) {
+    this.#bytes = bytes;
+  }
+
+  /** `listed`: how many its list has already. */
+  takes(encoded: Uint8Array, entries: number, destination: Destination, listed: number): boolean {
+    const bytes = encoded.length + ENTRY_BYTES;
+    const outputs = destination.kind === 'coins' ? destination.outputs.length : 0;
+    const fits = bytes <= this.#bytes && entries <= this.#entries && outputs <= this.#outputs;
+    if (!fits || listed >= MAX_UPLOAD_ENTRIES) return false;
+    this.#bytes -= bytes;
+    this.#entries -= entries;
+    this.#outputs -= outputs;
+    return true;
+  }
 }
 
 /** Keys under which this device asked or may be paid, the newest where there are too many. */

@@ -2,6 +2,7 @@
 
 import type { SyncCrypto } from '@duet/crypto/port';
 import type { Instant, ObjectId } from '@duet/protocol/brand';
+import type { Code } from '@duet/protocol/codes';
 import { type Answer, MAX_UPLOAD_ENTRIES, type Upload } from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
 import { CREDIT_NOTE, type CreditItem, outcomeNumber } from '@duet/protocol/objects/notes';
@@ -68,19 +69,23 @@ export async function answerAll(
   });
 }
 
+const OWED: Code = 'owed';
+
 /** One input as the note tells it: what coin and fund paid, what is owed, or why it was refused. */
 function itemsOf(input: InputOutcome, paid: ReadonlyMap<string, number>): CreditItem[] {
   const fromFund = Math.min(
     input.owed,
     paid.get(`${binary(input.order).toString('hex')}:${input.index}`) ?? 0,
   );
-  const credited = input.credited + fromFund;
   const owed = input.owed - fromFund;
   const base = { object: input.order as ObjectId, index: input.index };
   const code = input.code ? { code: input.code } : {};
   const items: CreditItem[] = [];
-  if (credited > 0)
-    items.push({ ...base, outcome: outcomeNumber('credited'), amount: fen(credited), ...code });
+  if (input.credited > 0)
+    items.push({ ...base, outcome: outcomeNumber('credited'), amount: fen(input.credited), ...code });
+  // A fund pays what was owed: to the account, never as coins.
+  if (fromFund > 0)
+    items.push({ ...base, outcome: outcomeNumber('credited'), amount: fen(fromFund), code: OWED });
   if (owed > 0) items.push({ ...base, outcome: outcomeNumber('owed'), amount: fen(owed), ...code });
   if (items.length === 0)
     items.push({ ...base, outcome: outcomeNumber('refused'), code: input.code ?? 'already-claimed' });

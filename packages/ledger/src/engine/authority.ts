@@ -19,6 +19,7 @@ import {
 } from '@duet/protocol/objects/signed';
 import { packRevoked, STATUS_LIST, type StatusList } from '@duet/protocol/objects/status-list';
 import {
+  type KeyRole,
   keyRoleNumber,
   type Policy,
   TRUST_BUNDLE,
@@ -30,6 +31,7 @@ import { type KeyHandle, type Suite, suiteOf } from '@duet/protocol/suite';
 
 export const ISSUER_KEY = 1;
 export const REGISTRY_KEY = 2;
+const SEALING_KEY = 3;
 const FIRST_OPERATOR_KEY = 10;
 
 /** Number of an operator's key in the bundle. */
@@ -183,12 +185,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
 function firstBundle(options: AuthorityOptions, keys: Keys): TrustBundleBody {
   const from = Math.max(0, dayOf(options.now) - 1) as Day;
   const until = (from + (options.bundleDays ?? BUNDLE_DAYS)) as Day;
-  const trusted = (
-    number: number,
-    role: 'issuer' | 'registry' | 'operator',
-    operator: number,
-    key: KeyHandle,
-  ): TrustedKey => ({
+  const trusted = (number: number, role: KeyRole, operator: number, key: KeyHandle): TrustedKey => ({
     number,
     role: keyRoleNumber(role),
     operator,
@@ -204,6 +201,7 @@ function firstBundle(options: AuthorityOptions, keys: Keys): TrustBundleBody {
     keys: [
       trusted(ISSUER_KEY, 'issuer', 0, keys.issuer),
       trusted(REGISTRY_KEY, 'registry', 0, keys.registry),
+      trusted(SEALING_KEY, 'sealing', 0, keys.sealing),
       ...operators.flatMap(({ id }) => {
         const key = keys.operators.get(id);
         return key ? [trusted(operatorKeyOf(id), 'operator', id, key)] : [];

@@ -10,7 +10,12 @@ import type { Code } from '@duet/protocol/codes';
 import { reading } from '@duet/protocol/messages/decoding';
 import { decodeOffer } from '@duet/protocol/messages/offer';
 import { decodeRequest, keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
-import type { Exchange, Upload } from '@duet/protocol/messages/upload';
+import {
+  type Exchange,
+  MAX_ORDER_ENTRIES,
+  MAX_ORDER_OUTPUTS,
+  type Upload,
+} from '@duet/protocol/messages/upload';
 import { CLAIM, type Claim, type Destination, RETURN, type Return } from '@duet/protocol/objects/claim';
 import type { Coin } from '@duet/protocol/objects/coin';
 import { FRAUD_PROOF, type FraudProof, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
@@ -69,11 +74,6 @@ export interface Facts {
 }
 
 const COIN_PARENT = -1;
-
-/** Inputs of all claims and Spends of all returns in one upload: its credit note tells of each, within its own limit. */
-const MAX_ORDER_ENTRIES = 1_700;
-/** New coins that claims and returns of one upload ask for: what one answer holds. */
-const MAX_ORDER_OUTPUTS = 4_096;
 
 /** Reads an upload. Bad entries are refused alone, with their code. */
 export function factsOf(upload: Upload, trust: TrustView, hashes: Hashes): Facts {

@@ -5,7 +5,13 @@
  * a long history into several uploads, each within {@link MAX_UPLOAD_BYTES}.
  */
 import { array, bytes, type Codec, field, type Infer, optional, record, text, uint } from '../cbor/codec.ts';
-import { MAX_CLAIM_BYTES, MAX_OBJECT_BYTES, MAX_OFFER_BYTES, MAX_REQUEST_BYTES } from '../limits.ts';
+import {
+  MAX_CLAIM_BYTES,
+  MAX_CLAIM_INPUTS,
+  MAX_OBJECT_BYTES,
+  MAX_OFFER_BYTES,
+  MAX_REQUEST_BYTES,
+} from '../limits.ts';
 import { idField, keyField } from '../objects/fields.ts';
 import { MAX_PROOF_BYTES } from '../objects/fraud-proof.ts';
 
@@ -14,6 +20,15 @@ export const MAX_UPLOAD_BYTES = 1024 * 1024;
 
 /** Entries of each list in one upload. */
 export const MAX_UPLOAD_ENTRIES = 1_024;
+
+/**
+ * Inputs of all Claims and Spends of all Returns in one upload, as many as one Claim may have: the credit note tells of
+ * each in up to three items (what the coin, what a fund paid, what is owed) of about 65 bytes.
+ */
+export const MAX_ORDER_ENTRIES = MAX_CLAIM_INPUTS;
+
+/** New coins that Claims and Returns of one upload ask for: what one answer holds. */
+export const MAX_ORDER_OUTPUTS = 4 * MAX_UPLOAD_ENTRIES;
 
 /** A payment as both sides know it: the request message, and the opened offer (absent: closed unpaid). */
 export interface Exchange {
@@ -57,7 +72,7 @@ export const EMPTY_UPLOAD: Upload = {
   openSpends: [],
 };
 
-const large = array(bytes({ min: 1, max: MAX_OBJECT_BYTES }), { max: 4 * MAX_UPLOAD_ENTRIES });
+const large = array(bytes({ min: 1, max: MAX_OBJECT_BYTES }), { max: MAX_ORDER_OUTPUTS });
 
 /** The registry's answer to one upload. */
 export const ANSWER = record({

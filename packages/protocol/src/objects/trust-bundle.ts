@@ -19,8 +19,9 @@ import {
 } from './fields.ts';
 import type { ObjectType, Signed } from './signed.ts';
 
-export type KeyRole = 'issuer' | 'registry' | 'operator';
-const KEY_ROLES: readonly KeyRole[] = ['issuer', 'registry', 'operator'];
+/** `sealing`: uploads are sealed to it, and it signs nothing (PRIV-2). */
+export type KeyRole = 'issuer' | 'registry' | 'operator' | 'sealing';
+const KEY_ROLES: readonly KeyRole[] = ['issuer', 'registry', 'operator', 'sealing'];
 
 export const keyRoleNumber = (role: KeyRole): number => KEY_ROLES.indexOf(role);
 export const keyRoleOf = (number: number): KeyRole => KEY_ROLES[number] ?? 'operator';
@@ -29,7 +30,7 @@ export const keyRoleOf = (number: number): KeyRole => KEY_ROLES[number] ?? 'oper
 export interface TrustedKey {
   readonly number: number;
   readonly role: number;
-  /** Operator id; 0 for issuer and registry. */
+  /** Operator id; 0 for issuer, registry and sealing. */
   readonly operator: number;
   readonly key: PublicKey;
   readonly validFrom: Day;

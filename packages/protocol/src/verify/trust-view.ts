@@ -3,7 +3,8 @@
  *
  * Input is trusted: bundles and lists enter only through `verify/trust-update.ts`.
  */
-import { type Day, type Instant, later, startOfDay } from '../brand.ts';
+import { type Day, type Instant, later, type PublicKey, startOfDay } from '../brand.ts';
+import { equalBytes } from '../bytes.ts';
 import {
   type ClientDataTemplate,
   type KeyRole,
@@ -50,6 +51,14 @@ export class TrustView {
   key(number: number, role: KeyRole): TrustedKey | undefined {
     const key = this.#keys.get(number);
     return key && key.role === keyRoleNumber(role) ? key : undefined;
+  }
+
+  /** Whether uploads may be sealed to a key on a day (PRIV-2). */
+  isSealingKey(key: PublicKey, day: Day): boolean {
+    const role = keyRoleNumber('sealing');
+    return this.bundle.body.keys.some(
+      (known) => known.role === role && equalBytes(known.key, key) && validOnDay(known, day),
+    );
   }
 
   /** Whether a stop notice covers this at a time (LIMIT-4). */

@@ -17,19 +17,31 @@ import { decodeOffer } from '@duet/protocol/messages/offer';
 import { decodeRequest, keyOfDocument } from '@duet/protocol/messages/request-message';
 import {
   ANSWER,
+  type Answer,
   type Exchange,
+  MAX_ORDER_ENTRIES,
   MAX_UPLOAD_BYTES,
   UPLOAD,
   UPLOAD_INFO,
   type Upload,
 } from '@duet/protocol/messages/upload';
 import { type Fen, fen, sum } from '@duet/protocol/money';
-import { CERTIFICATE, holderOf, type TerminalFace } from '@duet/protocol/objects/certificate';
+import {
+  CERTIFICATE,
+  type CertificateBody,
+  holderOf,
+  type TerminalFace,
+} from '@duet/protocol/objects/certificate';
 import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
-import { COIN, type Coin, type Serial, serialField } from '@duet/protocol/objects/coin';
+import { COIN, type Coin, type CoinBody, type Serial, serialField } from '@duet/protocol/objects/coin';
 import { ENROLMENT } from '@duet/protocol/objects/enrolment';
 import { type Condition, handleField } from '@duet/protocol/objects/fields';
-import { CREDIT_NOTE, type CreditItem, outcomeNumber } from '@duet/protocol/objects/notes';
+import {
+  CREDIT_NOTE,
+  type CreditItem,
+  type CreditNoteBody,
+  outcomeNumber,
+} from '@duet/protocol/objects/notes';
 import {
   decodeSigned,
   draft,
@@ -57,7 +69,10 @@ const START = instant(1_800_000_000);
 const OPERATOR = 1;
 const ISSUER_KEY = 1;
 const REGISTRY_KEY = 2;
+/** Claims, as the refusals of an answer number the lists of an upload. */
+const CLAIM_LIST = 3;
 const OPERATOR_KEY = 3;
+const SEALING_KEY = 4;
 
 const POLICY: Policy = {
   id: 1,
@@ -198,6 +213,13 @@ export class World implements SettlementPort {
             key: this.#operator.publicKey,
             ...dates,
           },
+          {
+            number: SEALING_KEY,
+            role: keyRoleNumber('sealing'),
+            operator: 0,
+            key: this.#sealing.publicKey,
+            ...dates,
+          },
         ],
         policies: [this.policy],
         lists: [{ operator: 0, uri: 'duet:list/0' }],
@@ -246,8 +268,19 @@ export class World implements SettlementPort {
     return Promise.resolve(accept(bytes));
   }
 
+  /** A certificate with other contents, signed by the issuer. */
+  recertified(bytes: Uint8Array, changes: Partial<CertificateBody>): Uint8Array {
+    const { body } = decodeSigned(CERTIFICATE, bytes, this.crypto);
+    return encodeSigned(CERTIFICATE, this.#sign(CERTIFICATE, this.#issuer, { ...body, ...changes }));
+  }
+
   /** A coin under the policy in force. */
-  mint(owner: PublicKey, amount: Fen, condition = this.condition): Uint8Array {
+  mint(
+    owner: PublicKey,
+    amount: Fen,
+    condition = this.condition,
+    changes: Partial<CoinBody> = {},
+  ): Uint8Array {
     const today = dayOf(this.time);
     const coin: Coin = this.#sign(COIN, this.#issuer, {
       issuerKey: ISSUER_KEY,
@@ -263,6 +296,7 @@ export class World implements SettlementPort {
       claimBy: day(today + this.policy.spendDays + this.policy.claimDays),
       serial: serialOf(this.crypto.randomBytes(16)),
       ...(condition ? { condition } : {}),
+      ...changes,
     });
     return encodeSigned(COIN, coin);
   }
@@ -301,7 +335,14 @@ export class World implements SettlementPort {
     }
     const items: CreditItem[] = [];
     const coins: Uint8Array[] = [];
-    for (const bytes of upload.claims) this.#claim(bytes, items, coins);
+    const refused: Answer['refused'][number][] = [];
+    for (const [place, bytes] of upload.claims.entries()) {
+      const { inputs } = decodeSigned(CLAIM, bytes, this.crypto).body;
+      // As the ledger does: one credit note tells of so many inputs.
+      if (items.length + inputs.length > MAX_ORDER_ENTRIES)
+        refused.push({ list: CLAIM_LIST, place, code: 'too-large' });
+      else this.#claim(bytes, items, coins);
+    }
     for (const bytes of upload.returns) this.#return(bytes, items, coins);
     const note = this.#sign(CREDIT_NOTE, this.#registry, {
       signerKey: REGISTRY_KEY,
@@ -324,7 +365,7 @@ export class World implements SettlementPort {
         .filter((entry) => entry.spends.some((id) => asked.has(idText(id))))
         .flatMap((entry) => this.verdicts.get(this.#nameOf(entry.request, entry.nonce)) ?? []),
       coins,
-      refused: [],
+      refused,
     };
     return Promise.resolve(accept(encodeBytes(ANSWER, answer)));
   }
@@ -407,15 +448,26 @@ export class World implements SettlementPort {
 
   /** A credit note in which every item of another one is refused as `spend-unknown`. */
   refusingNote(bytes: Uint8Array): Uint8Array {
+    return this.otherNote(bytes, ({ items, ...body }) => ({
+      ...body,
+      items: items.map(
+        ({ amount: _, ...item }): CreditItem => ({
+          ...item,
+          outcome: outcomeNumber('refused'),
+          code: 'spend-unknown',
+        }),
+      ),
+    }));
+  }
+
+  /** A credit note with another content, signed by the registry, or by somebody else. */
+  otherNote(
+    bytes: Uint8Array,
+    change: (body: CreditNoteBody) => CreditNoteBody,
+    signer = this.#registry,
+  ): Uint8Array {
     const { body } = decodeSigned(CREDIT_NOTE, bytes, this.crypto);
-    const items = body.items.map(
-      ({ amount: _, ...item }): CreditItem => ({
-        ...item,
-        outcome: outcomeNumber('refused'),
-        code: 'spend-unknown',
-      }),
-    );
-    return encodeSigned(CREDIT_NOTE, this.#sign(CREDIT_NOTE, this.#registry, { ...body, items }));
+    return encodeSigned(CREDIT_NOTE, this.#sign(CREDIT_NOTE, signer, change(body)));
   }
 
   #credit(handle: LoadOrder['handle'], amount: Fen): void {
