@@ -308,9 +308,45 @@ it('the folder holds these files', () => {
     'offers.json',
     'proofs.json',
     'requests.json',
+    'uploads.json',
     'verdicts.json',
   ]);
 });
+
+describe.each(load<readonly { name: string; kind: string; bytes: string }[]>('uploads.json'))(
+  '$name',
+  ({ kind, bytes }) => {
+    const read = decode<Map<number, unknown>>(hex(bytes), { preferMap: true });
+
+    it('is a deterministic map of its keys', () => {
+      expect([...read.keys()]).toEqual(kind === 'upload' ? [1, 2, 3, 4, 5, 6, 7] : [1, 2, 3, 4, 5]);
+      expect(deterministic(read)).toBe(bytes);
+    });
+
+    it('holds objects of the kinds that its lists are for', () => {
+      const typs = (key: number): unknown[] => [read.get(key) ?? []].flat().map((one) => typOf(one));
+      const lists: readonly (readonly [number, string])[] =
+        kind === 'upload'
+          ? [
+              [2, 'duet-verdict'],
+              [3, 'duet-claim'],
+              [4, 'duet-return'],
+            ]
+          : [
+              [1, 'duet-credit-note'],
+              [3, 'duet-verdict'],
+              [4, 'duet-coin'],
+            ];
+      for (const [key, typ] of lists) expect(new Set([...typs(key), typ])).toEqual(new Set([typ]));
+    });
+  },
+);
+
+/** The `typ` of an embedded object. */
+function typOf(bytes: unknown): unknown {
+  if (!(bytes instanceof Uint8Array)) throw new Error('bytes');
+  return open(toHex(bytes)).typ;
+}
 
 describe.each(OBJECTS)('$name', (vector) => {
   const envelope = open(vector.cose);

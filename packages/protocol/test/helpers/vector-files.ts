@@ -25,6 +25,7 @@ import { PROOFS, REFUSED } from './proofs.ts';
 import { REQUESTS } from './requests.ts';
 import { OBJECTS, type ObjectSample } from './samples.ts';
 import { build, type Scenario, sound } from './scenario.ts';
+import { UPLOADS } from './uploads.ts';
 import { BUNDLE, terminal } from './world.ts';
 
 type File = { readonly [name: string]: Json };
@@ -197,6 +198,7 @@ export const vectorFiles = (): Readonly<Record<string, Json>> => ({
   'verdicts.json': verdictVectors(),
   'offers.json': decisionVectors(),
   'proofs.json': proofVectors(),
+  'uploads.json': UPLOADS.map(({ name, kind, bytes }) => ({ name, kind, bytes: toHex(bytes) })),
 });
 
 /** The text of a file: one line per value keeps differences readable. */
