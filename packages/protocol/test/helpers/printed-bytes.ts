@@ -45,7 +45,7 @@ export interface Head {
 }
 
 /** The heads in a line, as far as it holds nothing but heads. */
-export function headsOf(bytes: Uint8Array): readonly Head[] {
+function headsOf(bytes: Uint8Array): readonly Head[] {
   const heads: Head[] = [];
   for (let at = 0; at < bytes.length; ) {
     const initial = bytes[at] ?? 0;

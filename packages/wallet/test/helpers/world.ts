@@ -56,7 +56,7 @@ import { keyRoleNumber, type Policy, TRUST_BUNDLE } from '@duet/protocol/objects
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { LoadOrder, SettlementPort, TrustMaterial } from '@duet/protocol/settlement-port';
-import { type KeyHandle, suiteOf } from '@duet/protocol/suite';
+import { type KeyHandle, type Suite, suiteOf } from '@duet/protocol/suite';
 import { utf8 } from '@duet/protocol/text';
 import { CachingVerifier } from '../../src/caching-verifier.ts';
 import type { Identity } from '../../src/context.ts';
@@ -100,6 +100,8 @@ export const HARDWARE_TEMPLATE = {
 export interface WorldOptions {
   readonly policy?: Partial<Policy>;
   readonly crypto?: SyncCrypto;
+  /** Suites of the root, and of issuer, registry and operator; default 1. */
+  readonly suites?: { readonly root: Suite; readonly authorities: Suite };
 }
 
 export function value<T>(result: Result<T>): T {
@@ -158,11 +160,12 @@ export class World implements SettlementPort {
     this.crypto = options.crypto ?? createNodeCrypto();
     this.verifier = new CachingVerifier(this.crypto);
     this.policy = { ...POLICY, ...options.policy };
-    this.#root = this.crypto.generateKey(1, 'sign');
-    this.#issuer = this.crypto.generateKey(1, 'sign');
-    this.#registry = this.crypto.generateKey(1, 'sign');
-    this.#operator = this.crypto.generateKey(1, 'sign');
-    this.#sealing = this.crypto.generateKey(1, 'seal');
+    const { root, authorities } = options.suites ?? { root: 1, authorities: 1 };
+    this.#root = this.crypto.generateKey(root, 'sign');
+    this.#issuer = this.crypto.generateKey(authorities, 'sign');
+    this.#registry = this.crypto.generateKey(authorities, 'sign');
+    this.#operator = this.crypto.generateKey(authorities, 'sign');
+    this.#sealing = this.crypto.generateKey(authorities, 'seal');
     this.#kek = this.crypto.importKek(new Uint8Array(32).fill(7));
     this.root = this.#root.publicKey;
   }
