@@ -35,6 +35,12 @@ export function stepsOf(root: string): readonly Step[] {
         kind: 'vitest',
       }),
     ),
+    {
+      group: 'node22',
+      title: 'tests: protocol, crypto and wallet on Node 22',
+      command: ['node', 'scripts/test/node-22.ts'],
+      kind: 'vitest',
+    },
   ];
 }
 

@@ -46,7 +46,10 @@ export class SqliteJournal implements Journal {
 
   private constructor(database: DatabaseSync, state: State, anchor: GenerationAnchor) {
     this.#database = database;
-    this.#insert = database.prepare('INSERT INTO record (place, bytes, link) VALUES (?, ?, ?)');
+    // Node 22 binds bytes of length 0 as NULL.
+    this.#insert = database.prepare(
+      "INSERT INTO record (place, bytes, link) VALUES (?, coalesce(?, x''), ?)",
+    );
     this.#update = database.prepare(
       'UPDATE state SET generation = ?, anchor = ?, continuity = ?, records = ?, link = ? WHERE id = 1',
     );
