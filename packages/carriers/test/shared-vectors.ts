@@ -10,6 +10,9 @@ import { describe, expect, it } from 'vitest';
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const shared = process.env.DUET_SHARED ?? join(repository, '..', 'shared');
 
+/** Path of a folder of vectors. */
+export const sharedFolder = (name: string): string => join(shared, 'vectors', name);
+
 export interface VectorFolder {
   readonly has: (file: string) => boolean;
   readonly json: (file: string) => unknown;
@@ -25,7 +28,7 @@ export function describeVectors(
   files: readonly string[],
   tests: (folder: VectorFolder) => void,
 ): void {
-  const folder = join(shared, 'vectors', name);
+  const folder = sharedFolder(name);
   if (!existsSync(folder)) {
     describe(`vectors ${name}`, () => {
       if (process.env.CI) {
