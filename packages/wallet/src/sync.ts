@@ -146,7 +146,8 @@ async function renewTrust(context: WalletContext, port: SettlementPort): Promise
     const ready = trustCache.list(list, crypto);
     if (!ready.ok) return ready;
     const newest = lists.get(operator)?.list.body.issuedAt;
-    const judged = settle(examineStatusList(ready.value.list, operator, read.value.view, newest), verifier);
+    const examined = examineStatusList(ready.value.list, operator, read.value.view, newest, now);
+    const judged = settle(examined, verifier);
     if (!judged.ok) return judged;
     lists.set(operator, ready.value);
   }

@@ -41,12 +41,16 @@ export function examineBundle(
   });
 }
 
-/** Judges a status list of an authority: signed by its key, for its place in the bundle, not older than the one held. */
+/**
+ * Judges a status list of an authority: signed by its key, for its place in the bundle, not older than the one held, and
+ * in date where it says until when (Token Status List, `exp`).
+ */
 export function examineStatusList(
   list: StatusList,
   operator: number,
   trust: TrustView,
   newest: Instant | undefined,
+  now: Instant,
 ): Result<Examination<StatusList>> {
   const { body } = list;
   const location = trust.bundle.body.lists.find((entry) => entry.operator === operator);
@@ -62,5 +66,7 @@ export function examineStatusList(
       `a list of key ${body.signerKey}`,
     );
   }
+  if (body.expires !== undefined && now >= body.expires)
+    return reject('lists-stale', `a list before ${body.expires}`, `${now}`);
   return accept({ checks: [checkOf(list, key.key)], conclude: () => accept(list) });
 }

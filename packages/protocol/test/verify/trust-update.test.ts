@@ -64,12 +64,21 @@ describe('status lists', () => {
     operator = 0,
     newest?: typeof NOW,
   ): string =>
-    codeOf(settle(examineStatusList(statusList([1], changes, signer), operator, TRUST, newest), VERIFIER));
+    codeOf(
+      settle(examineStatusList(statusList([1], changes, signer), operator, TRUST, newest, NOW), VERIFIER),
+    );
 
   it('are taken from their authority', () => {
     expect(judged({}, ISSUER)).toBe('accepted');
     expect(judged(operatorList, OPERATORS[0], 1)).toBe('accepted');
     expect(judged({}, ISSUER, 0, at(-7_200))).toBe('accepted');
+  });
+
+  it('are taken before their end, where they name one', () => {
+    expect(judged({ expires: at(1) }, ISSUER)).toBe('accepted');
+    expect(judged({ expires: at(0) }, ISSUER)).toBe('lists-stale');
+    expect(judged({ expires: at(0) }, NATIONAL_ISSUER)).toBe('certificate-untrusted');
+    expect(judged({ expires: at(0) }, keyPair('nobody'))).toBe('lists-stale');
   });
 
   it('give their codes, the earlier of two', () => {
