@@ -13,6 +13,7 @@ import { nonceKey, readRecorded, readVerdicts } from '../sql/verdicts.ts';
 import { type Authority, REGISTRY_KEY } from './authority.ts';
 import { placeInReturn } from './claims.ts';
 import type { InputOutcome, IntakeResult } from './intake.ts';
+import type { Reissued } from './reissue.ts';
 
 /** An upload with the hash of its sealed bytes, which names it in the credit note. */
 export interface ReceivedUpload {
@@ -30,7 +31,7 @@ export interface AnswerContext {
 export async function answerAll(
   uploads: readonly ReceivedUpload[],
   results: readonly IntakeResult[],
-  coins: ReadonlyMap<string, readonly Uint8Array[]>,
+  reissued: ReadonlyMap<string, Reissued>,
   context: AnswerContext,
 ): Promise<Answer[]> {
   const verdicts = await verdictsBySpend(
@@ -54,7 +55,9 @@ export async function answerAll(
       signerKey: REGISTRY_KEY,
       upload: hash,
       time: context.now,
-      items: orders.flatMap((order) => order.inputs.flatMap((input) => itemsOf(input, paid))),
+      items: orders.flatMap((order) =>
+        order.inputs.flatMap((input) => itemsOf(coded(input, reissued.get(hexOf(order.id))), paid)),
+      ),
     });
     return {
       creditNote: encodeSigned(CREDIT_NOTE, note),
@@ -62,11 +65,17 @@ export async function answerAll(
         .flatMap((key) => recorded.get(binary(key).toString('hex')) ?? [])
         .slice(0, MAX_UPLOAD_ENTRIES),
       verdicts: [...answers.values()],
-      coins: orders.flatMap((order) => [...(coins.get(binary(order.id).toString('hex')) ?? [])]),
+      coins: orders.flatMap((order) => [...(reissued.get(hexOf(order.id))?.coins ?? [])]),
       refused: (result?.facts.refused ?? []).map(({ list, place, code }) => ({ list, place, code })),
     };
   });
 }
+
+const hexOf = (bytes: Uint8Array): string => binary(bytes).toString('hex');
+
+/** Says why an order was given fewer coins than it lists. */
+const coded = (input: InputOutcome, reissued: Reissued | undefined): InputOutcome =>
+  reissued?.code && !input.code ? { ...input, code: reissued.code } : input;
 
 /** One input as the note tells it: what coin and fund paid, what is owed, or why it was refused. */
 function itemsOf(input: InputOutcome, paid: ReadonlyMap<string, number>): CreditItem[] {
