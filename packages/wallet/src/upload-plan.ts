@@ -4,6 +4,7 @@
  */
 import type { KeyText, PublicKey } from '@duet/protocol/brand';
 import { keyText } from '@duet/protocol/bytes';
+import { MAX_INQUIRED } from '@duet/protocol/limits';
 import { keyOfDocument } from '@duet/protocol/messages/request-message';
 import {
   type Exchange,
@@ -12,6 +13,7 @@ import {
   type Upload,
 } from '@duet/protocol/messages/upload';
 import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
+import type { InquiryBody } from '@duet/protocol/objects/inquiry';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import {
   isRetired,
@@ -21,7 +23,10 @@ import {
 } from './secure-element/state.ts';
 
 export interface PlannedUpload {
+  /** Its Inquiry is still to be signed. */
   readonly upload: Upload;
+  /** Absent: nothing is asked, or there is no key to ask with. */
+  readonly inquiry?: InquiryBody;
   /** Entries of the outbox that are in it, by number. */
   readonly entries: readonly number[];
   /** Nothing of the outbox is left for another upload. */
@@ -73,11 +78,11 @@ export function nextUpload(
     proofs,
     claims: money.claims,
     returns: money.returns,
-    payeeKeys: last && asking ? payeeKeys(state) : [],
     openSpends: last && asking ? openSpends(state) : [],
   };
+  const inquiry = last && asking ? inquiryOf(state) : undefined;
   const count = entries.length + money.claims.length + money.returns.length;
-  return { upload, entries, last: last && !money.more, empty: count === 0 };
+  return { upload, ...(inquiry ? { inquiry } : {}), entries, last: last && !money.more, empty: count === 0 };
 }
 
 const sizeOf = (item: OutboxItem): number =>
@@ -117,16 +122,23 @@ function openMoney(state: Readonly<SecureElementState>, room: number, sent: Set<
   return { claims, returns, more: false };
 }
 
-/** Keys under which this device asked or may be paid, the newest where there are too many. */
-function payeeKeys(state: Readonly<SecureElementState>): readonly PublicKey[] {
+/**
+ * Keys under which this device asked or may be paid, the newest where there are too many; signed by the key that was
+ * certified last.
+ */
+function inquiryOf(state: Readonly<SecureElementState>): InquiryBody | undefined {
   const keys = new Map<KeyText, PublicKey>();
-  for (const { body } of state.certificates.values())
-    if (!isRetired(state, body.subject)) keys.set(keyText(body.subject), body.subject);
+  let signer: PublicKey | undefined;
+  for (const { body } of state.certificates.values()) {
+    if (isRetired(state, body.subject)) continue;
+    keys.set(keyText(body.subject), body.subject);
+    signer = body.subject;
+  }
   for (const { message } of state.requests.values()) {
     const key = keyOfDocument(message.payee);
     keys.set(keyText(key), key);
   }
-  return [...keys.values()].slice(-MAX_UPLOAD_ENTRIES);
+  return signer && { signer, payeeKeys: [...keys.values()].slice(-MAX_INQUIRED) };
 }
 
 function openSpends(state: Readonly<SecureElementState>): Upload['openSpends'] {

@@ -2,17 +2,19 @@
 
 import type { SyncCrypto } from '@duet/crypto/port';
 import type { Instant, ObjectId } from '@duet/protocol/brand';
-import { type Answer, MAX_UPLOAD_ENTRIES, type Upload } from '@duet/protocol/messages/upload';
+import type { Answer, Upload } from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
 import { CREDIT_NOTE, type CreditItem, outcomeNumber } from '@duet/protocol/objects/notes';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import type pg from 'pg';
-import { bucketOf, bucketOfKey } from '../core/bucket.ts';
+import { bucketOf } from '../core/bucket.ts';
 import { binary, type Queryable, readPiecesByChild } from '../sql/rows.ts';
-import { nonceKey, readRecorded, readVerdicts } from '../sql/verdicts.ts';
+import { nonceKey, readVerdicts } from '../sql/verdicts.ts';
 import { type Authority, REGISTRY_KEY } from './authority.ts';
 import { placeInReturn } from './claims.ts';
+import { type AskedKeys, INQUIRY_LIST, readInquiry, recordedFor } from './inquiries.ts';
 import type { InputOutcome, IntakeResult } from './intake.ts';
+import type { KnownSignatures } from './known-signatures.ts';
 import type { Reissued } from './reissue.ts';
 
 /** An upload with the hash of its sealed bytes, which names it in the credit note. */
@@ -25,6 +27,7 @@ export interface AnswerContext {
   readonly pool: pg.Pool;
   readonly authority: Authority;
   readonly crypto: SyncCrypto;
+  readonly signatures: KnownSignatures;
   readonly now: Instant;
 }
 
@@ -38,10 +41,8 @@ export async function answerAll(
     context.pool,
     uploads.flatMap(({ upload }) => upload.openSpends),
   );
-  const recorded = await recordedByKey(
-    context.pool,
-    uploads.flatMap(({ upload }) => upload.payeeKeys),
-  );
+  const inquiries = uploads.map(({ upload }) => readInquiry(upload, context));
+  const recorded = await recordedFor(inquiries, context);
   const paid = await paidDues(context.pool, results);
   return uploads.map(({ upload, hash }, i): Answer => {
     const result = results[i];
@@ -61,12 +62,10 @@ export async function answerAll(
     });
     return {
       creditNote: encodeSigned(CREDIT_NOTE, note),
-      recorded: upload.payeeKeys
-        .flatMap((key) => recorded.get(binary(key).toString('hex')) ?? [])
-        .slice(0, MAX_UPLOAD_ENTRIES),
+      recorded: recorded[i] ?? [],
       verdicts: [...answers.values()],
       coins: orders.flatMap((order) => [...(reissued.get(hexOf(order.id))?.coins ?? [])]),
-      refused: (result?.facts.refused ?? []).map(({ list, place, code }) => ({ list, place, code })),
+      refused: refusedOf(result, inquiries[i]),
     };
   });
 }
@@ -150,19 +149,9 @@ async function verdictsBySpend(
   return found;
 }
 
-async function recordedByKey(
-  queryable: Queryable,
-  keys: readonly Uint8Array[],
-): Promise<Map<string, { request: Uint8Array; offer: Uint8Array }[]>> {
-  const found = new Map<string, { request: Uint8Array; offer: Uint8Array }[]>();
-  const rows = await readRecorded(
-    queryable,
-    keys.map((key) => ({ bucket: bucketOfKey(key), key })),
-    MAX_UPLOAD_ENTRIES * Math.max(1, keys.length),
-  );
-  for (const { payee, request, offer } of rows) {
-    const key = payee.toString('hex');
-    found.set(key, [...(found.get(key) ?? []), { request, offer }]);
-  }
-  return found;
-}
+type Refused = Answer['refused'][number];
+
+const refusedOf = (result: IntakeResult | undefined, inquiry: AskedKeys | undefined): Refused[] => [
+  ...(result?.facts.refused ?? []).map(({ list, place, code }) => ({ list, place, code })),
+  ...(inquiry?.refused ? [{ list: INQUIRY_LIST, place: 0, code: inquiry.refused }] : []),
+];

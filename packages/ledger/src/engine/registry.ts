@@ -363,6 +363,7 @@ export class Registry implements SettlementPort {
       pool: this.#pool,
       authority: this.#authority,
       crypto: this.#crypto,
+      signatures: this.#signatures,
       now: this.#clock(),
     });
     return answers.map((answer) => encodeBytes(ANSWER, answer));

@@ -132,8 +132,8 @@ describeWithPostgres('SET-5 funds', () => {
     const { registry } = await open(fen(100_000));
     const [anna, bert, cora] = await enrol(registry, ['anna', 'bert', 'cora']);
     if (!anna || !bert || !cora) return expect.unreachable('three parties');
-    const owed = async (amount: number, second: Party, ...rest: [] | [Destination, number]) =>
-      claimBoth(registry, await spendTwice(registry, amount, [anna, second]), ...rest);
+    const owed = async (amount: number, second: Party, to?: Destination, operator?: number) =>
+      claimBoth(registry, await spendTwice(registry, amount, [anna, second]), to, operator);
     const later = await spendTwice(registry, CAP, [anna, cora]);
     expect(await owed(CAP - 1, bert, ticket(), 2)).toMatchObject({ paid: CAP - 1, owed: 0 });
     expect(await owed(2, cora, ticket(), 2)).toMatchObject({ paid: 1, owed: 1 });
