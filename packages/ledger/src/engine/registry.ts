@@ -35,6 +35,7 @@ import type { Authority } from './authority.ts';
 import { Batcher } from './batcher.ts';
 import { certifyAll } from './certify.ts';
 import { type CloseReport, closeCoins } from './close.ts';
+import { type CreditEntry, readCreditRecord } from './credit-record.ts';
 import { payFunds, recover } from './funds.ts';
 import { HANDLE_LIMITS, type HandleLimits } from './handle-limits.ts';
 import { type IntakeContext, reviewAll, takeIn } from './intake.ts';
@@ -334,6 +335,11 @@ export class Registry implements SettlementPort {
 
   cases(): Promise<FraudCase[]> {
     return listCases(this.#pool);
+  }
+
+  /** What accounts owe for double spends, and what was recovered of it (SET-6). */
+  creditRecord(): Promise<CreditEntry[]> {
+    return readCreditRecord(this.#pool);
   }
 
   /** Judges coins that a crash left marked. */

@@ -1,5 +1,6 @@
 /** SET-5 on a real database: who is paid from a guarantee fund first, and what payees without an account share. */
 import { plusSeconds, SECONDS_PER_DAY } from '@duet/protocol/brand';
+import { toHex } from '@duet/protocol/bytes';
 import { bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { type Fen, fen } from '@duet/protocol/money';
 import type { Destination } from '@duet/protocol/objects/claim';
@@ -15,7 +16,7 @@ import { temporaryPostgres } from '../../src/postgres/temporary.ts';
 import { inTransaction } from '../../src/postgres/transaction.ts';
 import { post } from '../../src/sql/postings.ts';
 import { CRYPTO, claimOf, NOW, type Party, type Payment, pay, uploadOf } from '../helpers/money.ts';
-import { type Clock, enrol, itemsOf, load, makeAuthority, send } from '../helpers/world.ts';
+import { balanceOf, type Clock, enrol, itemsOf, load, makeAuthority, send } from '../helpers/world.ts';
 import { ask, describeWithPostgres } from './support.ts';
 
 const CAP = 100;
@@ -126,6 +127,34 @@ describeWithPostgres('SET-5 funds', () => {
     expect(await registry.payFunds()).toBe(6);
     expect(await paid()).toEqual([10, 10, 10, 10, 1, 0]);
     expect((await registry.audit()).problems).toEqual([]);
+  });
+
+  test('SET-6 the credit record shows a debt until it is paid, and then as paid', async () => {
+    const { registry } = await open(fen(100_000));
+    const [anna, bert, cora] = await enrol(registry, ['anna', 'bert', 'cora']);
+    if (!anna || !bert || !cora) return expect.unreachable('three parties');
+    const coins = await load(registry, cora, [30, 20]);
+    const balance = await balanceOf(registry, cora);
+    // The account is emptied first: there is nothing to set off against.
+    const [rest] = await load(registry, cora, [balance]);
+    if (!rest) return expect.unreachable('a coin');
+    for (const coin of coins) await claimBoth(registry, [pay([coin], anna), pay([coin], bert)]);
+    const entry = { operator: 1, handle: toHex(cora.handle), debtFen: 50, paidFen: 0 };
+    // Each coin has a key of its own, and so a case; the debt is the account's.
+    const cases = await registry.cases();
+    expect(cases).toMatchObject(
+      [30, 20].map((paidFen) => ({ paidFen, owedFen: 0, receivableFen: 50, credit: [entry] })),
+    );
+    expect(await registry.creditRecord()).toMatchObject([{ ...entry, since: cases[0]?.openedAt }]);
+    await registry.deposit(1, cora.handle, fen(20), CRYPTO.randomBytes(16));
+    expect(await registry.recover()).toBe(20);
+    expect(await registry.creditRecord()).toMatchObject([{ ...entry, paidFen: 20 }]);
+    // What comes in by a claim is set off as well, no more than what is owed.
+    await send(registry, uploadOf({ claims: [claimOf([rest], cora)] }));
+    expect(await registry.recover()).toBe(30);
+    expect(await registry.creditRecord()).toMatchObject([{ ...entry, paidFen: 50 }]);
+    expect((await registry.cases())[0]).toMatchObject({ receivableFen: 0, credit: [{ paidFen: 50 }] });
+    expect(await balanceOf(registry, cora)).toBe(balance - 30);
   });
 
   test('SET-5 SET-10 tickets that one operator vouched for share one cap, to the fen; others have their own', async () => {
