@@ -325,7 +325,9 @@ export class Registry implements SettlementPort {
 
   async audit(): Promise<AuditReport> {
     await deliverAll(this.#pool);
-    return inTransaction(this.#pool, (client) => audit(client), { isolation: 'repeatable read' });
+    return inTransaction(this.#pool, (client) => audit(client, this.#crypto), {
+      isolation: 'repeatable read',
+    });
   }
 
   async balances(): Promise<Balances> {
