@@ -6,9 +6,11 @@ import { type Fen, fen } from '@duet/protocol/money';
 import type { Destination } from '@duet/protocol/objects/claim';
 import { outcomeOf } from '@duet/protocol/objects/notes';
 import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
+import { decodeSigned } from '@duet/protocol/objects/signed';
+import { STATUS_LIST, unpackStatuses } from '@duet/protocol/objects/status-list';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fundOf, SUPPLY } from '../../src/core/chart.ts';
-import { DEFAULT_POLICY } from '../../src/engine/policies.ts';
+import { CERTIFICATE_DAYS, DEFAULT_POLICY } from '../../src/engine/policies.ts';
 import { openRegistry, type Registry } from '../../src/engine/registry.ts';
 import { type Database, openPool } from '../../src/postgres/database.ts';
 import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
@@ -155,6 +157,29 @@ describeWithPostgres('SET-5 funds', () => {
     expect(await registry.creditRecord()).toMatchObject([{ ...entry, paidFen: 50 }]);
     expect((await registry.cases())[0]).toMatchObject({ receivableFen: 0, credit: [{ paidFen: 50 }] });
     expect(await balanceOf(registry, cora)).toBe(balance - 30);
+  });
+
+  test('SET-6 PRIV-1 a revoked key is on the list as long as it could pay, and then makes room', async () => {
+    const { registry } = await open(fen(100_000));
+    const [anna, bert, cora] = await enrol(registry, ['anna', 'bert', 'cora']);
+    const [coin] = cora ? await load(registry, cora, [30]) : [];
+    if (!anna || !bert || !cora || !coin) return expect.unreachable('three parties and a coin');
+    const indices = [cora.certificate.body.status, coin.coin.body.status];
+    const listed = async (days: number): Promise<number[]> => {
+      clock.now = plusSeconds(NOW, days * SECONDS_PER_DAY);
+      const { lists } = await registry.trust();
+      clock.now = NOW;
+      const list = lists.find(({ operator }) => operator === 0)?.list ?? expect.unreachable('a list');
+      const statuses = unpackStatuses(decodeSigned(STATUS_LIST, list, CRYPTO).body.statuses);
+      return indices.map((index) => statuses.at(index) ?? -1);
+    };
+    expect(await listed(0)).toEqual([0, 0]);
+    await claimBoth(registry, [pay([coin], anna), pay([coin], bert)]);
+    expect(await listed(0)).toEqual([1, 1]);
+    const { spendDays, claimDays } = DEFAULT_POLICY;
+    expect(await listed(CERTIFICATE_DAYS + spendDays - 1)).toEqual([1, 1]);
+    expect(await listed(CERTIFICATE_DAYS + spendDays)).toEqual([0, 1]);
+    expect(await listed(spendDays + claimDays + spendDays)).toEqual([0, 0]);
   });
 
   test('SET-5 SET-10 tickets that one operator vouched for share one cap, to the fen; others have their own', async () => {
