@@ -89,6 +89,8 @@ const TABLE = [
   ['quota-exceeded', 'The operator must freeze more reserve first.'],
   ['operator-stopped', 'Choose another operator, or wait.'],
   ['key-certified', 'Make a new key: a key is certified once.'],
+  ['too-many-keys', 'Go on with the key that is certified; older ones end by themselves.'],
+  ['too-many-coins', 'Sync: the wallet merges its coins; then load again.'],
   ['order-reused', 'Use a new order number: this one stands for another order.'],
   ['ticket-unknown', 'Check the withdrawal code.'],
   ['ticket-locked', 'Too many wrong tries: ask the issuer.'],

@@ -59,3 +59,6 @@ export const MAX_STATUS_LIST_BYTES = 2 * 1024 * 1024;
 
 /** Open requests a payee's device keeps: each is tried on a sealed offer. */
 export const MAX_OPEN_REQUESTS = 64;
+
+/** Keys of one Inquiry: eleven a day for the 90 days of a certificate. */
+export const MAX_INQUIRED = 1_024;

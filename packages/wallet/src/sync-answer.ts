@@ -142,6 +142,9 @@ function creditedOf(entries: readonly CreditItem[], report: SyncReport): Fen {
     const outcome = outcomeOf(item.outcome);
     if ((outcome === 'credited' || outcome === 'owed') && item.amount !== undefined)
       credited = add(credited, item.amount);
+    // Credited to the account in place of coins (LIMIT-1).
+    if (outcome === 'credited' && item.code === 'too-many-coins')
+      report.refused.push(refusal(item.code, 'new coins', 'money on the account'));
     if (outcome === 'refused') {
       report.refused.push(
         refusal(codeOf(item.code ?? ''), 'an input that is credited', `input ${item.index ?? 0}`),

@@ -14,10 +14,11 @@ import { dayOf, later, plusSeconds, SECONDS_PER_DAY, startOfDay } from '@duet/pr
 import { equalBytes, keyText } from '@duet/protocol/bytes';
 import { encodeBytes } from '@duet/protocol/cbor/codec';
 import { reading } from '@duet/protocol/messages/decoding';
-import { UPLOAD, UPLOAD_INFO } from '@duet/protocol/messages/upload';
+import { UPLOAD, UPLOAD_INFO, type Upload } from '@duet/protocol/messages/upload';
 import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
 import { CERTIFICATE, type Certificate, holderNumber } from '@duet/protocol/objects/certificate';
 import { ENROLMENT, type Enrolment } from '@duet/protocol/objects/enrolment';
+import { INQUIRY } from '@duet/protocol/objects/inquiry';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { accept, type Rejection, type Result, reject } from '@duet/protocol/rejection';
 import type { SettlementPort } from '@duet/protocol/settlement-port';
@@ -33,7 +34,7 @@ import { expire } from './receiving.ts';
 import type { OpenLoad } from './secure-element/state.ts';
 import { takeAnswer } from './sync-answer.ts';
 import type { ReadyList } from './trust-cache.ts';
-import { nextUpload } from './upload-plan.ts';
+import { nextUpload, type PlannedUpload } from './upload-plan.ts';
 
 export interface SyncOptions {
   /** `all`: everything unconditional goes to the account (a till does this). Default `none`. */
@@ -241,7 +242,7 @@ async function upload(
     const planned = nextUpload(context.element.state, !asked, sent);
     if (planned.empty && prepared) return true;
     if (planned.last) asked = true;
-    const answer = await send(context, port, encodeBytes(UPLOAD, planned.upload));
+    const answer = await send(context, port, encodeBytes(UPLOAD, uploadOf(context, planned)));
     report.uploads += 1;
     if (!answer.ok) {
       report.refused.push(answer.rejection);
@@ -261,6 +262,12 @@ async function upload(
   }
   report.refused.push({ code: 'sync-required', expected: `at most ${MAX_ROUNDS} uploads`, got: 'more' });
   return false;
+}
+
+/** The planned upload, with what it asks signed. */
+function uploadOf({ element }: WalletContext, { upload, inquiry }: PlannedUpload): Upload {
+  const signed = inquiry && element.signInquiry(inquiry);
+  return signed?.ok ? { ...upload, inquiry: encodeSigned(INQUIRY, signed.value) } : upload;
 }
 
 const INFO = utf8(UPLOAD_INFO);

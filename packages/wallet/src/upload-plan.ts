@@ -4,6 +4,7 @@
  */
 import type { IdText, KeyText, PublicKey } from '@duet/protocol/brand';
 import { keyText } from '@duet/protocol/bytes';
+import { MAX_INQUIRED } from '@duet/protocol/limits';
 import { keyOfDocument } from '@duet/protocol/messages/request-message';
 import {
   type Exchange,
@@ -14,6 +15,7 @@ import {
   type Upload,
 } from '@duet/protocol/messages/upload';
 import { CLAIM, type Destination, RETURN } from '@duet/protocol/objects/claim';
+import type { InquiryBody } from '@duet/protocol/objects/inquiry';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import {
   isRetired,
@@ -23,7 +25,10 @@ import {
 } from './secure-element/state.ts';
 
 export interface PlannedUpload {
+  /** Its Inquiry is still to be signed. */
   readonly upload: Upload;
+  /** Absent: nothing is asked, or there is no key to ask with. */
+  readonly inquiry?: InquiryBody;
   /** Entries of the outbox that are in it, by number. */
   readonly entries: readonly number[];
   /** Claims and Returns that are in it, in the order of its lists. */
@@ -78,13 +83,21 @@ export function nextUpload(
     proofs,
     claims: [...money.claims.values()],
     returns: [...money.returns.values()],
-    payeeKeys: last && asking ? payeeKeys(state) : [],
     openSpends: last && asking ? openSpends(state) : [],
   };
   const claims = [...money.claims.keys()];
   const returns = [...money.returns.keys()];
+  const inquiry = last && asking ? inquiryOf(state) : undefined;
   const empty = entries.length + claims.length + returns.length === 0;
-  return { upload, entries, claims, returns, last: last && !money.more, empty };
+  return {
+    upload,
+    ...(inquiry ? { inquiry } : {}),
+    entries,
+    claims,
+    returns,
+    last: last && !money.more,
+    empty,
+  };
 }
 
 const sizeOf = (item: OutboxItem): number =>
@@ -145,16 +158,23 @@ class Room {
   }
 }
 
-/** Keys under which this device asked or may be paid, the newest where there are too many. */
-function payeeKeys(state: Readonly<SecureElementState>): readonly PublicKey[] {
+/**
+ * Keys under which this device asked or may be paid, the newest where there are too many; signed by the key that was
+ * certified last.
+ */
+function inquiryOf(state: Readonly<SecureElementState>): InquiryBody | undefined {
   const keys = new Map<KeyText, PublicKey>();
-  for (const { body } of state.certificates.values())
-    if (!isRetired(state, body.subject)) keys.set(keyText(body.subject), body.subject);
+  let signer: PublicKey | undefined;
+  for (const { body } of state.certificates.values()) {
+    if (isRetired(state, body.subject)) continue;
+    keys.set(keyText(body.subject), body.subject);
+    signer = body.subject;
+  }
   for (const { message } of state.requests.values()) {
     const key = keyOfDocument(message.payee);
     keys.set(keyText(key), key);
   }
-  return [...keys.values()].slice(-MAX_UPLOAD_ENTRIES);
+  return signer && { signer, payeeKeys: [...keys.values()].slice(-MAX_INQUIRED) };
 }
 
 function openSpends(state: Readonly<SecureElementState>): Upload['openSpends'] {

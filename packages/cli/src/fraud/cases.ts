@@ -18,7 +18,8 @@ const casesOf = (context: Context): Promise<readonly FraudCase[]> =>
   withIssuer(context, { create: false }, ({ registry }) => registry.cases());
 
 /** The registry dates a case in microseconds. */
-const openedAt = (entry: FraudCase): number => Math.floor(entry.openedAt / 1_000_000);
+const openedAt = (entry: FraudCase): number => seconds(entry.openedAt);
+const seconds = (microseconds: number): number => Math.floor(microseconds / 1_000_000);
 
 const caseJson = (entry: FraudCase): { [name: string]: JsonValue } => ({
   caseId: entry.caseId,
@@ -29,6 +30,11 @@ const caseJson = (entry: FraudCase): { [name: string]: JsonValue } => ({
   paidFen: entry.paidFen,
   owedFen: entry.owedFen,
   receivableFen: entry.receivableFen,
+  credit: entry.credit.map(({ debtFen, paidFen, since }) => ({
+    debtFen,
+    recoveredFen: paidFen,
+    since: instantJson(seconds(since)),
+  })),
   openedAt: instantJson(openedAt(entry)),
   proofs: entry.proofs.length,
 });
@@ -90,6 +96,10 @@ export async function showCase(
       `  culprit     ${entry.culprit}`,
       `  operator    ${entry.operator ?? 'unknown'}${entry.handle === undefined ? '' : `, account ${entry.handle}`}`,
       `  made good   ${yuan(entry.paidFen)} yuan, owed ${yuan(entry.owedFen)}, still to be recovered ${yuan(entry.receivableFen)}`,
+      ...entry.credit.map(
+        ({ debtFen, paidFen, since }) =>
+          `  credit      owed ${yuan(debtFen)} yuan since ${instantText(seconds(since))}, paid ${yuan(paidFen)}`,
+      ),
       ...subjects.flatMap(({ meaning, fields, verification }) => [
         meaning,
         ...fieldLines(fields),

@@ -6,6 +6,7 @@ import type { ClaimBody, Destination, ReturnBody } from '@duet/protocol/objects/
 import type { CoinBody } from '@duet/protocol/objects/coin';
 import type { Enrolment } from '@duet/protocol/objects/enrolment';
 import type { Condition } from '@duet/protocol/objects/fields';
+import type { InquiryBody } from '@duet/protocol/objects/inquiry';
 import type { CreditNoteBody, IntakeNoteBody } from '@duet/protocol/objects/notes';
 import { outcomeOf } from '@duet/protocol/objects/notes';
 import { currencyOf, type RequestBody } from '@duet/protocol/objects/request';
@@ -30,6 +31,7 @@ export const MEANINGS: Readonly<Record<Inspectable['kind'], string>> = {
   return: 'return: asks for the ranges of void payments back',
   'intake-note': 'intake note: an operator took an upload at a time',
   'credit-note': 'credit note: what became of every part of an upload',
+  inquiry: 'inquiry: a wallet asks the registry for payments to its keys',
   'status-list': 'status list: which wallets, coins or terminals are locked',
   enrolment: 'enrolment: a key asks for its certificate',
 };
@@ -57,6 +59,8 @@ function bodyFields(object: Inspectable): readonly Field[] {
       return intakeFields(object.body);
     case 'credit-note':
       return creditFields(object.body);
+    case 'inquiry':
+      return inquiryFields(object.body);
     case 'status-list':
       return statusFields(object.body);
     case 'enrolment':
@@ -245,6 +249,15 @@ const creditFields = (body: CreditNoteBody): readonly Field[] => [
       hex('object', 'object', item.object),
       ...maybe(item.index, (index) => count('index', 'input', index)),
     ]),
+  ),
+];
+
+const inquiryFields = (body: InquiryBody): readonly Field[] => [
+  key('signer', 'signed by', body.signer),
+  list(
+    'payeeKeys',
+    'own payee keys',
+    body.payeeKeys.map((entry) => [key('key', 'key', entry)]),
   ),
 ];
 

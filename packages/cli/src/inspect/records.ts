@@ -165,11 +165,7 @@ const uploadFields = (upload: Upload, judge: Judge): readonly Field[] => [
       return proof.ok ? proofFields(proof.value, judge) : [words('code', 'unreadable', proof.error.message)];
     }),
   ),
-  list(
-    'payeeKeys',
-    'own payee keys',
-    upload.payeeKeys.map((entry) => [key('key', 'key', entry)]),
-  ),
+  ...maybe(upload.inquiry, (inquiry) => nested('inquiry', 'inquiry', inquiry, judge)),
   list(
     'openSpends',
     'own spends without a verdict',

@@ -53,6 +53,8 @@ export function verifyObject(object: Inspectable, judge: Judge): Verification {
       return verifyBundle(object, judge);
     case 'enrolment':
       return signedBy(object, object.body.subject, 'signed by the key that it is for', judge);
+    case 'inquiry':
+      return signedBy(object, object.body.signer, 'signed by the key that it names', judge);
     case 'certificate':
     case 'coin':
       return verifyDocument(object, judge);

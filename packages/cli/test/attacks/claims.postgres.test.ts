@@ -306,6 +306,23 @@ describeWithPostgres('claims and loads', (open) => {
     ).toEqual(['quota-exceeded']);
   });
 
+  it('LIMIT-1: a wallet at the bound of live coins is told so; its money is on the account, not lost', async () => {
+    const world = await open({ limits: { keys: 100, coins: 1 } });
+    const anna = await world.person('anna', { load: 1_000, deposit: 1_500 });
+    const refused = await world.sync(anna, { load: fen(500), refresh: 'none' });
+    expect(refused.refused.map(({ code }) => code)).toEqual(['too-many-coins']);
+    expect(await world.wealth(anna)).toMatchObject({ account: 500, walk: 1_000 });
+    const ben = await world.person('ben', { operator: 2, load: 700 });
+    world.pay(anna, ben, 1_000);
+    const report = await world.sync(ben, { refresh: 'all' });
+    expect(report).toMatchObject({ complete: true, refreshedFen: 1_700, coins: 1 });
+    expect(report.refused.map(({ code }) => code)).toEqual(['too-many-coins']);
+    const { account, walk } = await world.wealth(ben);
+    expect([account + walk, [700, 1_000].includes(walk)]).toEqual([1_700, true]);
+    // Anna's coin is spent to the end: there is room for another one.
+    expect(await world.sync(anna, { load: fen(500) })).toMatchObject({ loadedFen: 500, refused: [] });
+  });
+
   it('SET-10: the same deposit at once from many callers is paid in once', async () => {
     const world = await open();
     const anna = await world.person('anna');

@@ -7,6 +7,7 @@
 import { createNodeSuites } from '@duet/crypto/node-suites';
 import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
 import { type Authority, createAuthority } from '@duet/ledger/engine/authority';
+import { HANDLE_LIMITS, type HandleLimits } from '@duet/ledger/engine/handle-limits';
 import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
 import { accountKey, openRegistry, type Registry } from '@duet/ledger/engine/registry';
 import type { FraudCase } from '@duet/ledger/engine/reports';
@@ -50,6 +51,8 @@ export interface WorldOptions {
   readonly funds?: readonly [number, number];
   readonly reserve?: number;
   readonly quota?: number;
+  /** Live keys and coins of a handle. */
+  readonly limits?: HandleLimits;
 }
 
 export interface PersonOptions {
@@ -115,13 +118,15 @@ export class World {
   readonly people: Person[] = [];
   readonly #trustCache = new TrustCache();
   readonly #databaseUrl: string;
+  readonly #limits: HandleLimits;
   readonly #databases: Database[] = [];
   #registry: Registry | undefined;
   #time: Instant = START;
   #minted = 0;
 
-  constructor(databaseUrl: string, policy: Partial<Policy>) {
+  constructor(databaseUrl: string, policy: Partial<Policy>, limits = HANDLE_LIMITS) {
     this.#databaseUrl = databaseUrl;
+    this.#limits = limits;
     this.crypto = createNodeSuites();
     this.authority = createAuthority({
       crypto: this.crypto,
@@ -137,7 +142,7 @@ export class World {
   }
 
   static async open(databaseUrl: string, options: WorldOptions): Promise<World> {
-    const world = new World(databaseUrl, options.policy ?? {});
+    const world = new World(databaseUrl, options.policy ?? {}, options.limits);
     world.#registry = await world.connect();
     const { funds = [100_000, 100_000], reserve = 10_000_000, quota = 5_000_000 } = options;
     for (const [place, fund] of funds.entries()) {
@@ -169,7 +174,8 @@ export class World {
   async connect(): Promise<Registry> {
     const database = await openDatabase({ databaseUrl: this.#databaseUrl, poolSize: 4 });
     this.#databases.push(database);
-    return openRegistry({ database, crypto: this.crypto, authority: this.authority, clock: this.clock });
+    const { crypto, authority, clock } = this;
+    return openRegistry({ database, crypto, authority, clock, limits: this.#limits });
   }
 
   get registry(): Registry {

@@ -128,6 +128,16 @@ export class Line {
     return path.reverse();
   }
 
+  /** What a piece takes from, and whose it is; `undefined` when the path to it is not stored. */
+  parentOf(
+    piece: Piece,
+  ): { readonly from: number; readonly to: number; readonly owner: KeyText } | undefined {
+    if (piece.parent === ROOT) return { from: 0, to: this.value, owner: this.owner };
+    const above = this.#byNode.get(piece.parent);
+    if (!above?.payee || !this.pathTo(piece)) return undefined;
+    return { from: above.from, to: above.to, owner: above.payee };
+  }
+
   find(child: IdText, index: number): Piece | undefined {
     return this.#byNode.get(nodeOf(child, index));
   }

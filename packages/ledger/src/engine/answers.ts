@@ -3,17 +3,20 @@
 import type { SyncCrypto } from '@duet/crypto/port';
 import type { Instant, ObjectId } from '@duet/protocol/brand';
 import type { Code } from '@duet/protocol/codes';
-import { type Answer, MAX_UPLOAD_ENTRIES, type Upload } from '@duet/protocol/messages/upload';
+import type { Answer, Upload } from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
 import { CREDIT_NOTE, type CreditItem, outcomeNumber } from '@duet/protocol/objects/notes';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import type pg from 'pg';
-import { bucketOf, bucketOfKey } from '../core/bucket.ts';
+import { bucketOf } from '../core/bucket.ts';
 import { binary, type Queryable, readPiecesByChild } from '../sql/rows.ts';
-import { nonceKey, readRecorded, readVerdicts } from '../sql/verdicts.ts';
+import { nonceKey, readVerdicts } from '../sql/verdicts.ts';
 import { type Authority, REGISTRY_KEY } from './authority.ts';
 import { placeInReturn } from './claims.ts';
+import { type AskedKeys, INQUIRY_LIST, readInquiry, recordedFor } from './inquiries.ts';
 import type { InputOutcome, IntakeResult } from './intake.ts';
+import type { KnownSignatures } from './known-signatures.ts';
+import type { Reissued } from './reissue.ts';
 
 /** An upload with the hash of its sealed bytes, which names it in the credit note. */
 export interface ReceivedUpload {
@@ -25,23 +28,22 @@ export interface AnswerContext {
   readonly pool: pg.Pool;
   readonly authority: Authority;
   readonly crypto: SyncCrypto;
+  readonly signatures: KnownSignatures;
   readonly now: Instant;
 }
 
 export async function answerAll(
   uploads: readonly ReceivedUpload[],
   results: readonly IntakeResult[],
-  coins: ReadonlyMap<string, readonly Uint8Array[]>,
+  reissued: ReadonlyMap<string, Reissued>,
   context: AnswerContext,
 ): Promise<Answer[]> {
   const verdicts = await verdictsBySpend(
     context.pool,
     uploads.flatMap(({ upload }) => upload.openSpends),
   );
-  const recorded = await recordedByKey(
-    context.pool,
-    uploads.flatMap(({ upload }) => upload.payeeKeys),
-  );
+  const inquiries = uploads.map(({ upload }) => readInquiry(upload, context));
+  const recorded = await recordedFor(inquiries, context);
   const paid = await paidDues(context.pool, results);
   return uploads.map(({ upload, hash }, i): Answer => {
     const result = results[i];
@@ -55,21 +57,27 @@ export async function answerAll(
       signerKey: REGISTRY_KEY,
       upload: hash,
       time: context.now,
-      items: orders.flatMap((order) => order.inputs.flatMap((input) => itemsOf(input, paid))),
+      items: orders.flatMap((order) =>
+        order.inputs.flatMap((input) => itemsOf(coded(input, reissued.get(hexOf(order.id))), paid)),
+      ),
     });
     return {
       creditNote: encodeSigned(CREDIT_NOTE, note),
-      recorded: upload.payeeKeys
-        .flatMap((key) => recorded.get(binary(key).toString('hex')) ?? [])
-        .slice(0, MAX_UPLOAD_ENTRIES),
+      recorded: recorded[i] ?? [],
       verdicts: [...answers.values()],
-      coins: orders.flatMap((order) => [...(coins.get(binary(order.id).toString('hex')) ?? [])]),
-      refused: (result?.facts.refused ?? []).map(({ list, place, code }) => ({ list, place, code })),
+      coins: orders.flatMap((order) => [...(reissued.get(hexOf(order.id))?.coins ?? [])]),
+      refused: refusedOf(result, inquiries[i]),
     };
   });
 }
 
 const OWED: Code = 'owed';
+
+const hexOf = (bytes: Uint8Array): string => binary(bytes).toString('hex');
+
+/** Says why an order was given fewer coins than it lists. */
+const coded = (input: InputOutcome, reissued: Reissued | undefined): InputOutcome =>
+  reissued?.code && !input.code ? { ...input, code: reissued.code } : input;
 
 /** One input as the note tells it: what coin and fund paid, what is owed, or why it was refused. */
 function itemsOf(input: InputOutcome, paid: ReadonlyMap<string, number>): CreditItem[] {
@@ -146,19 +154,9 @@ async function verdictsBySpend(
   return found;
 }
 
-async function recordedByKey(
-  queryable: Queryable,
-  keys: readonly Uint8Array[],
-): Promise<Map<string, { request: Uint8Array; offer: Uint8Array }[]>> {
-  const found = new Map<string, { request: Uint8Array; offer: Uint8Array }[]>();
-  const rows = await readRecorded(
-    queryable,
-    keys.map((key) => ({ bucket: bucketOfKey(key), key })),
-    MAX_UPLOAD_ENTRIES * Math.max(1, keys.length),
-  );
-  for (const { payee, request, offer } of rows) {
-    const key = payee.toString('hex');
-    found.set(key, [...(found.get(key) ?? []), { request, offer }]);
-  }
-  return found;
-}
+type Refused = Answer['refused'][number];
+
+const refusedOf = (result: IntakeResult | undefined, inquiry: AskedKeys | undefined): Refused[] => [
+  ...(result?.facts.refused ?? []).map(({ list, place, code }) => ({ list, place, code })),
+  ...(inquiry?.refused ? [{ list: INQUIRY_LIST, place: 0, code: inquiry.refused }] : []),
+];

@@ -80,6 +80,7 @@ const OF_THE_CONTENT: readonly DatabaseError['code'][] = [
   'statement-refused',
   'constraint-violated',
   'integer-too-large',
+  'status-list-full',
 ];
 
 /** Whether the content of one call may be the reason, and not the state of the database. */

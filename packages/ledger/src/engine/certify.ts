@@ -1,4 +1,7 @@
-/** Certificates for enrolments, in batches: a key is certified once, the same enrolment gives the same one. */
+/**
+ * Certificates for enrolments, in batches: a key is certified once, the same enrolment gives the same one. The live
+ * wallet keys of a handle are bounded (LIMIT-1).
+ */
 
 import type { SyncCrypto } from '@duet/crypto/port';
 import { type Day, dayOf, type Instant } from '@duet/protocol/brand';
@@ -14,15 +17,17 @@ import { bucketOfKey } from '../core/bucket.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { type Authority, ISSUER_KEY, operatorKeyOf } from './authority.ts';
-import { drawStatuses, ISSUER_AUTHORITY } from './coin-maker.ts';
+import { type HandleLimits, holderKey, type Standing, standingsOf } from './handle-limits.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { CERTIFICATE_DAYS } from './policies.ts';
+import { drawStatuses, ISSUER_AUTHORITY } from './status-indices.ts';
 
 export interface CertifyContext {
   readonly pool: pg.Pool;
   readonly crypto: SyncCrypto;
   readonly authority: Authority;
   readonly signatures: KnownSignatures;
+  readonly limits: HandleLimits;
   readonly now: Instant;
 }
 
@@ -39,21 +44,20 @@ async function certifyInside(
 ): Promise<Answer[]> {
   const read = enrolments.map((bytes) => readEnrolment(bytes, context));
   const good = read.flatMap((result) => (result.ok ? [result.value] : []));
-  const accounts = await knownAccounts(client, good);
   const known = await storedCertificates(client, good);
-  const fresh = good.filter(
-    (enrolment) =>
-      accounts.get(accountKeyOf(enrolment)) === false &&
-      !known.has(binary(enrolment.body.subject).toString('hex')),
-  );
+  const asked = good.filter(({ body }) => !known.has(subjectKey(body)) && isCertifiable(body));
+  const wanted = [...new Map(asked.map((one) => [subjectKey(one.body), one])).values()];
+  const accounts = await standings(client, good, wanted, context);
+  const fresh = withinLimit(wanted, accounts, context.limits);
   const statuses = await statusesFor(client, fresh, context);
   const made = fresh.flatMap((enrolment) => {
     const certificate = certificateFor(enrolment, statuses, context);
     return certificate ? [{ enrolment, certificate }] : [];
   });
   await client.query(
-    `INSERT INTO certificate (bucket, subject, certificate_id, enrolment_id, operator, handle, status, authority, body, enrolment)
-     SELECT * FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::int[], $9::bytea[], $10::bytea[])
+    `INSERT INTO certificate (bucket, subject, certificate_id, enrolment_id, operator, handle, status, authority, body, enrolment, valid_until)
+     SELECT * FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::int[], $9::bytea[],
+       $10::bytea[], $11::int[])
      ON CONFLICT DO NOTHING`,
     [
       made.map(({ enrolment }) => bucketOfKey(enrolment.body.subject)),
@@ -66,15 +70,21 @@ async function certifyInside(
       made.map(({ enrolment }) => authorityOf(enrolment.body)),
       made.map(({ certificate }) => binary(encodeSigned(CERTIFICATE, certificate))),
       made.map(({ enrolment }) => binary(encodeSigned(ENROLMENT, enrolment))),
+      made.map(({ certificate }) => certificate.body.validUntil),
     ],
   );
   const stored = await storedCertificates(client, good);
   return read.map((result): Answer => {
     if (!result.ok) return result;
-    const account = accounts.get(accountKeyOf(result.value));
-    if (account === undefined) return reject('account-unknown', 'an account of the operator', 'none');
-    if (account) return reject('revoked', 'an account without an open case', 'a locked account');
-    const row = stored.get(binary(result.value.body.subject).toString('hex'));
+    const { body } = result.value;
+    const account = accounts.get(holderKey(body));
+    if (!account) return reject('account-unknown', 'an account of the operator', 'none');
+    if (account.restricted) return reject('revoked', 'an account without an open case', 'a locked account');
+    const row = stored.get(subjectKey(body));
+    if (!row && isCertifiable(body) && !fresh.includes(result.value)) {
+      const { keys } = context.limits;
+      return reject('too-many-keys', `at most ${keys} keys of one handle in force`, `${keys} and a new one`);
+    }
     if (!row) return reject('role-not-allowed', 'a wallet or a terminal of a known operator', 'another role');
     return equalBytes(row.enrolment_id, result.value.id)
       ? accept(row.body)
@@ -90,20 +100,48 @@ function readEnrolment(bytes: Uint8Array, { crypto, signatures }: CertifyContext
   return held ? read : reject('bad-signature', 'a signature by the subject key', 'another one');
 }
 
-const accountKeyOf = ({ body }: Enrolment): string =>
-  `${body.operator}:${binary(body.handle).toString('hex')}`;
+const subjectKey = ({ subject }: Enrolment['body']): string => binary(subject).toString('hex');
 
-/** Whether each account is restricted; unknown ones are missing. */
-async function knownAccounts(
+/** A wallet without a name, or a terminal with one. */
+const isCertifiable = ({ holder, name }: Enrolment['body']): boolean =>
+  holderOf(holder).role === (name === undefined ? 'wallet' : 'terminal');
+
+type Standings = ReadonlyMap<string, Standing>;
+
+/** Accounts of the enrolments, locked; near the bound counted again under the lock. */
+async function standings(
   client: Queryable,
   enrolments: readonly Enrolment[],
-): Promise<Map<string, boolean>> {
-  const rows = await client.query<{ operator: number; handle: Buffer; restricted: boolean }>(
-    `SELECT a.operator, a.handle, a.restricted FROM unnest($1::int[], $2::bytea[]) AS k(o, h)
-     JOIN account a ON a.operator = k.o AND a.handle = k.h`,
-    [enrolments.map(({ body }) => body.operator), enrolments.map(({ body }) => binary(body.handle))],
-  );
-  return new Map(rows.rows.map((row) => [`${row.operator}:${row.handle.toString('hex')}`, row.restricted]));
+  wanted: readonly Enrolment[],
+  { limits, now }: CertifyContext,
+): Promise<Standings> {
+  const read = (): Promise<Standings> =>
+    standingsOf(
+      client,
+      enrolments.map(({ body }) => body),
+      dayOf(now),
+    );
+  const found = await read();
+  const near = [...found.values()].some(({ keys }) => keys + wanted.length > limits.keys / 2);
+  return near ? read() : found;
+}
+
+/** Enrolments in order while their handle has room for another live wallet key (LIMIT-1). */
+function withinLimit(
+  wanted: readonly Enrolment[],
+  accounts: Standings,
+  { keys: limit }: HandleLimits,
+): Enrolment[] {
+  const given = new Map<string, number>();
+  return wanted.filter(({ body }) => {
+    const holder = holderKey(body);
+    const account = accounts.get(holder);
+    if (!account || account.restricted) return false;
+    if (authorityOf(body) !== ISSUER_AUTHORITY) return true;
+    const keys = given.get(holder) ?? account.keys;
+    given.set(holder, keys + 1);
+    return keys < limit;
+  });
 }
 
 interface CertificateRow {
@@ -137,15 +175,18 @@ const authorityOf = (body: Enrolment['body']): number =>
 async function statusesFor(
   client: Queryable,
   enrolments: readonly Enrolment[],
-  { crypto }: CertifyContext,
+  context: CertifyContext,
 ): Promise<Statuses> {
   const counts = new Map<number, number>();
   for (const { body } of enrolments) counts.set(authorityOf(body), (counts.get(authorityOf(body)) ?? 0) + 1);
   const drawn = new Map<number, number[]>();
+  const expires = validUntilOf(context.now);
   for (const [authority, count] of counts)
-    drawn.set(authority, await drawStatuses(client, authority, count, crypto));
+    drawn.set(authority, await drawStatuses(client, authority, count, expires, context));
   return drawn;
 }
+
+const validUntilOf = (now: Instant): Day => (dayOf(now) + CERTIFICATE_DAYS) as Day;
 
 /** Wallets are certified by the issuer, under a pseudonym; terminals by their operator, under a name. */
 function certificateFor(
@@ -154,15 +195,14 @@ function certificateFor(
   { authority, now }: CertifyContext,
 ): Certificate | undefined {
   const { role, walletClass } = holderOf(body.holder);
-  const validFrom = dayOf(now);
   const base = {
     operator: body.operator,
     subject: body.subject,
     role,
     walletClass,
     status: statuses.get(authorityOf(body))?.pop() ?? 0,
-    validFrom,
-    validUntil: (validFrom + CERTIFICATE_DAYS) as Day,
+    validFrom: dayOf(now),
+    validUntil: validUntilOf(now),
   };
   if (role === 'wallet' && body.name === undefined) {
     return authority.signAsIssuer(CERTIFICATE, { ...base, signerKey: ISSUER_KEY });

@@ -70,7 +70,7 @@ const hex = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 
 /** The ledger account that a destination credits. */
-function creditAccount(destination: Destination, operator: number, order: Uint8Array): string {
+export function creditAccount(destination: Destination, operator: number, order: Uint8Array): string {
   switch (destination.kind) {
     case 'account':
       return accountOf(operator, destination.handle);

@@ -1,4 +1,4 @@
-/** Makes coins, certificates' status indices and reissue serials for the registry. */
+/** Makes coins and their serials for the registry. */
 import type { SyncCrypto } from '@duet/crypto/port';
 import { type Day, dayOf, type Instant, type PublicKey } from '@duet/protocol/brand';
 import { concatBytes } from '@duet/protocol/bytes';
@@ -12,13 +12,6 @@ import type { Policy } from '@duet/protocol/objects/trust-bundle';
 import { bucketOf } from '../core/bucket.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { type Authority, ISSUER_KEY } from './authority.ts';
-
-/** Status indices are drawn from this many while fewer than half of them are taken, then from twice as many. */
-export const STATUS_INDICES = 1 << 20;
-const MAX_STATUS_INDICES = 1 << 24;
-
-/** The authority of the issuer's list: wallet certificates and coins. */
-export const ISSUER_AUTHORITY = 0;
 
 export interface CoinOrder {
   readonly operator: number;
@@ -45,38 +38,16 @@ export function reissueSerial(order: Uint8Array, n: number, crypto: SyncCrypto):
   return serialOf(crypto.hash(1, concatBytes(order, counter)).subarray(0, SERIAL_BYTES));
 }
 
-/** Status indices of an authority: random, without replacement, so that no two objects are revoked together. */
-export async function drawStatuses(
-  queryable: Queryable,
-  authority: number,
-  count: number,
-  crypto: SyncCrypto,
-): Promise<number[]> {
-  const drawn: number[] = [];
-  let space = STATUS_INDICES;
-  while (drawn.length < count) {
-    const before = drawn.length;
-    const candidates = new Set(Array.from({ length: count - before }, () => randomStatus(crypto, space)));
-    const free = await queryable.query<{ status: number }>(
-      `INSERT INTO status_index (authority, status) SELECT $1, unnest($2::bigint[]) ON CONFLICT DO NOTHING RETURNING status`,
-      [authority, [...candidates]],
-    );
-    drawn.push(...free.rows.map((row) => row.status));
-    if (drawn.length - before < candidates.size / 2) space = Math.min(2 * space, MAX_STATUS_INDICES);
-  }
-  return drawn;
-}
+const spendByOf = (policy: Policy, issuedAt: Day): Day => (issuedAt + Math.max(1, policy.spendDays)) as Day;
 
-function randomStatus(crypto: SyncCrypto, space: number): number {
-  const raw = crypto.randomBytes(4);
-  return (((raw[0] ?? 0) << 16) | ((raw[1] ?? 0) << 8) | (raw[2] ?? 0)) % space;
-}
+/** claimBy of a coin that is made now under a policy. */
+export const claimByOf = (policy: Policy, now: Instant): Day =>
+  (spendByOf(policy, dayOf(now)) + policy.claimDays) as Day;
 
 /** Signs a coin under a policy. */
 export function makeCoin(order: CoinOrder, policy: Policy, now: Instant, authority: Authority): Coin {
   const issuedAt = dayOf(now);
-  const spendBy = (issuedAt + Math.max(1, policy.spendDays)) as Day;
-  const claimBy = (spendBy + policy.claimDays) as Day;
+  const spendBy = spendByOf(policy, issuedAt);
   return authority.signAsIssuer(COIN, {
     issuerKey: ISSUER_KEY,
     operator: order.operator,
@@ -88,7 +59,7 @@ export function makeCoin(order: CoinOrder, policy: Policy, now: Instant, authori
     policy: policy.id,
     issuedAt,
     spendBy,
-    claimBy,
+    claimBy: claimByOf(policy, now),
     serial: order.serial,
     ...(order.condition ? { condition: order.condition } : {}),
   });

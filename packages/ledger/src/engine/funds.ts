@@ -37,7 +37,7 @@ interface DueRow {
   readonly period: number;
 }
 
-/** Pays what is due, oldest case first; gives the sum paid. */
+/** Pays what is due, the claim that arrived first before all others; gives the sum paid. */
 export async function payFunds(pool: pg.Pool, trust: TrustView): Promise<number> {
   await deliverAll(pool);
   const paid = await inTransaction(pool, (client) => payInside(client, trust), { attempts: 5 });
@@ -48,7 +48,7 @@ export async function payFunds(pool: pg.Pool, trust: TrustView): Promise<number>
 async function payInside(client: Queryable, trust: TrustView): Promise<number> {
   await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
   const due = await client.query<DueRow>(
-    'SELECT due_id, coin_id, operator, account, account_operator, currency, policy, amount, paid, period FROM fund_due WHERE paid < amount ORDER BY due_id',
+    'SELECT due_id, coin_id, operator, account, account_operator, currency, policy, amount, paid, period FROM fund_due WHERE paid < amount ORDER BY stored, due_id',
   );
   const left = new Map<string, Purse>();
   const lines: PostingLine[] = [];

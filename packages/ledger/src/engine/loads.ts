@@ -1,8 +1,12 @@
-/** Loads (account to coins, 圈存) within balance and quota (SET-11), in batches; each order once. */
+/**
+ * Loads (account to coins, 圈存) within balance, quota (SET-11) and the live coins of a handle (LIMIT-1), in batches;
+ * each order once.
+ */
 
 import type { SyncCrypto } from '@duet/crypto/port';
-import type { Instant } from '@duet/protocol/brand';
+import { type Day, day, dayOf, type Instant } from '@duet/protocol/brand';
 import { concatBytes, equalBytes } from '@duet/protocol/bytes';
+import { MAX_OUTPUTS } from '@duet/protocol/limits';
 import { COIN } from '@duet/protocol/objects/coin';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
@@ -15,20 +19,16 @@ import { type CoinOrderRow, readCoinOrders, writeCoinOrders } from '../sql/coin-
 import { deliverAll, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
-import {
-  drawStatuses,
-  ISSUER_AUTHORITY,
-  makeCoin,
-  type NewCoin,
-  randomSerial,
-  storeCoins,
-} from './coin-maker.ts';
+import { claimByOf, makeCoin, type NewCoin, randomSerial, storeCoins } from './coin-maker.ts';
+import { type HandleLimits, holderKey, roomForCoins, type Standing, standingsOf } from './handle-limits.ts';
+import { drawStatuses, ISSUER_AUTHORITY } from './status-indices.ts';
 
 export interface LoadContext {
   readonly pool: pg.Pool;
   readonly crypto: SyncCrypto;
   readonly authority: Authority;
   readonly trust: TrustView;
+  readonly limits: HandleLimits;
   readonly now: Instant;
 }
 
@@ -62,79 +62,131 @@ export async function loadAll(orders: readonly LoadOrder[], context: LoadContext
 interface Money {
   readonly balances: Map<string, number>;
   readonly operators: Map<number, { quota: number; stopped: boolean }>;
-  readonly restricted: Map<string, boolean>;
+  readonly standings: ReadonlyMap<string, Standing>;
+  /** Coins that each account may still get. */
+  readonly room: Map<string, number>;
 }
+
+/** An order that is taken: its coins are made when the whole batch is judged. */
+interface Taken {
+  readonly order: LoadOrder;
+  readonly content: Uint8Array;
+}
+
+const orderKey = ({ order }: LoadOrder): string => binary(order).toString('hex');
 
 async function loadInside(
   client: Queryable,
   orders: readonly LoadOrder[],
   context: LoadContext,
 ): Promise<Answer[]> {
-  const money = await lockMoney(client, orders);
+  const money = await lockMoney(client, orders, context);
   const before = await readCoinOrders(
     client,
     orders.map((order) => order.order),
   );
-  const outputs = orders.reduce((sum, order) => sum + order.outputs.length, 0);
-  const statuses = await drawStatuses(client, ISSUER_AUTHORITY, outputs, context.crypto);
-  const coins: NewCoin[] = [];
-  const lines: PostingLine[] = [];
-  const made: CoinOrderRow[] = [];
-  const answers = orders.map((order): Answer => {
+  const taken = new Map<string, Taken>();
+  const refused = orders.map((order): Answer | undefined => {
     const content = contentOf(order, context.crypto);
-    const known = before.get(binary(order.order).toString('hex'));
+    const known = before.get(orderKey(order)) ?? taken.get(orderKey(order));
     if (known) {
       return equalBytes(known.content, content)
-        ? accept(known.coins)
+        ? undefined
         : reject('order-reused', 'a new order number', 'the number of another order');
     }
-    const refused = refusalOf(order, money, context);
-    if (refused) return refused;
-    const total = order.outputs.reduce((sum, { amount }) => sum + amount, 0);
-    const [account, outstanding] = [accountOf(order.operator, order.handle), outstandingOf(order.operator)];
-    move(money.balances, `${account}:${order.currency}`, -total);
-    move(money.balances, `${outstanding}:${order.currency}`, total);
-    const line = (name: string, amount: number): PostingLine => ({
-      set: order.order,
-      account: name,
-      currency: order.currency,
-      amount,
-    });
-    lines.push(line(account, -total), line(outstanding, total));
-    const row = { id: order.order, content, coins: coinsOf(order, context, statuses, coins) };
-    made.push(row);
-    before.set(binary(order.order).toString('hex'), row);
-    return accept(row.coins);
+    const refusal = refusalOf(order, money, context);
+    if (!refusal) take(order, money);
+    if (!refusal) taken.set(orderKey(order), { order, content });
+    return refusal;
+  });
+  const made = await makeAll(client, [...taken.values()], context);
+  return orders.map((order, i): Answer => {
+    const coins = made.get(orderKey(order)) ?? before.get(orderKey(order))?.coins ?? [];
+    return refused[i] ?? accept(coins);
+  });
+}
+
+/** What a taken order leaves for those after it. */
+function take(order: LoadOrder, money: Money): void {
+  const total = totalOf(order);
+  move(money.balances, `${accountOf(order.operator, order.handle)}:${order.currency}`, -total);
+  move(money.balances, `${outstandingOf(order.operator)}:${order.currency}`, total);
+  move(money.room, holderKey(order), -order.outputs.length);
+}
+
+/** Makes, stores and posts the coins of orders; gives them by order. */
+async function makeAll(
+  client: Queryable,
+  taken: readonly Taken[],
+  context: LoadContext,
+): Promise<Map<string, readonly Uint8Array[]>> {
+  const count = taken.reduce((sum, { order }) => sum + order.outputs.length, 0);
+  const statuses = await drawStatuses(
+    client,
+    ISSUER_AUTHORITY,
+    count,
+    latestClaimBy(taken, context),
+    context,
+  );
+  const coins: NewCoin[] = [];
+  const rows: CoinOrderRow[] = [];
+  const lines = taken.flatMap(({ order, content }): PostingLine[] => {
+    rows.push({ id: order.order, content, coins: coinsOf(order, context, statuses, coins) });
+    const { currency } = order;
+    const total = totalOf(order);
+    return [
+      { set: order.order, account: accountOf(order.operator, order.handle), currency, amount: -total },
+      { set: order.order, account: outstandingOf(order.operator), currency, amount: total },
+    ];
   });
   await storeCoins(client, coins);
-  await writeCoinOrders(client, made);
+  await writeCoinOrders(client, rows);
   await post(client, 0, context.crypto.randomBytes(16), lines);
-  return answers;
+  return new Map(rows.map(({ id, coins: made }) => [binary(id).toString('hex'), made]));
 }
+
+/** The day on which the last coin of these orders ends. */
+function latestClaimBy(taken: readonly Taken[], { trust, now }: LoadContext): Day {
+  const days = taken.flatMap(({ order }) => {
+    const policy = trust.policy(order.policy);
+    return policy ? [claimByOf(policy, now)] : [];
+  });
+  return day(Math.max(dayOf(now), ...days));
+}
+
+const totalOf = ({ outputs }: LoadOrder): number => outputs.reduce((sum, { amount }) => sum + amount, 0);
 
 const move = (balances: Map<string, number>, key: string, amount: number): unknown =>
   balances.set(key, (balances.get(key) ?? 0) + amount);
 
-function refusalOf(order: LoadOrder, money: Money, { trust }: LoadContext): Answer | undefined {
+function refusalOf(order: LoadOrder, money: Money, { trust, limits }: LoadContext): Answer | undefined {
   const account = accountOf(order.operator, order.handle);
-  const total = order.outputs.reduce((sum, { amount }) => sum + amount, 0);
+  const total = totalOf(order);
   const operator = money.operators.get(order.operator);
-  const restricted = money.restricted.get(account);
-  if (restricted === undefined || !operator)
-    return reject('account-unknown', 'an account of the operator', 'none');
-  if (restricted) return reject('revoked', 'an account without an open case', 'a locked account');
+  const standing = money.standings.get(holderKey(order));
+  if (!standing || !operator) return reject('account-unknown', 'an account of the operator', 'none');
+  if (standing.restricted) return reject('revoked', 'an account without an open case', 'a locked account');
   if (operator.stopped)
     return reject('operator-stopped', 'an operator in good standing', `operator ${order.operator}`);
   if (!trust.policy(order.policy))
     return reject('policy-unknown', 'a policy of the trust bundle', `policy ${order.policy}`);
+  if (order.outputs.length > MAX_OUTPUTS)
+    return reject('too-large', `at most ${MAX_OUTPUTS} coins of one order`, `${order.outputs.length}`);
   if (!Number.isSafeInteger(total) || total <= 0 || order.outputs.some(({ amount }) => amount <= 0)) {
     return reject('amount-invalid', 'amounts above 0', `${total}`);
   }
   const balance = money.balances.get(`${account}:${order.currency}`) ?? 0;
   if (balance < total) return reject('account-funds', `at least ${total}`, `${balance}`);
   const outstanding = (money.balances.get(`${outstandingOf(order.operator)}:${order.currency}`) ?? 0) + total;
-  return outstanding > operator.quota
-    ? reject('quota-exceeded', `at most ${operator.quota}`, `${outstanding}`)
+  if (outstanding > operator.quota)
+    return reject('quota-exceeded', `at most ${operator.quota}`, `${outstanding}`);
+  const room = money.room.get(holderKey(order)) ?? 0;
+  return order.outputs.length > room
+    ? reject(
+        'too-many-coins',
+        `at most ${limits.coins} live coins of one handle`,
+        `${order.outputs.length} more, room for ${room}`,
+      )
     : undefined;
 }
 
@@ -164,7 +216,11 @@ function coinsOf(order: LoadOrder, context: LoadContext, statuses: number[], coi
 }
 
 /** Loads take turns by the operators' rows; then the balances are read. */
-async function lockMoney(client: Queryable, orders: readonly LoadOrder[]): Promise<Money> {
+async function lockMoney(
+  client: Queryable,
+  orders: readonly LoadOrder[],
+  { limits, now }: LoadContext,
+): Promise<Money> {
   const operators = await client.query<{ operator: number; quota: number; stopped: boolean }>(
     'SELECT operator, quota, stopped FROM operator ORDER BY operator FOR UPDATE',
   );
@@ -183,14 +239,21 @@ async function lockMoney(client: Queryable, orders: readonly LoadOrder[]): Promi
      GROUP BY account, currency`,
     [accounts],
   );
-  const known = await client.query<{ operator: number; handle: Buffer; restricted: boolean }>(
-    `SELECT a.operator, a.handle, a.restricted FROM unnest($1::int[], $2::bytea[]) AS k(o, h)
-     JOIN account a ON a.operator = k.o AND a.handle = k.h`,
-    [orders.map((order) => order.operator), orders.map((order) => binary(order.handle))],
-  );
+  const standings = await standingsOf(client, orders, dayOf(now));
+  const wanted = new Map<string, LoadOrder[]>();
+  for (const order of orders) wanted.set(holderKey(order), [...(wanted.get(holderKey(order)) ?? []), order]);
+  const room = new Map<string, number>();
+  for (const [key, own] of wanted) {
+    const standing = standings.get(key);
+    const [holder] = own;
+    if (!standing || !holder) continue;
+    const count = own.reduce((sum, { outputs }) => sum + outputs.length, 0);
+    room.set(key, await roomForCoins(client, holder, standing, count, limits, dayOf(now)));
+  }
   return {
     balances: new Map(sums.rows.map((row) => [`${row.account}:${row.currency}`, row.amount])),
     operators: new Map(operators.rows.map((row) => [row.operator, row])),
-    restricted: new Map(known.rows.map((row) => [accountOf(row.operator, row.handle), row.restricted])),
+    standings,
+    room,
   };
 }

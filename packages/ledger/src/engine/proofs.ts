@@ -184,6 +184,11 @@ async function revokeHandle(
     );
     return;
   }
+  // First, so that whoever issues to the handle either sees it or is seen below.
+  await queryable.query('UPDATE account SET restricted = true WHERE operator = $1 AND handle = $2', [
+    operator,
+    handle,
+  ]);
   // Coins are locked in the order of settle_batch.
   await queryable.query(
     'SELECT 1 FROM coin WHERE home_operator = $1 AND home = $2 ORDER BY bucket, coin_id FOR UPDATE',
@@ -197,10 +202,6 @@ async function revokeHandle(
     'UPDATE coin SET revoked = true WHERE home_operator = $1 AND home = $2 AND NOT revoked',
     [operator, handle],
   );
-  await queryable.query('UPDATE account SET restricted = true WHERE operator = $1 AND handle = $2', [
-    operator,
-    handle,
-  ]);
   await queryable.query(
     'INSERT INTO opening (case_id, culprit, opened_at) VALUES ($1,$2,$3) ON CONFLICT DO NOTHING',
     [binary(caseId), binary(culprit), stored],

@@ -35,8 +35,9 @@ import type { Authority } from './authority.ts';
 import { Batcher } from './batcher.ts';
 import { certifyAll } from './certify.ts';
 import { type CloseReport, closeCoins } from './close.ts';
-import { STATUS_INDICES } from './coin-maker.ts';
+import { type CreditEntry, readCreditRecord } from './credit-record.ts';
 import { payFunds, recover } from './funds.ts';
+import { HANDLE_LIMITS, type HandleLimits } from './handle-limits.ts';
 import { type IntakeContext, reviewAll, takeIn } from './intake.ts';
 import { KnownSignatures } from './known-signatures.ts';
 import { loadAll } from './loads.ts';
@@ -44,6 +45,7 @@ import { revokeDue } from './proofs.ts';
 import { reissueAll } from './reissue.ts';
 import { type Balances, type FraudCase, listCases, readBalances } from './reports.ts';
 import type { ReviewContext } from './review.ts';
+import { endedBefore, STATUS_SPACE } from './status-indices.ts';
 import { lapseTickets, type Redemption, redeemTicket } from './tickets.ts';
 import { type AuditReport, audit } from './walk.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -55,6 +57,8 @@ export interface RegistryOptions {
   readonly authority: Authority;
   /** Default: `crypto`. */
   readonly verifier?: Verifier<'sync'>;
+  /** Live keys and coins of a handle (LIMIT-1). Default: {@link HANDLE_LIMITS}. */
+  readonly limits?: HandleLimits;
   /** Settles on this many worker threads, which connect by themselves. Default: in this thread. */
   readonly workers?: { readonly count: number; readonly databaseUrl: string };
 }
@@ -96,8 +100,8 @@ interface SignedLists {
   readonly at: Instant;
   /** Milliseconds of this process at which the database was asked last. */
   readonly askedAt: number;
-  /** How many indices were revoked. */
-  readonly version: number;
+  /** The day, and how many indices were revoked on it: within a day none is taken back. */
+  readonly version: string;
   readonly lists: TrustMaterial['lists'];
 }
 
@@ -106,6 +110,7 @@ export class Registry implements SettlementPort {
   readonly #crypto: SyncCrypto;
   readonly #clock: () => Instant;
   readonly #signatures: KnownSignatures;
+  readonly #limits: HandleLimits;
   readonly #settle: Batcher<ReceivedUpload, Uint8Array>;
   readonly #certify: Batcher<Uint8Array, Result<Uint8Array>>;
   readonly #load: Batcher<LoadOrder, Result<readonly Uint8Array[]>>;
@@ -122,10 +127,11 @@ export class Registry implements SettlementPort {
     this.#crypto = options.crypto;
     this.#clock = options.clock;
     this.#authority = options.authority;
+    this.#limits = options.limits ?? HANDLE_LIMITS;
     this.#trust = new TrustView(options.authority.bundle);
     this.#signatures = new KnownSignatures(options.verifier ?? options.crypto);
     const { workers, authority, crypto } = options;
-    this.#workers = workers && new WorkerPool(workers.count, workers.databaseUrl, authority, crypto);
+    this.#workers = workers && new WorkerPool(workers, this.#limits, authority, crypto);
     this.#settle = new Batcher((uploads) => this.#settleBatch(uploads), UPLOADS_PER_BATCH, BATCHES);
     this.#certify = new Batcher(
       (enrolments) =>
@@ -134,6 +140,7 @@ export class Registry implements SettlementPort {
           crypto: this.#crypto,
           authority: this.#authority,
           signatures: this.#signatures,
+          limits: this.#limits,
           now: this.#clock(),
         }),
       CALLS_PER_BATCH,
@@ -318,7 +325,9 @@ export class Registry implements SettlementPort {
 
   async audit(): Promise<AuditReport> {
     await deliverAll(this.#pool);
-    return inTransaction(this.#pool, (client) => audit(client), { isolation: 'repeatable read' });
+    return inTransaction(this.#pool, (client) => audit(client, this.#crypto), {
+      isolation: 'repeatable read',
+    });
   }
 
   async balances(): Promise<Balances> {
@@ -328,6 +337,11 @@ export class Registry implements SettlementPort {
 
   cases(): Promise<FraudCase[]> {
     return listCases(this.#pool);
+  }
+
+  /** What accounts owe for double spends, and what was recovered of it (SET-6). */
+  creditRecord(): Promise<CreditEntry[]> {
+    return readCreditRecord(this.#pool);
   }
 
   /** Judges coins that a crash left marked. */
@@ -351,12 +365,13 @@ export class Registry implements SettlementPort {
     );
     const orders = results.flatMap((result) => result.orders);
     this.#revoked ||= results.some((result) => result.reviewed);
-    const coins = await reissueAll(orders, { ...this.#loadContext(), pool: this.#pool });
+    const reissued = await reissueAll(orders, this.#loadContext());
     if (orders.some((order) => order.inputs.some((input) => input.owed > 0))) await this.payFunds();
-    const answers = await answerAll(uploads, results, coins, {
+    const answers = await answerAll(uploads, results, reissued, {
       pool: this.#pool,
       authority: this.#authority,
       crypto: this.#crypto,
+      signatures: this.#signatures,
       now: this.#clock(),
     });
     return answers.map((answer) => encodeBytes(ANSWER, answer));
@@ -384,6 +399,7 @@ export class Registry implements SettlementPort {
       crypto: this.#crypto,
       authority: this.#authority,
       trust: this.#trust,
+      limits: this.#limits,
       now: this.#clock(),
     };
   }
@@ -404,8 +420,8 @@ export class Registry implements SettlementPort {
     const now = this.#clock();
     const held = this.#lists;
     this.#revoked = false;
-    const revoked = await revokedIndices(this.#pool);
-    const version = [...revoked.values()].reduce((sum, list) => sum + list.length, 0);
+    const revoked = await revokedIndices(this.#pool, endedBefore({ authority: this.#authority, now }));
+    const version = `${dayOf(now)}:${[...revoked.values()].reduce((sum, list) => sum + list.length, 0)}`;
     const askedAt = performance.now();
     if (held && now - held.at < LIST_SECONDS && held.version === version) {
       this.#lists = { ...held, askedAt };
@@ -427,7 +443,7 @@ const ASK_AGAIN_MS = 1_000;
 const listLength = (revoked: readonly number[]): number =>
   revoked.reduce(
     (length, index) => (index < length ? length : 2 ** Math.ceil(Math.log2(index + 1))),
-    STATUS_INDICES,
+    STATUS_SPACE.first,
   );
 
 /** Seconds for which a signed list is handed out again when nothing changed. */
@@ -443,9 +459,12 @@ function depositLines(account: string, amount: number, set: Uint8Array): Posting
   return [line(SUPPLY, -amount), line(account, amount)];
 }
 
-async function revokedIndices(queryable: Queryable): Promise<Map<number, number[]>> {
+/** What is revoked and can still be shown to anybody, by list. */
+async function revokedIndices(queryable: Queryable, ended: number): Promise<Map<number, number[]>> {
   const rows = await queryable.query<{ authority: number; status: number }>(
-    `SELECT authority, status FROM certificate WHERE revoked UNION ALL SELECT 0, status FROM coin WHERE revoked`,
+    `SELECT authority, status FROM certificate WHERE revoked AND valid_until > $1
+     UNION ALL SELECT 0, status FROM coin WHERE revoked AND claim_by > $1`,
+    [ended],
   );
   const lists = new Map<number, number[]>();
   for (const { authority, status } of rows.rows) {

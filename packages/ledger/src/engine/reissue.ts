@@ -1,13 +1,16 @@
 /**
  * Reissue: refresh and return into coins (SET-9). What a claim was credited stands on its clearing account; one
- * transaction turns it into the coins that the claim lists, in order, the last one cut; the rest, and what is
- * credited later, goes to the account of the handle. The same order again gives the same coins.
+ * transaction turns it into the coins that the claim lists, in order, the last one cut; the rest, what is credited
+ * later, and what would be more live coins than a handle may have (LIMIT-1), goes to the account of the handle. The
+ * same order again gives the same coins.
  */
 
 import type { SyncCrypto } from '@duet/crypto/port';
-import type { Instant } from '@duet/protocol/brand';
+import { dayOf, type Instant } from '@duet/protocol/brand';
 import { equalBytes } from '@duet/protocol/bytes';
-import { type Fen, fen } from '@duet/protocol/money';
+import type { Code } from '@duet/protocol/codes';
+import { fen } from '@duet/protocol/money';
+import type { Destination } from '@duet/protocol/objects/claim';
 import { COIN } from '@duet/protocol/objects/coin';
 import type { Condition } from '@duet/protocol/objects/fields';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
@@ -20,36 +23,39 @@ import { type CoinOrderRow, readCoinOrders, writeCoinOrders } from '../sql/coin-
 import { type PostingLine, post } from '../sql/postings.ts';
 import { binary, type CoinRow, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
-import {
-  drawStatuses,
-  ISSUER_AUTHORITY,
-  makeCoin,
-  type NewCoin,
-  reissueSerial,
-  storeCoins,
-} from './coin-maker.ts';
+import { claimByOf, makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
+import { type HandleLimits, holderKey, roomForCoins, standingsOf } from './handle-limits.ts';
 import type { SettledOrder } from './intake.ts';
 import { homeOfKey } from './proofs.ts';
+import { drawStatuses, ISSUER_AUTHORITY } from './status-indices.ts';
 
 export interface ReissueContext {
   readonly pool: pg.Pool;
   readonly crypto: SyncCrypto;
   readonly authority: Authority;
   readonly trust: TrustView;
+  readonly limits: HandleLimits;
   readonly now: Instant;
 }
 
-/** COSE_Sign1 coins of each order that asks for coins, by order id in hex. */
+export interface Reissued {
+  /** COSE_Sign1 Coins. */
+  readonly coins: readonly Uint8Array[];
+  /** Why there are fewer than the order lists, when they were made. */
+  readonly code?: Code;
+}
+
+/** What each order that asks for coins got, by order id in hex. */
 export async function reissueAll(
   orders: readonly SettledOrder[],
   context: ReissueContext,
-): Promise<Map<string, readonly Uint8Array[]>> {
+): Promise<Map<string, Reissued>> {
   const wanted = new Map(
     orders
       .filter((order) => order.body.destination.kind === 'coins')
       .map((order) => [binary(order.id).toString('hex'), order]),
   );
-  const made = new Map<string, readonly Uint8Array[]>();
+  const made = new Map<string, Reissued>();
   if (wanted.size === 0) return made;
   await inTransaction(
     context.pool,
@@ -62,23 +68,24 @@ export async function reissueAll(
       const coins: NewCoin[] = [];
       const lines: PostingLine[] = [];
       const fresh: CoinOrderRow[] = [];
+      const given = new Map<string, number>();
       for (const [id, order] of wanted) {
         const before = known.get(id);
         const total = order.inputs.reduce((sum, input) => sum + input.credited, 0);
         if (before) {
-          made.set(id, before.coins);
+          made.set(id, { coins: before.coins });
           lines.push(...(await laterLines(client, order, total - totalOf(before))));
           continue;
         }
         if (total === 0 || !order.coin) continue;
-        const one = await reissueOne(client, order, total, context);
+        const one = await reissueOne(client, order, total, given, context);
         coins.push(...one.coins);
         lines.push(...one.lines);
         const bodies = one.coins.map(({ coin }) => encodeSigned(COIN, coin));
         const content = Buffer.alloc(8);
         content.writeBigInt64BE(BigInt(total));
         fresh.push({ id: order.id, content, coins: bodies });
-        made.set(id, bodies);
+        made.set(id, { coins: bodies, ...(one.code ? { code: one.code } : {}) });
       }
       await writeCoinOrders(client, fresh);
       await storeCoins(client, coins);
@@ -92,21 +99,63 @@ export async function reissueAll(
 /** What an order was credited when its coins were made, with what came later. */
 const totalOf = (order: CoinOrderRow): number => Number(binary(order.content).readBigInt64BE(0));
 
-async function isLocked(queryable: Queryable, holder: Home | undefined): Promise<boolean> {
-  if (!holder) return false;
-  const found = await queryable.query<{ restricted: boolean }>(
-    'SELECT restricted FROM account WHERE operator = $1 AND handle = $2',
-    [holder.operator, binary(holder.handle)],
-  );
-  return found.rows[0]?.restricted === true;
+type Output = Extract<Destination, { kind: 'coins' }>['outputs'][number];
+
+/** The coins that are made of an amount, in the order of the list, the last one cut. */
+function fill(outputs: readonly Output[], total: number): Output[] {
+  let left = total;
+  return outputs.flatMap(({ owner, amount }) => {
+    const value = Math.min(left, amount);
+    left -= value;
+    return value > 0 ? [{ owner, amount: fen(value) }] : [];
+  });
+}
+
+interface Allowed {
+  readonly outputs: readonly Output[];
+  readonly code?: Code;
+}
+
+/**
+ * Outputs that the holder may have. A locked handle gets none (SET-6), and one with too many coins none above the
+ * bound (LIMIT-1): the money goes to the account. Conditional money may not, so what is above is made one coin.
+ */
+async function allowed(
+  queryable: Queryable,
+  outputs: readonly Output[],
+  holder: Home | undefined,
+  conditional: boolean,
+  given: Map<string, number>,
+  { limits, now }: ReissueContext,
+): Promise<Allowed> {
+  if (!holder) return { outputs };
+  const key = holderKey(holder);
+  const today = dayOf(now);
+  const standing = (await standingsOf(queryable, [holder], today)).get(key);
+  if (!standing) return { outputs };
+  if (standing.restricted && !conditional) return { outputs: [] };
+  const before = given.get(key) ?? 0;
+  const wanted = before + outputs.length;
+  const room = (await roomForCoins(queryable, holder, standing, wanted, limits, today)) - before;
+  const fits = outputs.length <= room;
+  const [first] = outputs;
+  const merged = first
+    ? [{ ...first, amount: fen(outputs.reduce((sum, { amount }) => sum + amount, 0)) }]
+    : [];
+  const cut = conditional ? merged : outputs.slice(0, Math.max(0, room));
+  const made = fits ? outputs : cut;
+  given.set(key, before + made.length);
+  return fits ? { outputs } : { outputs: cut, code: 'too-many-coins' };
 }
 
 async function reissueOne(
   queryable: Queryable,
   order: SettledOrder,
   total: number,
-  { crypto, authority, trust, now }: ReissueContext,
-): Promise<{ coins: NewCoin[]; lines: PostingLine[] }> {
+  given: Map<string, number>,
+  context: ReissueContext,
+): Promise<{ coins: NewCoin[]; lines: PostingLine[]; code?: Code }> {
+  const { crypto, authority, trust, now } = context;
   const { destination, operator } = order.body;
   const source = order.coin;
   const policy = source && trust.policy(source.policy);
@@ -115,22 +164,18 @@ async function reissueOne(
   // In other hands than its own owner's the money is free of it (PAY-10).
   const bound = source.conditional && equalBytes(source.owner, order.owner);
   const condition = bound ? await conditionOf(queryable, source, crypto) : undefined;
-  const coins: NewCoin[] = [];
-  const statuses = await drawStatuses(queryable, ISSUER_AUTHORITY, destination.outputs.length, crypto);
-  let left = total;
-  // A locked handle gets no new coins (SET-6): its money goes to the account, where it is set off.
-  const locked = !condition && (await isLocked(queryable, holder));
-  for (const [n, output] of destination.outputs.entries()) {
-    if (left === 0 || locked) break;
-    const value: Fen = fen(Math.min(left, output.amount));
-    left -= value;
-    const home = homeOf(holder);
+  const asked = fill(destination.outputs, total);
+  const { outputs, code } = await allowed(queryable, asked, holder, condition !== undefined, given, context);
+  const expires = claimByOf(policy, now);
+  const statuses = await drawStatuses(queryable, ISSUER_AUTHORITY, outputs.length, expires, context);
+  const home = homeOf(holder);
+  const coins = outputs.map(({ owner, amount }, n): NewCoin => {
     const coin = makeCoin(
       {
         operator,
         currency: source.currency,
-        owner: output.owner,
-        value,
+        owner,
+        value: amount,
         serial: reissueSerial(order.id, n, crypto),
         status: statuses[n] ?? 0,
         homeOperator: home.operator,
@@ -141,18 +186,19 @@ async function reissueOne(
       now,
       authority,
     );
-    coins.push({ coin, homeOperator: home.operator, home: home.handle, known: true });
-  }
+    return { coin, homeOperator: home.operator, home: home.handle, known: true };
+  });
   const line = (account: string, amount: number): PostingLine => ({
     set: order.id,
     account,
     currency: source.currency,
     amount,
   });
+  const made = outputs.reduce((sum, { amount }) => sum + amount, 0);
   const lines = [line(clearingOf(order.id), -total)];
-  if (left < total) lines.push(line(outstandingOf(operator), total - left));
-  if (left > 0) lines.push(line(accountOrHolding(holder), left));
-  return { coins, lines };
+  if (made > 0) lines.push(line(outstandingOf(operator), made));
+  if (made < total) lines.push(line(accountOrHolding(holder), total - made));
+  return { coins, lines, ...(code ? { code } : {}) };
 }
 
 type Home = { readonly operator: number; readonly handle: Buffer };

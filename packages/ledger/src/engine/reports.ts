@@ -3,6 +3,7 @@ import type { KeyText } from '@duet/protocol/brand';
 import { type Fen, fen } from '@duet/protocol/money';
 import { receivableFrom } from '../core/chart.ts';
 import type { Queryable } from '../sql/rows.ts';
+import { type CreditEntry, readCreditRecord } from './credit-record.ts';
 import { homesOfKeys, walkCoins } from './walk.ts';
 
 export interface Balances {
@@ -56,11 +57,13 @@ export interface FraudCase {
   readonly handle: string | undefined;
   /** Encoded FraudProofs, first stored first. */
   readonly proofs: readonly Uint8Array[];
-  /** Owed to innocent holders because of this key, and what funds have paid of it. */
-  readonly owedFen: number;
+  /** What funds have paid to innocent holders because of this key, and what they still owe them. */
   readonly paidFen: number;
+  readonly owedFen: number;
   /** Receivable from the culprit's handle that is still open. */
   readonly receivableFen: number;
+  /** Debts of the handle in the credit record, one for each currency. */
+  readonly credit: readonly CreditEntry[];
   readonly openedAt: number;
 }
 
@@ -80,13 +83,14 @@ export async function listCases(queryable: Queryable): Promise<FraudCase[]> {
   const rows = await queryable.query<CaseRow>(
     `SELECT c.case_id, c.culprit, c.form, c.operator, c.handle, c.opened_at,
        ARRAY(SELECT p.body FROM fraud_proof p WHERE p.case_id = c.case_id ORDER BY p.stored, p.proof_id) AS proofs,
-       coalesce((SELECT sum(amount) FROM fund_due d WHERE d.culprit = c.culprit), 0)::bigint AS owed,
+       coalesce((SELECT sum(amount - paid) FROM fund_due d WHERE d.culprit = c.culprit), 0)::bigint AS owed,
        coalesce((SELECT sum(paid) FROM fund_due d WHERE d.culprit = c.culprit), 0)::bigint AS paid
      FROM fraud_case c ORDER BY c.opened_at, c.case_id`,
   );
   const open = await queryable.query<{ account: string; amount: number }>(
     `SELECT account, sum(amount)::bigint AS amount FROM balance WHERE account LIKE 'receivable:%' GROUP BY account`,
   );
+  const record = await readCreditRecord(queryable);
   const receivables = new Map(open.rows.map((row) => [row.account, 0 - row.amount]));
   return rows.rows.map((row) => ({
     caseId: row.case_id.toString('hex'),
@@ -98,6 +102,9 @@ export async function listCases(queryable: Queryable): Promise<FraudCase[]> {
     owedFen: row.owed,
     paidFen: row.paid,
     receivableFen: receivables.get(receivableFrom(row.operator ?? 0, row.handle ?? undefined)) ?? 0,
+    credit: record.filter(
+      (entry) => entry.operator === row.operator && entry.handle === row.handle?.toString('hex'),
+    ),
     openedAt: row.opened_at,
   }));
 }

@@ -293,8 +293,8 @@ export async function fundLines(
   );
   const period = Math.floor(today / Math.max(1, trust.policy(coin.policy)?.fundPeriodDays ?? 1));
   await queryable.query(
-    `INSERT INTO fund_due (due_id, coin_id, child_id, child_index, culprit, operator, account, account_operator, currency, policy, amount, period)
-     VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) ON CONFLICT DO NOTHING`,
+    `INSERT INTO fund_due (due_id, coin_id, child_id, child_index, culprit, operator, account, account_operator, currency, policy, amount, period, stored)
+     VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13) ON CONFLICT DO NOTHING`,
     [
       binary(due),
       coin.coin_id,
@@ -308,6 +308,7 @@ export async function fundLines(
       coin.policy,
       amount,
       period,
+      row.stored,
     ],
   );
   const line = (name: string, value: number): PostingLine => ({

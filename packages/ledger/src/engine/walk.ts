@@ -4,11 +4,16 @@
  */
 
 import type { IdText, KeyText } from '@duet/protocol/brand';
+import type { Hashes } from '@duet/protocol/suite';
 import { BUCKETS } from '../core/bucket.ts';
 import { kindOf, MEMO_KINDS, MONEY_KINDS, outstandingOf, SUPPLY } from '../core/chart.ts';
 import { type Credit, Line, type Piece } from '../core/line.ts';
 import { pieceOf } from '../sql/lines.ts';
 import type { Queryable, StoredPiece } from '../sql/rows.ts';
+import { auditDocuments } from './audit-documents.ts';
+import { Findings } from './audit-findings.ts';
+import { auditMessages } from './audit-messages.ts';
+import { auditPostings } from './audit-postings.ts';
 
 export interface WalkedCoin {
   readonly bucket: number;
@@ -156,9 +161,10 @@ export interface AuditReport {
 }
 
 /** Recomputes every balance from the postings and every coin from its claims (SET-12). */
-export async function audit(queryable: Queryable): Promise<AuditReport> {
+export async function audit(queryable: Queryable, hashes: Hashes): Promise<AuditReport> {
   const problems: string[] = [];
   let difference = 0;
+  const findings = new Findings();
   const problem = (text: string, amount: number): void => {
     problems.push(text);
     difference += Math.abs(amount);
@@ -204,7 +210,12 @@ export async function audit(queryable: Queryable): Promise<AuditReport> {
   const memo = MEMO_KINDS.reduce((total, kind) => total + (kinds[kind] ?? 0), 0);
   if (memo !== 0) problem(`receivables, owed and recovery sum to ${memo}`, memo);
   await auditClaims(queryable, problem);
-  const coins = await auditCoins(queryable, outstanding, problem);
+  const coins = await auditCoins(queryable, outstanding, findings, problem);
+  await auditPostings(queryable, findings);
+  await auditDocuments(queryable, hashes, findings);
+  await auditMessages(queryable, hashes, findings);
+  problems.push(...findings.problems);
+  difference += findings.amount;
   return {
     balanced: problems.length === 0,
     differenceFen: difference,
@@ -227,9 +238,10 @@ async function auditClaims(
          UNION ALL
          SELECT child_id, p.account, c.range_to - c.range_from FROM credit c
          JOIN piece p USING (bucket, coin_id, child_id, child_index) WHERE c.source = 'coin'
-       ) t WHERE account LIKE 'account:%' GROUP BY child_id, account
+       ) t GROUP BY child_id, account
      ), posted AS (
-       SELECT set_id, account, sum(amount)::bigint AS amount FROM posting WHERE account LIKE 'account:%' GROUP BY set_id, account
+       SELECT set_id, account, sum(amount)::bigint AS amount FROM posting
+       WHERE amount > 0 AND split_part(account, ':', 1) IN ('account', 'holding', 'ticket', 'clearing') GROUP BY set_id, account
      )
      SELECT count(*) AS claims, coalesce(sum(abs(c.amount - coalesce(p.amount, 0))), 0)::bigint AS amount
      FROM claimed c LEFT JOIN posted p ON p.set_id = c.child_id AND p.account = c.account
@@ -239,10 +251,33 @@ async function auditClaims(
   if (claims > 0) problem(`${claims} claims were not posted to the accounts that they name`, amount);
 }
 
+/** Every piece is signed by the owner of what it takes, and takes no more; a Return takes what a Verdict voided. */
+function auditLine({ line }: WalkedCoin, findings: Findings): void {
+  for (const piece of line.pieces) {
+    const above = line.parentOf(piece);
+    const size = piece.to - piece.from;
+    if (!above) findings.add('Spends and Claims that rest on nothing', size);
+    else if (above.owner !== piece.signer)
+      findings.add('Spends and Claims that another key than the owner signed', size);
+    else if (piece.from < above.from || piece.to > above.to)
+      findings.add('Spends and Claims beyond what was received', size);
+    const voided = (other: Piece): boolean =>
+      other.kind === 'spend' &&
+      other.void &&
+      other.parent === piece.parent &&
+      other.signer === piece.signer &&
+      other.from === piece.from &&
+      other.to === piece.to;
+    if (piece.kind === 'return' && !line.pieces.some(voided))
+      findings.add('Returns of what was not void', size);
+  }
+}
+
 /** Credited ranges of one line never overlap (SET-2), and what is left of all coins is what stands outstanding. */
 async function auditCoins(
   queryable: Queryable,
   outstanding: ReadonlyMap<string, number>,
+  findings: Findings,
   problem: (text: string, amount: number) => void,
 ): Promise<number> {
   const left = new Map<string, number>();
@@ -255,6 +290,7 @@ async function auditCoins(
   let coins = 0;
   for await (const coin of walkCoins(queryable)) {
     coins++;
+    auditLine(coin, findings);
     let credited = 0;
     const ends = new Map<number, number>();
     for (const { from, to, line } of [...coin.credits].sort((one, other) => one.from - other.from)) {

@@ -8,10 +8,12 @@ import type { SyncCrypto } from '@duet/crypto/port';
 import type { Rejection, Result } from '@duet/protocol/rejection';
 import { DatabaseError } from '../postgres/database-error.ts';
 import type { Authority } from './authority.ts';
+import type { HandleLimits } from './handle-limits.ts';
 
 /** What a worker starts with; keys travel wrapped under a key made for this one hand-over. */
 export interface WorkerStart {
   readonly databaseUrl: string;
+  readonly limits: HandleLimits;
   readonly authority: Uint8Array;
   readonly kek: Uint8Array;
 }
@@ -90,9 +92,15 @@ export class WorkerPool {
   readonly #crypto: SyncCrypto;
   #number = 0;
 
-  constructor(count: number, databaseUrl: string, authority: Authority, crypto: SyncCrypto) {
+  constructor(
+    { count, databaseUrl }: { readonly count: number; readonly databaseUrl: string },
+    limits: HandleLimits,
+    authority: Authority,
+    crypto: SyncCrypto,
+  ) {
     this.#crypto = crypto;
-    this.#lanes = Array.from({ length: count }, () => new Lane({ databaseUrl, ...this.#wrapped(authority) }));
+    const start = (): WorkerStart => ({ databaseUrl, limits, ...this.#wrapped(authority) });
+    this.#lanes = Array.from({ length: count }, () => new Lane(start()));
   }
 
   get verified(): number {

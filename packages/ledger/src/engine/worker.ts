@@ -22,6 +22,7 @@ const registry = new Registry({
   crypto,
   authority: loadAuthority(start.authority, crypto.importKek(start.kek), crypto),
   clock: () => now,
+  limits: start.limits,
 });
 
 const send = (message: FromWorker): void => port.postMessage(message);

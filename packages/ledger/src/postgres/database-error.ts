@@ -44,6 +44,7 @@ export type DatabaseErrorCode =
   | 'database-io-error'
   | 'database-corrupted'
   | 'integer-too-large'
+  | 'status-list-full'
   | 'statement-refused'
   // the schema
   | 'schema-newer'

@@ -17,6 +17,10 @@ export interface CoinOrderRow {
 const COINS = array(bytes({ min: 1, max: COIN.maxBytes }), { max: MAX_OUTPUTS });
 const MAX_COINS_BYTES = MAX_OUTPUTS * (COIN.maxBytes + 3) + 3;
 
+/** COSE_Sign1 Coins of a stored order. */
+export const coinsInOrder = (coins: Uint8Array): readonly Uint8Array[] =>
+  decodeBytes(COINS, coins, MAX_COINS_BYTES);
+
 /** Orders by id in hex, locked; those that made nothing yet are missing. */
 export async function readCoinOrders(
   queryable: Queryable,
@@ -31,7 +35,7 @@ export async function readCoinOrders(
   return new Map(
     result.rows.map((row) => [
       row.order_id.toString('hex'),
-      { id: row.order_id, content: row.content, coins: decodeBytes(COINS, row.coins, MAX_COINS_BYTES) },
+      { id: row.order_id, content: row.content, coins: coinsInOrder(row.coins) },
     ]),
   );
 }

@@ -8,6 +8,9 @@
  */
 import type { Migration } from '../postgres/migrate.ts';
 
+/** A day that does not come: the largest `int`. */
+const NEVER = 2_147_483_647;
+
 const TABLES = `
 CREATE TABLE operator (
   operator int PRIMARY KEY,
@@ -434,7 +437,35 @@ BEGIN
 END $fn$;
 `;
 
+/**
+ * Dates that free a status index and end a key, the order in which funds pay, and indices for look-ups that come
+ * without a bucket. Claims and payments write none of the indices: `coin` grows by loads and reissues (500 coins in
+ * one statement: 9 ms before, 14 ms with them), and a receivable is posted for a fraud alone. Among 100,000 coins
+ * each of these look-ups read the whole table, 20 to 40 ms; with its index it takes below 0.1 ms.
+ */
+const LOOK_UPS = `
+/* Rows from before this was kept never end. */
+ALTER TABLE certificate ADD COLUMN valid_until int NOT NULL DEFAULT ${NEVER};
+/* Last day of the object that has the index: validUntil of a certificate, claimBy of a coin. */
+ALTER TABLE status_index ADD COLUMN expires int NOT NULL DEFAULT ${NEVER};
+/* Arrival of the claim: funds pay the oldest first. */
+ALTER TABLE fund_due ADD COLUMN stored bigint NOT NULL DEFAULT 0;
+
+/* Live keys and coins of a handle (LIMIT-1). */
+DROP INDEX certificate_handle;
+CREATE INDEX certificate_handle ON certificate (operator, handle, valid_until);
+DROP INDEX coin_home;
+CREATE INDEX coin_home ON coin (home_operator, home, spend_by);
+/* The document of a key that has no certificate; two coins of one serial; coins to be closed. */
+CREATE INDEX coin_owner ON coin (owner);
+CREATE INDEX coin_serial ON coin (serial);
+CREATE INDEX coin_due ON coin (claim_by) WHERE state < 2;
+CREATE INDEX fund_due_open ON fund_due (stored, due_id) WHERE paid < amount;
+CREATE INDEX posting_receivable ON posting (account) WHERE account LIKE 'receivable:%';
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { id: '001-registry', sql: TABLES },
   { id: '002-settle-batch', sql: TAG_OF + CLOCK_MICROS + SETTLE_BATCH + DELIVER },
+  { id: '003-look-ups', sql: LOOK_UPS },
 ];

@@ -21,6 +21,7 @@ import type { Certificate } from '@duet/protocol/objects/certificate';
 import { CLAIM, type Claim, type Destination, RETURN, type Return } from '@duet/protocol/objects/claim';
 import type { Coin } from '@duet/protocol/objects/coin';
 import { type Handle, handleField } from '@duet/protocol/objects/fields';
+import { INQUIRY } from '@duet/protocol/objects/inquiry';
 import { REQUEST } from '@duet/protocol/objects/request';
 import {
   draft,
@@ -196,6 +197,10 @@ export function returnOf(
     key,
   );
 }
+
+/** A question for payments to some keys, signed by one. */
+export const inquiryOf = (signer: KeyHandle, payeeKeys: readonly PublicKey[]): Uint8Array =>
+  encodeSigned(INQUIRY, sign(INQUIRY, { signer: signer.publicKey, payeeKeys }, signer));
 
 export interface Entries {
   readonly payments?: readonly Payment[];

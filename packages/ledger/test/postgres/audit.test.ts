@@ -7,7 +7,7 @@ import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
 import { temporaryPostgres } from '../../src/postgres/temporary.ts';
 import { inTransaction } from '../../src/postgres/transaction.ts';
 import { makeMarket } from '../helpers/market.ts';
-import { uploadOf } from '../helpers/money.ts';
+import { CRYPTO, claimOf, toCoins, uploadOf } from '../helpers/money.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { enrol, load, openWorld, send } from '../helpers/world.ts';
 import { describeWithPostgres } from './support.ts';
@@ -15,6 +15,13 @@ import { describeWithPostgres } from './support.ts';
 const UNDO = new Error('undo');
 const ONE_CLAIM =
   "(SELECT child_id FROM piece WHERE outcome = 1 AND account LIKE 'account:1:%' ORDER BY child_id LIMIT 1)";
+
+/** A balanced set between two accounts, delivered: nothing but its reason is missing. */
+const moved = (from: string, to: string, amount: number): string[] => [
+  `INSERT INTO posting VALUES (0, 'b', 's', ${from}, 156, -${amount}), (0, 'b', 's', ${to}, 156, ${amount})`,
+  `INSERT INTO balance VALUES (${from}, 156, -${amount}), (${to}, 156, ${amount})
+   ON CONFLICT (account, currency) DO UPDATE SET amount = balance.amount + excluded.amount`,
+];
 
 describeWithPostgres('SET-12 audit', () => {
   let server: EmbeddedPostgres;
@@ -26,7 +33,7 @@ describeWithPostgres('SET-12 audit', () => {
     let report: AuditReport | undefined;
     const run = inTransaction(database.pool, async (client) => {
       for (const change of changes) expect((await client.query(change)).rowCount).toBeGreaterThan(0);
-      report = await audit(client);
+      report = await audit(client, CRYPTO);
       throw UNDO;
     });
     await expect(run).rejects.toBe(UNDO);
@@ -46,6 +53,12 @@ describeWithPostgres('SET-12 audit', () => {
     const random = randomFrom(5);
     const market = makeMarket({ random, parties, coins: coins.flat(), steps: 60, cheating: 0.15 });
     for (const one of [...market.uploads, ...market.returns]) await send(registry, uploadOf(one));
+    const [dora] = await enrol(registry, ['dora']);
+    const [held] = dora ? await load(registry, dora, [30]) : [];
+    if (!dora || !held) throw new Error('a coin');
+    const owner = CRYPTO.generateKey(1, 'sign').publicKey;
+    const refresh = claimOf([held], dora, toCoins([{ owner, amount: 20 }]));
+    await send(registry, uploadOf({ claims: [refresh] }));
     clean = await registry.audit();
   });
   afterAll(async () => {
@@ -54,7 +67,7 @@ describeWithPostgres('SET-12 audit', () => {
   });
 
   test('passes what the registry wrote, and says what there is', () => {
-    expect(clean).toMatchObject({ balanced: true, differenceFen: 0, problems: [], coins: 6 });
+    expect(clean).toMatchObject({ balanced: true, differenceFen: 0, problems: [], coins: 8 });
     expect(clean.supplyFen).toBe(
       ['reserve', 'outstanding', 'account', 'fund'].reduce(
         (sum, kind) => sum + (clean.accounts[kind] ?? 0),
@@ -156,6 +169,232 @@ describeWithPostgres('SET-12 audit', () => {
       1,
       ["INSERT INTO posting VALUES (0, 'b', 's', 'receivable:1:00', 156, 3)"],
     ],
+    [
+      'money is moved from one customer to another',
+      /take from accounts what nothing says/,
+      5,
+      moved("'account:1:616e6e61'", "'account:2:62657274'", 5),
+    ],
+    [
+      'money is taken out of a reserve',
+      /take from funds and reserves what nothing says/,
+      5,
+      moved("'reserve:1'", "'account:1:616e6e61'", 5),
+    ],
+    [
+      'money is taken out of a fund',
+      /take from funds and reserves what nothing says/,
+      5,
+      moved("'fund:2'", "'account:1:616e6e61'", 5),
+    ],
+    ['money goes out without a reason', /without a reason/, 5, moved("'fund:2'", "'reserve:2'", 5)],
+    [
+      'money goes to an account that nobody opened',
+      /accounts that nobody opened/,
+      5,
+      moved("'account:1:616e6e61'", "'account:1:99'", 5),
+    ],
+    [
+      'money goes to an account that the chart does not have',
+      /a kind that the chart does not have/,
+      5,
+      moved("'account:1:616e6e61'", "'pocket:1'", 5),
+    ],
+    [
+      'an outbox row is written twice',
+      /its postings say/,
+      1,
+      [
+        "INSERT INTO outbox SELECT bucket, 'again', accounts, currencies, amounts, false FROM outbox WHERE ctid = (SELECT min(ctid) FROM outbox)",
+      ],
+    ],
+    [
+      'a delivered outbox row is due again',
+      /its postings say/,
+      1,
+      ['UPDATE outbox SET delivered = false WHERE ctid = (SELECT min(ctid) FROM outbox)'],
+    ],
+    [
+      'a credited claim is deleted',
+      /the coins hold/,
+      1,
+      ['DELETE FROM piece WHERE ctid = (SELECT min(ctid) FROM piece WHERE outcome = 1)'],
+    ],
+    [
+      'a claim names another account',
+      /Claims that differ/,
+      1,
+      [
+        "UPDATE piece SET account = 'account:2:62657274' WHERE ctid = (SELECT min(ctid) FROM piece WHERE account = 'account:1:616e6e61')",
+      ],
+    ],
+    [
+      'the message of a claim is deleted',
+      /Claims without their message/,
+      1,
+      [`DELETE FROM claim_message WHERE claim_id = ${ONE_CLAIM}`],
+    ],
+    [
+      'the message of a claim is another one',
+      /Claims that differ/,
+      1,
+      [
+        `UPDATE claim_message SET body = (SELECT min(body) FROM claim_message WHERE claim_id <> ${ONE_CLAIM}) WHERE claim_id = ${ONE_CLAIM}`,
+      ],
+    ],
+    [
+      'a Spend in the middle is deleted',
+      /rest on nothing/,
+      1,
+      [
+        'DELETE FROM piece s WHERE kind = 0 AND EXISTS (SELECT 1 FROM piece p WHERE p.parent_id = s.child_id AND p.parent_index = s.child_index)',
+      ],
+    ],
+    [
+      'a Spend pays somebody else',
+      /Spends that differ/,
+      1,
+      [
+        'UPDATE piece SET payee = (SELECT subject FROM certificate WHERE subject <> piece.payee ORDER BY subject LIMIT 1) WHERE ctid = (SELECT max(ctid) FROM piece WHERE kind = 0)',
+      ],
+    ],
+    [
+      'a Spend is longer',
+      /Spends that differ/,
+      1,
+      [
+        'UPDATE piece SET range_to = range_to + 1 WHERE ctid = (SELECT min(ctid) FROM piece WHERE kind = 0 AND range_to < 50)',
+      ],
+    ],
+    [
+      'a Spend is signed by another key',
+      /another key than the owner/,
+      1,
+      [
+        'UPDATE piece SET signer = (SELECT subject FROM certificate WHERE subject <> piece.signer ORDER BY subject LIMIT 1) WHERE ctid = (SELECT min(ctid) FROM piece WHERE kind = 0)',
+      ],
+    ],
+    [
+      'a Spend is made void',
+      /void without a Verdict/,
+      1,
+      ['UPDATE piece SET void = true WHERE ctid = (SELECT min(ctid) FROM piece WHERE kind = 0 AND NOT void)'],
+    ],
+    [
+      'a voided Spend counts again',
+      /although a Verdict voids them/,
+      1,
+      [
+        'UPDATE verdict SET stored = stored - 3600000000',
+        'UPDATE piece SET void = false WHERE ctid = (SELECT min(ctid) FROM piece WHERE kind = 0 AND void)',
+      ],
+    ],
+    [
+      'a Return gives back what was not void',
+      /Returns of what was not void/,
+      1,
+      [
+        'UPDATE piece SET void = false WHERE ctid = (SELECT min(s.ctid) FROM piece s JOIN piece r ON r.kind = 2 AND r.parent_id = s.parent_id AND r.parent_index = s.parent_index AND r.range_from = s.range_from WHERE s.kind = 0 AND s.void)',
+      ],
+    ],
+    [
+      'a coin belongs to somebody else',
+      /coins that differ/,
+      50,
+      [
+        'UPDATE coin SET owner = (SELECT min(subject) FROM certificate) WHERE coin_id = (SELECT min(coin_id) FROM coin)',
+      ],
+    ],
+    [
+      'a coin ends later',
+      /coins that differ/,
+      50,
+      ['UPDATE coin SET claim_by = claim_by + 1 WHERE coin_id = (SELECT min(coin_id) FROM coin)'],
+    ],
+    [
+      'what is left of a coin goes to another account',
+      /goes to another account/,
+      50,
+      ["UPDATE coin SET home = 'nobody' WHERE coin_id = (SELECT min(coin_id) FROM coin)"],
+    ],
+    [
+      'a coin comes from nowhere',
+      /the coins hold/,
+      1,
+      [
+        "INSERT INTO coin SELECT bucket, 'x', value, currency, operator, issuer_key, owner, status, policy, spend_by, claim_by, serial, conditional, home_operator, home, known, revoked, 0, false, body FROM coin WHERE coin_id = (SELECT min(coin_id) FROM coin)",
+      ],
+    ],
+    [
+      'a due is larger',
+      /dues that differ/,
+      3,
+      ['UPDATE fund_due SET amount = amount + 3 WHERE ctid = (SELECT min(ctid) FROM fund_due)'],
+    ],
+    [
+      'a due is deleted',
+      /dues that differ/,
+      1,
+      ['DELETE FROM fund_due WHERE ctid = (SELECT min(ctid) FROM fund_due)'],
+    ],
+    [
+      'a paid due counts as not paid',
+      /take from funds and reserves what nothing says/,
+      1,
+      ['UPDATE fund_due SET paid = 0 WHERE ctid = (SELECT min(ctid) FROM fund_due WHERE paid > 0)'],
+    ],
+    [
+      'somebody gets a debt',
+      /debts that differ/,
+      9,
+      ["INSERT INTO debt VALUES ('d', 'account:1:616e6e61', 'account:2:62657274', 156, 9, 0)"],
+    ],
+    [
+      'a close is written that did not happen',
+      /closes that were not posted/,
+      1,
+      [
+        "INSERT INTO credit SELECT bucket, coin_id, coin_id, 0, 0, 1, 0, 'close', NULL, 'account:1:616e6e61' FROM coin WHERE coin_id = (SELECT min(coin_id) FROM coin)",
+      ],
+    ],
+    [
+      'a key belongs to another account',
+      /keys of another account/,
+      1,
+      ["UPDATE certificate SET handle = 'nobody' WHERE ctid = (SELECT min(ctid) FROM certificate)"],
+    ],
+    [
+      'a Verdict lists another Spend',
+      /Verdicts that differ/,
+      1,
+      ["UPDATE verdict SET accepted = ARRAY['x'::bytea] WHERE ctid = (SELECT min(ctid) FROM verdict)"],
+    ],
+    [
+      'the credit of a branch is deleted',
+      /dues that differ from what was credited/,
+      1,
+      ['DELETE FROM credit WHERE ctid = (SELECT min(ctid) FROM credit WHERE line > 0)'],
+    ],
+    [
+      'a load is forgotten',
+      /without a reason/,
+      50,
+      ['DELETE FROM coin_order WHERE ctid = (SELECT min(ctid) FROM coin_order WHERE length(content) > 8)'],
+    ],
+    [
+      'a refresh is forgotten',
+      /reissues that differ/,
+      1,
+      ['DELETE FROM coin_order WHERE ctid = (SELECT min(ctid) FROM coin_order WHERE length(content) = 8)'],
+    ],
+    [
+      'a refresh was made of less',
+      /reissues that differ/,
+      1,
+      [
+        'UPDATE coin_order SET content = int8send(1) WHERE ctid = (SELECT min(ctid) FROM coin_order WHERE length(content) = 8)',
+      ],
+    ],
   ] as const)('shows when %s', async (_name, problem, atLeast, changes) => {
     const report = await auditOf(...changes);
     expect(report.balanced).toBe(false);
@@ -166,11 +405,12 @@ describeWithPostgres('SET-12 audit', () => {
   test('is right while postings still wait to be delivered', async () => {
     await database.pool.query('SELECT deliver_outbox(1000)');
     const waiting = [
+      "INSERT INTO account (operator, handle, kind) VALUES (1, '\\x77', 'customer')",
       "INSERT INTO posting VALUES (0, 'w', 's', 'supply', 156, -5), (0, 'w', 's', 'account:1:77', 156, 5)",
       "INSERT INTO outbox (bucket, batch, accounts, currencies, amounts) VALUES (0, 'w', '{supply,account:1:77}', '{156,156}', '{-5,5}')",
     ];
     expect(await auditOf(...waiting)).toMatchObject({ balanced: true, supplyFen: clean.supplyFen + 5 });
-    const [postings = ''] = waiting;
-    expect((await auditOf(postings)).balanced).toBe(false);
+    const [account = '', postings = ''] = waiting;
+    expect((await auditOf(account, postings)).balanced).toBe(false);
   });
 });

@@ -13,7 +13,15 @@ import { type Database, openPool } from '../../src/postgres/database.ts';
 import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
 import { temporaryPostgres } from '../../src/postgres/temporary.ts';
 import { type Market, makeMarket } from '../helpers/market.ts';
-import { type Entries, type Holding, NOW, type Party, sealed, uploadOf } from '../helpers/money.ts';
+import {
+  type Entries,
+  type Holding,
+  inquiryOf,
+  NOW,
+  type Party,
+  sealed,
+  uploadOf,
+} from '../helpers/money.ts';
 import { namedKeys, observedState, overlaps, snapshot } from '../helpers/observed.ts';
 import { type Random, randomFrom } from '../helpers/random.ts';
 import { ReferenceLedger } from '../helpers/reference-ledger.ts';
@@ -300,7 +308,8 @@ describeWithPostgres('settlement', () => {
     };
     await send(registry, uploadOf({ payments: [payment] }));
     expect(await pending()).toBe(amount);
-    const asked = await send(registry, { ...uploadOf({}), payeeKeys: [payment.payee.key.publicKey] });
+    const { key } = payment.payee;
+    const asked = await send(registry, { ...uploadOf({}), inquiry: inquiryOf(key, [key.publicKey]) });
     expect(asked.recorded).toEqual([payment.exchange]);
     await send(registry, uploadOf({ answered: [payment] }));
     expect(await pending()).toBe(0);

@@ -12,8 +12,9 @@ import {
   MAX_OFFER_BYTES,
   MAX_REQUEST_BYTES,
 } from '../limits.ts';
-import { idField, keyField } from '../objects/fields.ts';
+import { idField } from '../objects/fields.ts';
 import { MAX_PROOF_BYTES } from '../objects/fraud-proof.ts';
+import { INQUIRY } from '../objects/inquiry.ts';
 
 /** One upload before sealing. */
 export const MAX_UPLOAD_BYTES = 1024 * 1024;
@@ -54,9 +55,9 @@ export const UPLOAD = record({
   returns: field(4, objects),
   /** FraudProofs found by the device itself. */
   proofs: field(5, array(bytes({ min: 1, max: MAX_PROOF_BYTES }), { max: 64 })),
-  /** Own payee keys: the answer holds recorded payments to them that have no Verdict yet. */
-  payeeKeys: field(6, array(keyField, { max: MAX_UPLOAD_ENTRIES })),
-  /** Own Spends that have no Verdict yet: the answer holds the Verdicts known by now. */
+  /** COSE_Sign1 Inquiry: the answer holds recorded payments to its keys that have no Verdict yet. */
+  inquiry: optional(field(6, bytes({ min: 1, max: INQUIRY.maxBytes }))),
+  /** Spends that have no Verdict yet, by ids that only those know who handled them: the answer holds the Verdicts known by now. */
   openSpends: field(7, array(idField, { max: MAX_UPLOAD_ENTRIES })),
 });
 
@@ -68,7 +69,6 @@ export const EMPTY_UPLOAD: Upload = {
   claims: [],
   returns: [],
   proofs: [],
-  payeeKeys: [],
   openSpends: [],
 };
 

@@ -5,6 +5,7 @@ import type { Hashes } from '../suite.ts';
 import { CERTIFICATE, type Certificate } from './certificate.ts';
 import { CLAIM, type Claim, RETURN, type Return } from './claim.ts';
 import { COIN, type Coin } from './coin.ts';
+import { INQUIRY, type Inquiry } from './inquiry.ts';
 import { CREDIT_NOTE, type CreditNote, INTAKE_NOTE, type IntakeNote } from './notes.ts';
 import { REQUEST, type Request } from './request.ts';
 import { decodeSigned, openEnvelope } from './signed.ts';
@@ -24,6 +25,7 @@ export type AnyObject =
   | Return
   | IntakeNote
   | CreditNote
+  | Inquiry
   | StatusList;
 
 /** Reads any tagged COSE_Sign1 of Duet. @throws DecodeError */
@@ -50,6 +52,8 @@ export function decodeAny(bytes: Uint8Array, hashes: Hashes): AnyObject {
       return decodeSigned(INTAKE_NOTE, bytes, hashes);
     case CREDIT_NOTE.typ:
       return decodeSigned(CREDIT_NOTE, bytes, hashes);
+    case INQUIRY.typ:
+      return decodeSigned(INQUIRY, bytes, hashes);
     case STATUS_LIST.typ:
       return decodeSigned(STATUS_LIST, bytes, hashes);
     default:

@@ -5,6 +5,7 @@ import { CLAIM, RETURN, type Ticket } from '../../src/objects/claim.ts';
 import { COIN } from '../../src/objects/coin.ts';
 import { ENROLMENT } from '../../src/objects/enrolment.ts';
 import type { Handle } from '../../src/objects/fields.ts';
+import { INQUIRY } from '../../src/objects/inquiry.ts';
 import { CREDIT_NOTE, INTAKE_NOTE, outcomeNumber } from '../../src/objects/notes.ts';
 import { REQUEST } from '../../src/objects/request.ts';
 import { decodeSigned, encodeSigned, type ObjectType, type Signed } from '../../src/objects/signed.ts';
@@ -261,6 +262,15 @@ export const OBJECTS: readonly ObjectSample[] = [
     ENROLMENT,
     signed(ENROLMENT, shop.key, { operator: 1, handle, subject: shop.key.publicKey, holder: 2, ...FACE }),
     shop.key,
+  ),
+  sample(
+    'inquiry',
+    INQUIRY,
+    signed(INQUIRY, alice.key, {
+      signer: alice.key.publicKey,
+      payeeKeys: [alice.key.publicKey, shop.key.publicKey],
+    }),
+    alice.key,
   ),
   sample('status list', STATUS_LIST, statusList([3, 700, 1_023]), ISSUER),
 ];

@@ -7,7 +7,6 @@ import { FRAUD_PROOF } from '../../src/objects/fraud-proof.ts';
 import { OFFERS } from './offers.ts';
 import { PROOFS } from './proofs.ts';
 import { OBJECTS } from './samples.ts';
-import { terminal } from './world.ts';
 
 export interface UploadSample {
   readonly name: string;
@@ -39,7 +38,7 @@ export const UPLOADS: readonly UploadSample[] = [
       ...EMPTY_UPLOAD,
       exchanges: [exchange, { request }],
       verdicts: [objectNamed('verdict')],
-      payeeKeys: [terminal('shop').key.publicKey],
+      inquiry: objectNamed('inquiry'),
       openSpends: [spend.id],
     }),
   },

@@ -69,6 +69,7 @@ it('there is a sample of every kind', () => {
     'coin',
     'credit-note',
     'enrolment',
+    'inquiry',
     'intake-note',
     'request',
     'return',

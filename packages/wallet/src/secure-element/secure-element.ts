@@ -13,6 +13,7 @@ import type { Offer } from '@duet/protocol/messages/offer';
 import { keyOfDocument } from '@duet/protocol/messages/request-message';
 import { CLAIM, type ClaimBody, RETURN, type ReturnBody } from '@duet/protocol/objects/claim';
 import { ENROLMENT, type Enrolment, type EnrolmentBody } from '@duet/protocol/objects/enrolment';
+import { INQUIRY, type Inquiry, type InquiryBody } from '@duet/protocol/objects/inquiry';
 import { REQUEST, type Request, type RequestBody } from '@duet/protocol/objects/request';
 import { draft, type ObjectType, type Signed, withSignature } from '@duet/protocol/objects/signed';
 import { VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
@@ -280,6 +281,14 @@ export class SecureElement {
     if (own?.purpose !== 'payee' || own.retired)
       return reject('range-not-owned', 'a payee key of this device', 'another key');
     return accept(this.#sign(ENROLMENT, body.subject, body));
+  }
+
+  /** Asks for payments to keys of this device. */
+  signInquiry(body: InquiryBody): Result<Inquiry> {
+    const own = this.#state.keys.get(keyText(body.signer));
+    if (own?.purpose !== 'payee' || own.retired)
+      return reject('range-not-owned', 'a payee key of this device', 'another key');
+    return accept(this.#sign(INQUIRY, body.signer, body));
   }
 
   /**

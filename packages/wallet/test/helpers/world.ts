@@ -36,6 +36,7 @@ import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
 import { COIN, type Coin, type CoinBody, type Serial, serialField } from '@duet/protocol/objects/coin';
 import { ENROLMENT } from '@duet/protocol/objects/enrolment';
 import { type Condition, handleField } from '@duet/protocol/objects/fields';
+import { INQUIRY } from '@duet/protocol/objects/inquiry';
 import {
   CREDIT_NOTE,
   type CreditItem,
@@ -58,6 +59,7 @@ import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { LoadOrder, SettlementPort, TrustMaterial } from '@duet/protocol/settlement-port';
 import { type KeyHandle, type Suite, suiteOf } from '@duet/protocol/suite';
 import { utf8 } from '@duet/protocol/text';
+import { checkOf } from '@duet/protocol/verify/signatures';
 import { CachingVerifier } from '../../src/caching-verifier.ts';
 import type { Identity } from '../../src/context.ts';
 import type { Journal } from '../../src/journal.ts';
@@ -354,7 +356,9 @@ export class World implements SettlementPort {
       items,
     });
     const asked = new Set(upload.openSpends.map(idText));
-    const keys = new Set(upload.payeeKeys.map(keyText));
+    const inquiry = upload.inquiry && decodeSigned(INQUIRY, upload.inquiry, this.crypto);
+    const proven = inquiry && this.crypto.verify(checkOf(inquiry, inquiry.body.signer));
+    const keys = new Set(proven ? inquiry.body.payeeKeys.map(keyText) : []);
     const answer = {
       creditNote: encodeSigned(CREDIT_NOTE, note),
       recorded: [...this.recorded.values()]

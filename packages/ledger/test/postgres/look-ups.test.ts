@@ -1,0 +1,96 @@
+/** Look-ups without a bucket read a few rows of the coins, however many there are: judged by what the server read. */
+import { day, dayOf } from '@duet/protocol/brand';
+import { fen } from '@duet/protocol/money';
+import { COIN } from '@duet/protocol/objects/coin';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ISSUER_KEY } from '../../src/engine/authority.ts';
+import { holderOf } from '../../src/engine/proofs.ts';
+import type { Registry } from '../../src/engine/registry.ts';
+import { type Database, openDatabase } from '../../src/postgres/database.ts';
+import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
+import { temporaryPostgres } from '../../src/postgres/temporary.ts';
+import { CRYPTO, type Holding, NOW, type Party, pay, uploadOf, wholeOf } from '../helpers/money.ts';
+import { enrol, load, makeAuthority, openWorld, send } from '../helpers/world.ts';
+import { describeWithPostgres } from './support.ts';
+
+/** Coins of others: owner, serial and dates of their own, all due a month from now. */
+const OTHERS = `
+INSERT INTO coin (bucket, coin_id, value, currency, operator, issuer_key, owner, status, policy, spend_by, claim_by,
+  serial, conditional, home_operator, home, known, body)
+SELECT g % 1024, sha256(('coin' || g)::bytea), 100, 156, 9, 1, '\\x0102'::bytea || sha256(('owner' || g)::bytea), g, 1,
+  $1 + 30 + g % 90, $1 + 60 + g % 90, substring(sha256(('serial' || g)::bytea) from 1 for 16), false, 9,
+  sha256((g % 5000)::text::bytea), true, sha256('body') FROM generate_series(1, 30000) g`;
+
+describeWithPostgres('look-ups', () => {
+  const authority = makeAuthority();
+  let server: EmbeddedPostgres;
+  let database: Database;
+  let registry: Registry;
+  let anna: Party;
+  let bert: Party;
+  let coin: Holding;
+
+  beforeAll(async () => {
+    server = await temporaryPostgres();
+    // One connection: what it read is counted in one place.
+    database = await openDatabase({ databaseUrl: server.connectionString, poolSize: 1 });
+    registry = await openWorld(database, authority);
+    const [first, second] = await enrol(registry, ['anna', 'bert']);
+    const [loaded] = first ? await load(registry, first, [100]) : [];
+    if (!first || !second || !loaded) throw new Error('two parties and a coin');
+    [anna, bert, coin] = [first, second, loaded];
+    await database.pool.query(OTHERS, [dayOf(NOW)]);
+    await database.pool.query('VACUUM ANALYZE');
+  });
+  afterAll(async () => {
+    await database?.close();
+    await server?.stop();
+  });
+
+  /** How often the work read all coins, and how often it used an index of them. */
+  async function scansOf(work: () => Promise<unknown>): Promise<{ whole: number; byIndex: number }> {
+    const read = async () => {
+      await database.pool.query('SELECT pg_stat_force_next_flush()');
+      const { rows } = await database.pool.query<{ whole: number; by_index: number }>(
+        `SELECT seq_scan AS whole, idx_scan AS by_index FROM pg_stat_user_tables WHERE relname = 'coin'`,
+      );
+      return rows[0] ?? expect.unreachable('statistics');
+    };
+    const before = await read();
+    await work();
+    const after = await read();
+    return { whole: after.whole - before.whole, byIndex: after.by_index - before.by_index };
+  }
+
+  const expectNoScan = async (work: () => Promise<unknown>): Promise<void> => {
+    const { whole, byIndex } = await scansOf(work);
+    expect(whole).toBe(0);
+    expect(byIndex).toBeGreaterThan(0);
+  };
+
+  test('the measure sees a scan', async () => {
+    expect((await scansOf(() => database.pool.query('SELECT sum(value) FROM coin'))).whole).toBeGreaterThan(
+      0,
+    );
+  });
+
+  test('SET-6 the holder of a key that owns coins is found by an index', async () => {
+    await expectNoScan(async () => {
+      const holder = await holderOf(database.pool, coin.key.publicKey);
+      expect(holder?.handle.equals(Buffer.from(anna.handle))).toBe(true);
+    });
+  });
+
+  test('SET-7 coins to be closed are found by an index', async () => {
+    await expectNoScan(() => registry.close(day(dayOf(NOW) + 3)));
+  });
+
+  test('SET-4 LIMIT-1 another coin of one serial, and the coins of a handle, are found by an index', async () => {
+    const key = CRYPTO.generateKey(1, 'sign');
+    const body = { ...coin.coin.body, issuerKey: ISSUER_KEY, owner: key.publicKey, value: fen(70) };
+    const twin = wholeOf(authority.signAsIssuer(COIN, body), key);
+    await expectNoScan(() => send(registry, uploadOf({ answered: [pay([twin], bert)] })));
+    expect((await registry.cases()).map(({ form }) => form)).toEqual([5]);
+    await expectNoScan(() => load(registry, anna, [10]));
+  });
+});
