@@ -4,20 +4,24 @@ import type { SyncCrypto } from '@duet/crypto/port';
 import type { Instant, ObjectId } from '@duet/protocol/brand';
 import { type Answer, MAX_UPLOAD_ENTRIES, type Upload } from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
-import { CREDIT_NOTE, type CreditItem, outcomeNumber } from '@duet/protocol/objects/notes';
+import { CREDIT_NOTE, type CreditItem, type IntakeNote, outcomeNumber } from '@duet/protocol/objects/notes';
 import { encodeSigned } from '@duet/protocol/objects/signed';
+import type { Result } from '@duet/protocol/rejection';
 import type pg from 'pg';
 import { bucketOf, bucketOfKey } from '../core/bucket.ts';
 import { binary, type Queryable, readPiecesByChild } from '../sql/rows.ts';
 import { nonceKey, readRecorded, readVerdicts } from '../sql/verdicts.ts';
 import { type Authority, REGISTRY_KEY } from './authority.ts';
 import { placeInReturn } from './claims.ts';
+import { LISTS, type Refused } from './facts.ts';
 import type { InputOutcome, IntakeResult } from './intake.ts';
 
 /** An upload with the hash of its sealed bytes, which names it in the credit note. */
 export interface ReceivedUpload {
   readonly upload: Upload;
   readonly hash: Uint8Array;
+  /** The IntakeNote that came with it, or why it counts for nothing. */
+  readonly note: Result<IntakeNote> | undefined;
 }
 
 export interface AnswerContext {
@@ -42,7 +46,7 @@ export async function answerAll(
     uploads.flatMap(({ upload }) => upload.payeeKeys),
   );
   const paid = await paidDues(context.pool, results);
-  return uploads.map(({ upload, hash }, i): Answer => {
+  return uploads.map(({ upload, hash, note: intake }, i): Answer => {
     const result = results[i];
     const orders = result?.orders ?? [];
     const answers = new Map<string, Uint8Array>();
@@ -63,10 +67,17 @@ export async function answerAll(
         .slice(0, MAX_UPLOAD_ENTRIES),
       verdicts: [...answers.values()],
       coins: orders.flatMap((order) => [...(coins.get(binary(order.id).toString('hex')) ?? [])]),
-      refused: (result?.facts.refused ?? []).map(({ list, place, code }) => ({ list, place, code })),
+      refused: [...(result?.facts.refused ?? []), ...refusedNote(intake)].map(({ list, place, code }) => ({
+        list,
+        place,
+        code,
+      })),
     };
   });
 }
+
+const refusedNote = (note: ReceivedUpload['note']): Refused[] =>
+  note && !note.ok ? [{ list: LISTS.note, place: 0, code: note.rejection.code }] : [];
 
 /** One input as the note tells it: what coin and fund paid, what is owed, or why it was refused. */
 function itemsOf(input: InputOutcome, paid: ReadonlyMap<string, number>): CreditItem[] {
@@ -87,7 +98,7 @@ function itemsOf(input: InputOutcome, paid: ReadonlyMap<string, number>): Credit
   return items;
 }
 
-/** What funds have paid on dues of these orders, in full, by order and input. */
+/** What funds and debtors have paid on what is due to these orders, in full, by order and input. */
 async function paidDues(
   queryable: Queryable,
   results: readonly IntakeResult[],
@@ -98,7 +109,10 @@ async function paidDues(
   );
   if (owed.length === 0) return paid;
   const rows = await queryable.query<{ child_id: Buffer; child_index: number; paid: number }>(
-    `SELECT child_id, child_index, sum(paid)::bigint AS paid FROM fund_due WHERE child_id = ANY($1) GROUP BY child_id, child_index`,
+    `SELECT child_id, child_index, sum(paid)::bigint AS paid FROM (
+       SELECT child_id, child_index, paid FROM fund_due WHERE child_id = ANY($1)
+       UNION ALL SELECT child_id, child_index, paid FROM debt WHERE child_id = ANY($1)) due
+     GROUP BY child_id, child_index`,
     [owed.map((input) => binary(input.order))],
   );
   const returns = new Set(

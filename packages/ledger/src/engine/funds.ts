@@ -8,17 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
-import {
-  accountOf,
-  fundOf,
-  kindOf,
-  lateDebtOf,
-  operatorOf,
-  owedTo,
-  receivableFrom,
-  recoveryOf,
-  reserveOf,
-} from '../core/chart.ts';
+import { accountOf, fundOf, kindOf, owedTo, receivableFrom, recoveryOf, reserveOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { currentBalanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
@@ -82,11 +72,16 @@ interface Purse {
 
 async function purseOf(client: Queryable, operator: number, currency: number): Promise<Purse> {
   const fund = await currentBalanceOf(client, fundOf(operator), currency);
+  return { fund: Math.max(0, fund), reserve: await freeReserveOf(client, operator, currency) };
+}
+
+/** The part of a reserve above quota; exact while the operators are locked. */
+export async function freeReserveOf(client: Queryable, operator: number, currency: number): Promise<number> {
   const reserve = await currentBalanceOf(client, reserveOf(operator), currency);
   const quota = await client.query<{ quota: number }>('SELECT quota FROM operator WHERE operator = $1', [
     operator,
   ]);
-  return { fund: Math.max(0, fund), reserve: Math.max(0, reserve - (quota.rows[0]?.quota ?? 0)) };
+  return Math.max(0, reserve - (quota.rows[0]?.quota ?? 0));
 }
 
 /** What the caps per payee and per coin leave. */
@@ -131,14 +126,12 @@ interface ReceivableRow {
   readonly amount: number;
 }
 
-/** Sets culprits' accounts off against their receivables, then pays what late claims are owed; gives the sum. */
+/** Sets culprits' accounts off against their receivables; gives the sum. */
 export async function recover(pool: pg.Pool): Promise<number> {
   await deliverAll(pool);
   const recovered = await inTransaction(pool, recoverInside, { attempts: 5 });
   if (recovered > 0) await deliverAll(pool);
-  const paid = await inTransaction(pool, payDebts, { attempts: 5 });
-  if (paid > 0) await deliverAll(pool);
-  return recovered + paid;
+  return recovered;
 }
 
 async function recoverInside(client: Queryable): Promise<number> {
@@ -174,52 +167,6 @@ async function recoverInside(client: Queryable): Promise<number> {
       line(receivableFrom(number, Buffer.from(handle, 'hex')), amount),
       line(recoveryOf(number), -amount),
     );
-  }
-  await post(client, 0, randomBytes(16), lines);
-  return total;
-}
-
-interface DebtRow {
-  readonly debt_id: Buffer;
-  readonly debtor: string;
-  readonly creditor: string;
-  readonly currency: number;
-  readonly amount: number;
-  readonly paid: number;
-}
-
-/** What accounts owe for claims after the close, as far as they hold it (SET-7). */
-async function payDebts(client: Queryable): Promise<number> {
-  await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
-  const open = await client.query<DebtRow>(
-    'SELECT debt_id, debtor, creditor, currency, amount, paid FROM debt WHERE paid < amount ORDER BY debt_id',
-  );
-  const left = new Map<string, number>();
-  const lines: PostingLine[] = [];
-  let total = 0;
-  for (const row of open.rows) {
-    const key = `${row.debtor}:${row.currency}`;
-    const held = left.get(key) ?? (await currentBalanceOf(client, row.debtor, row.currency));
-    const amount = Math.min(row.amount - row.paid, Math.max(0, held));
-    left.set(key, held - amount);
-    if (amount === 0) continue;
-    total += amount;
-    await client.query('UPDATE debt SET paid = paid + $2 WHERE debt_id = $1', [row.debt_id, amount]);
-    const line = (account: string, value: number): PostingLine => ({
-      set: row.debt_id,
-      account,
-      currency: row.currency,
-      amount: value,
-    });
-    lines.push(
-      line(row.debtor, -amount),
-      line(row.creditor, amount),
-      line(lateDebtOf(row.debtor), amount),
-      line(owedTo(row.creditor), -amount),
-    );
-    const [from, to] = [operatorOf(row.debtor), operatorOf(row.creditor)];
-    if (from !== to && from !== undefined && to !== undefined)
-      lines.push(line(reserveOf(from), -amount), line(reserveOf(to), amount));
   }
   await post(client, 0, randomBytes(16), lines);
   return total;

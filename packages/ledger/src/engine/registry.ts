@@ -36,8 +36,10 @@ import { Batcher } from './batcher.ts';
 import { certifyAll } from './certify.ts';
 import { type CloseReport, closeCoins } from './close.ts';
 import { STATUS_INDICES } from './coin-maker.ts';
+import { payDebts } from './debts.ts';
 import { payFunds, recover } from './funds.ts';
 import { type IntakeContext, reviewAll, takeIn } from './intake.ts';
+import { chargeOperators, readNote } from './intake-notes.ts';
 import { KnownSignatures } from './known-signatures.ts';
 import { loadAll } from './loads.ts';
 import { revokeDue } from './proofs.ts';
@@ -181,8 +183,8 @@ export class Registry implements SettlementPort {
     return this.#load.call(order);
   }
 
-  async settle(sealed: Uint8Array): Promise<Result<Uint8Array>> {
-    if (this.#workers) return this.#workers.settle(sealed, this.#clock());
+  async settle(sealed: Uint8Array, note?: Uint8Array): Promise<Result<Uint8Array>> {
+    if (this.#workers) return this.#workers.settle({ sealed, note, now: this.#clock() });
     const opened = this.#crypto.open({
       handle: this.#authority.sealing,
       info: utf8(UPLOAD_INFO),
@@ -191,9 +193,10 @@ export class Registry implements SettlementPort {
     });
     if (!opened.ok) return opened;
     const upload = reading(() => decodeBytes(UPLOAD, opened.value, MAX_UPLOAD_BYTES));
-    return upload.ok
-      ? accept(await this.#settle.call({ upload: upload.value, hash: this.#crypto.hash(1, sealed) }))
-      : upload;
+    if (!upload.ok) return upload;
+    const noted = note && readNote(note, sealed, this.#trust, this.#crypto, this.#signatures);
+    const hash = this.#crypto.hash(1, sealed);
+    return accept(await this.#settle.call({ upload: upload.value, hash, note: noted }));
   }
 
   async account(
@@ -292,9 +295,9 @@ export class Registry implements SettlementPort {
     return payFunds(this.#pool, this.#trust);
   }
 
-  /** Sets culprits' accounts off against what they caused; gives the sum. */
-  recover(): Promise<number> {
-    return recover(this.#pool);
+  /** Sets culprits' accounts off against what they caused, then pays debts for late claims; gives the sum. */
+  async recover(): Promise<number> {
+    return (await recover(this.#pool)) + (await payDebts(this.#pool));
   }
 
   /** Pays a ticket into an account, once (SET-10). */
@@ -312,7 +315,7 @@ export class Registry implements SettlementPort {
     this.#revoked = (await revokeDue(this.#pool)) || this.#revoked;
     await this.payFunds();
     // A culprit gets what the walk gives it only after set-off (SET-7).
-    await recover(this.#pool);
+    await this.recover();
     return report;
   }
 
@@ -352,7 +355,11 @@ export class Registry implements SettlementPort {
     const orders = results.flatMap((result) => result.orders);
     this.#revoked ||= results.some((result) => result.reviewed);
     const coins = await reissueAll(orders, { ...this.#loadContext(), pool: this.#pool });
-    if (orders.some((order) => order.inputs.some((input) => input.owed > 0))) await this.payFunds();
+    if (orders.some((order) => order.inputs.some((input) => input.owed > 0))) {
+      const noted = uploads.map(({ note }, i) => ({ note, orders: results[i]?.orders ?? [] }));
+      if (await chargeOperators(this.#pool, noted)) await payDebts(this.#pool);
+      await this.payFunds();
+    }
     const answers = await answerAll(uploads, results, coins, {
       pool: this.#pool,
       authority: this.#authority,

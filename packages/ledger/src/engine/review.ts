@@ -35,7 +35,8 @@ import { finishReview, type LoadedLine, lockLine, type NewCredit, writeCredits }
 import { currentBalanceOf, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type LockedCoin, type Queryable, readLine, type StoredPiece } from '../sql/rows.ts';
 import { nonceKey, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
-import { accountOfKey, debtLines, lateParts } from './late.ts';
+import { debtLines } from './debts.ts';
+import { accountOfKey, lateParts } from './late.ts';
 import { capOf } from './policies.ts';
 import { holderOf, holderOfRequest, messageOf, type NewCase, openCases } from './proofs.ts';
 

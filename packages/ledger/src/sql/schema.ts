@@ -434,7 +434,16 @@ BEGIN
 END $fn$;
 `;
 
+/** IntakeNotes move a late claim's debt to the operator; a review lifts the caps of a due; alarms stop epochs. */
+const NOTES_ALARMS_REVIEWS = `
+/* Of which claim or return, and the claimBy of its coin: an IntakeNote of an earlier day makes the operator the debtor. */
+ALTER TABLE debt ADD COLUMN child_id bytea NOT NULL DEFAULT '', ADD COLUMN child_index int NOT NULL DEFAULT 0,
+  ADD COLUMN claim_by int NOT NULL DEFAULT 0, ADD COLUMN note bytea;
+CREATE INDEX debt_child ON debt (child_id);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { id: '001-registry', sql: TABLES },
   { id: '002-settle-batch', sql: TAG_OF + CLOCK_MICROS + SETTLE_BATCH + DELIVER },
+  { id: '003-notes-alarms-reviews', sql: NOTES_ALARMS_REVIEWS },
 ];

@@ -11,6 +11,8 @@ import { MAX_PROOF_BYTES } from '../objects/fraud-proof.ts';
 
 /** One upload before sealing. */
 export const MAX_UPLOAD_BYTES = 1024 * 1024;
+/** The same sealed: with the point and the tag of the seal. */
+export const MAX_SEALED_UPLOAD_BYTES = MAX_UPLOAD_BYTES + 64;
 
 /** Entries of each list in one upload. */
 export const MAX_UPLOAD_ENTRIES = 1_024;

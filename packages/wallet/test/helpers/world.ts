@@ -29,7 +29,7 @@ import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
 import { COIN, type Coin, type Serial, serialField } from '@duet/protocol/objects/coin';
 import { ENROLMENT } from '@duet/protocol/objects/enrolment';
 import { type Condition, handleField } from '@duet/protocol/objects/fields';
-import { CREDIT_NOTE, type CreditItem, outcomeNumber } from '@duet/protocol/objects/notes';
+import { CREDIT_NOTE, type CreditItem, INTAKE_NOTE, outcomeNumber } from '@duet/protocol/objects/notes';
 import {
   decodeSigned,
   draft,
@@ -275,6 +275,19 @@ export class World implements SettlementPort {
 
   account(_operator: number, handle: LoadOrder['handle']): Promise<Result<{ balance: Fen; pending: Fen }>> {
     return Promise.resolve(accept({ balance: fen(this.accounts.get(toHex(handle)) ?? 0), pending: fen(0) }));
+  }
+
+  /** The operator's IntakeNote over sealed bytes. */
+  noteOf(sealed: Uint8Array): Uint8Array {
+    return encodeSigned(
+      INTAKE_NOTE,
+      this.#sign(INTAKE_NOTE, this.#operator, {
+        signerKey: OPERATOR_KEY,
+        operator: OPERATOR,
+        upload: this.crypto.hash(1, sealed),
+        time: this.time,
+      }),
+    );
   }
 
   settle(sealed: Uint8Array): Promise<Result<Uint8Array>> {
