@@ -30,6 +30,7 @@ import { inTransaction } from '../postgres/transaction.ts';
 import { currentBalanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { MIGRATIONS } from '../sql/schema.ts';
+import { type Alarm, type EpochStop, readAlarms, readStops, withStops } from './alarms.ts';
 import { answerAll, type ReceivedUpload } from './answers.ts';
 import type { Authority } from './authority.ts';
 import { Batcher } from './batcher.ts';
@@ -112,6 +113,9 @@ export class Registry implements SettlementPort {
   readonly #certify: Batcher<Uint8Array, Result<Uint8Array>>;
   readonly #load: Batcher<LoadOrder, Result<readonly Uint8Array[]>>;
   readonly #workers: WorkerPool | undefined;
+  #given: Authority;
+  #stops: readonly EpochStop[] = [];
+  /** What was given, with the epochs that alarms stopped. */
   #authority: Authority;
   #trust: TrustView;
   #lists: SignedLists | undefined;
@@ -123,6 +127,7 @@ export class Registry implements SettlementPort {
     this.#pool = options.database.pool;
     this.#crypto = options.crypto;
     this.#clock = options.clock;
+    this.#given = options.authority;
     this.#authority = options.authority;
     this.#trust = new TrustView(options.authority.bundle);
     this.#signatures = new KnownSignatures(options.verifier ?? options.crypto);
@@ -154,22 +159,24 @@ export class Registry implements SettlementPort {
     await this.#workers?.stop();
   }
 
+  /** In force: with the stop notices of alarms. A newer bundle is made from this one. */
   get authority(): Authority {
     return this.#authority;
   }
 
   /** Takes a newer bundle into force (keys, policies, stops); see {@link Authority.withBundle}. */
   useAuthority(authority: Authority): void {
-    this.#authority = authority;
-    this.#trust = new TrustView(authority.bundle);
-    this.#lists = undefined;
+    this.#given = authority;
+    this.#useStops(this.#stops);
     this.#workers?.useAuthority(authority);
   }
 
   async trust(): Promise<TrustMaterial> {
+    // First, since it also looks for alarms.
+    const lists = await this.#statusLists();
     return {
       bundle: encodeSigned(TRUST_BUNDLE, this.#authority.bundle),
-      lists: await this.#statusLists(),
+      lists,
       time: this.#clock(),
       registryKey: this.#authority.registryKey,
     };
@@ -333,8 +340,15 @@ export class Registry implements SettlementPort {
     return listCases(this.#pool);
   }
 
-  /** Judges coins that a crash left marked. */
+  /** Coins that the registry never made, by epoch (SET-1). */
+  async alarms(): Promise<Alarm[]> {
+    await deliverAll(this.#pool);
+    return readAlarms(this.#pool, this.#trust);
+  }
+
+  /** Judges coins that a crash left marked, and takes over what alarms stopped. */
   async sweep(): Promise<void> {
+    await this.#lookForStops();
     const due = await this.#pool.query<{ coin_id: Buffer }>('SELECT coin_id FROM coin WHERE review_due');
     if (due.rows.length > 0) {
       await reviewAll(
@@ -354,6 +368,7 @@ export class Registry implements SettlementPort {
     );
     const orders = results.flatMap((result) => result.orders);
     this.#revoked ||= results.some((result) => result.reviewed);
+    if (results.some((result) => result.alarmed)) await this.#lookForStops();
     const coins = await reissueAll(orders, { ...this.#loadContext(), pool: this.#pool });
     if (orders.some((order) => order.inputs.some((input) => input.owed > 0))) {
       const noted = uploads.map(({ note }, i) => ({ note, orders: results[i]?.orders ?? [] }));
@@ -381,6 +396,7 @@ export class Registry implements SettlementPort {
       trust: this.#trust,
       signatures: this.#signatures,
       stored: Date.now() * 1_000,
+      now: this.#clock(),
       today: dayOf(this.#clock()),
     };
   }
@@ -393,6 +409,19 @@ export class Registry implements SettlementPort {
       trust: this.#trust,
       now: this.#clock(),
     };
+  }
+
+  async #lookForStops(): Promise<void> {
+    const stops = await readStops(this.#pool);
+    // Notices are only added.
+    if (stops.length > this.#stops.length) this.#useStops(stops);
+  }
+
+  #useStops(stops: readonly EpochStop[]): void {
+    this.#stops = stops;
+    this.#authority = withStops(this.#given, stops);
+    this.#trust = new TrustView(this.#authority.bundle);
+    this.#lists = undefined;
   }
 
   /** Lists are signed anew when something was revoked, and once an hour; the database is asked once a second. */
@@ -408,6 +437,7 @@ export class Registry implements SettlementPort {
   }
 
   async #renewLists(): Promise<TrustMaterial['lists']> {
+    await this.#lookForStops();
     const now = this.#clock();
     const held = this.#lists;
     this.#revoked = false;

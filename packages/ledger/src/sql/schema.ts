@@ -440,6 +440,15 @@ const NOTES_ALARMS_REVIEWS = `
 ALTER TABLE debt ADD COLUMN child_id bytea NOT NULL DEFAULT '', ADD COLUMN child_index int NOT NULL DEFAULT 0,
   ADD COLUMN claim_by int NOT NULL DEFAULT 0, ADD COLUMN note bytea;
 CREATE INDEX debt_child ON debt (child_id);
+
+/* Epochs that an alarm stopped for offline acceptance (SET-1): a notice is never changed, a later one follows it. */
+CREATE TABLE epoch_stop (
+  epoch int NOT NULL,
+  raised_at bigint NOT NULL,
+  until bigint NOT NULL,
+  PRIMARY KEY (epoch, until)
+);
+CREATE INDEX coin_unknown ON coin (issuer_key) WHERE NOT known;
 `;
 
 export const MIGRATIONS: readonly Migration[] = [
