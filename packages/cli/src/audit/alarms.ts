@@ -12,5 +12,5 @@ export const alarmJson = (alarm: Alarm): { [name: string]: JsonValue } => ({
 
 export const alarmLines = (alarm: Alarm): string[] => [
   `Alarm of ${instantText(alarm.raisedAt)}: coins of ${yuan(alarm.valueFen)} yuan under issuer key ${alarm.epoch} that the registry never made, ${alarm.coins} in number.`,
-  `  ${yuan(alarm.lostFen)} yuan were paid for them from the loss account; the key is stopped offline until ${instantText(alarm.stoppedUntil)}.`,
+  `  ${yuan(alarm.lostFen)} yuan were paid for them from the loss account, ${yuan(alarm.owedFen)} are owed; the key is stopped offline until ${instantText(alarm.stoppedUntil)}.`,
 ];

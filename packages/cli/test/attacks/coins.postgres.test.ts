@@ -121,6 +121,19 @@ describeWithPostgres('coins from outside', (open) => {
     expect(await loss(world)).toBe(-3_000);
     for (const person of [ben, cara]) await world.sync(person, { claim: 'all' });
     expect(await loss(world)).toBe(-3_000);
+
+    // Funds and recovery do not touch it: what is beyond the cap waits for a review.
+    await world.registry.payFunds();
+    await world.registry.recover();
+    const [alarm] = await world.registry.alarms();
+    expect(alarm).toMatchObject({ coins: 1, lostFen: 3_000, owedFen: 1_500 });
+    if (!alarm?.issuerKey) throw new Error('attacks: an alarm with its key');
+    expect(await world.registry.payReviewed(alarm.issuerKey)).toEqual({ paidFen: 1_500, owedFen: 0 });
+    expect(await world.registry.payReviewed(alarm.issuerKey)).toEqual({ paidFen: 0, owedFen: 0 });
+    expect(await world.wealth(cara)).toEqual({ account: 2_500, walk: 0, owed: 0 });
+    expect(await loss(world)).toBe(-4_500);
+    expect((await world.registry.alarms())[0]).toMatchObject({ lostFen: 4_500, owedFen: 0 });
+    expect((await world.registry.audit()).accounts).toMatchObject({ receivable: 0, owed: 0 });
   });
 
   it('SET-1, LIMIT-4: an unknown coin without a twin raises the alarm, which stops its epoch until the notice ends', async () => {
@@ -139,6 +152,7 @@ describeWithPostgres('coins from outside', (open) => {
         coins: 1,
         valueFen: 9_000,
         lostFen: 2_500,
+        owedFen: 0,
         raisedAt: world.clock(),
         stoppedUntil: until,
       },

@@ -13,6 +13,7 @@ import { type StopNotice, stopScopeNumber } from '@duet/protocol/objects/trust-b
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import type { Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
+import { ISSUER } from './dues.ts';
 
 /** A stored stop of one epoch. */
 export interface EpochStop {
@@ -30,6 +31,8 @@ export interface Alarm {
   readonly valueFen: Fen;
   /** Paid from the issuer's loss account. */
   readonly lostFen: Fen;
+  /** Beyond `lossCap`, and not paid after a review yet. */
+  readonly owedFen: Fen;
   readonly raisedAt: Instant;
   /** End of the newest stop notice. */
   readonly stoppedUntil: Instant;
@@ -91,6 +94,7 @@ interface AlarmRow {
   readonly coins: number;
   readonly value: number;
   readonly lost: number;
+  readonly owed: number;
   readonly raised_at: number;
   readonly until: number;
 }
@@ -100,9 +104,12 @@ export async function readAlarms(queryable: Queryable, trust: TrustView): Promis
   const rows = await queryable.query<AlarmRow>(
     `SELECT c.issuer_key AS epoch, count(*) AS coins, sum(c.value)::bigint AS value,
        coalesce((SELECT -sum(b.amount) FROM balance b WHERE b.account = 'loss:' || c.issuer_key), 0)::bigint AS lost,
+       coalesce((SELECT sum(d.amount - d.paid) FROM fund_due d JOIN coin u ON NOT u.known AND u.coin_id = d.coin_id
+         WHERE d.operator = $1 AND u.issuer_key = c.issuer_key), 0)::bigint AS owed,
        (SELECT min(s.raised_at) FROM epoch_stop s WHERE s.epoch = c.issuer_key) AS raised_at,
        (SELECT max(s.until) FROM epoch_stop s WHERE s.epoch = c.issuer_key) AS until
      FROM coin c WHERE NOT c.known GROUP BY c.issuer_key ORDER BY c.issuer_key`,
+    [ISSUER],
   );
   return rows.rows.map((row) => {
     const key = trust.key(row.epoch, 'issuer');
@@ -112,6 +119,7 @@ export async function readAlarms(queryable: Queryable, trust: TrustView): Promis
       coins: row.coins,
       valueFen: fen(row.value),
       lostFen: fen(row.lost),
+      owedFen: fen(row.owed),
       raisedAt: instant(row.raised_at),
       stoppedUntil: instant(row.until),
     };

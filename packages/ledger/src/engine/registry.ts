@@ -6,8 +6,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { SyncCrypto } from '@duet/crypto/port';
-import { type Day, dayOf, type Instant } from '@duet/protocol/brand';
-import { toHex } from '@duet/protocol/bytes';
+import { type Day, dayOf, type Instant, type KeyText } from '@duet/protocol/brand';
+import { fromHex, toHex } from '@duet/protocol/bytes';
 import { decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { reading } from '@duet/protocol/messages/decoding';
 import { ANSWER, MAX_UPLOAD_BYTES, UPLOAD, UPLOAD_INFO } from '@duet/protocol/messages/upload';
@@ -38,12 +38,13 @@ import { certifyAll } from './certify.ts';
 import { type CloseReport, closeCoins } from './close.ts';
 import { STATUS_INDICES } from './coin-maker.ts';
 import { payDebts } from './debts.ts';
-import { payFunds, recover } from './funds.ts';
+import { payFunds, payReviewed, type Reviewed } from './funds.ts';
 import { type IntakeContext, reviewAll, takeIn } from './intake.ts';
 import { chargeOperators, readNote } from './intake-notes.ts';
 import { KnownSignatures } from './known-signatures.ts';
 import { loadAll } from './loads.ts';
 import { revokeDue } from './proofs.ts';
+import { recover } from './recovery.ts';
 import { reissueAll } from './reissue.ts';
 import { type Balances, type FraudCase, listCases, readBalances } from './reports.ts';
 import type { ReviewContext } from './review.ts';
@@ -300,6 +301,14 @@ export class Registry implements SettlementPort {
   /** Pays what funds owe and can pay now; gives the sum. */
   payFunds(): Promise<number> {
     return payFunds(this.#pool, this.#trust);
+  }
+
+  /**
+   * After a review: pays what is owed because of the culprit of a case, or the issuer key of an alarm, above the caps too
+   * (SET-5, SET-1). Done again, it pays what there was no money for.
+   */
+  payReviewed(culprit: KeyText): Promise<Reviewed> {
+    return payReviewed(this.#pool, this.#trust, fromHex(culprit));
   }
 
   /** Sets culprits' accounts off against what they caused, then pays debts for late claims; gives the sum. */

@@ -441,6 +441,9 @@ ALTER TABLE debt ADD COLUMN child_id bytea NOT NULL DEFAULT '', ADD COLUMN child
   ADD COLUMN claim_by int NOT NULL DEFAULT 0, ADD COLUMN note bytea;
 CREATE INDEX debt_child ON debt (child_id);
 
+/* A review lifts the caps: what it paid does not count towards them. Operator 0: the issuer owes it, beyond lossCap. */
+ALTER TABLE fund_due ADD COLUMN reviewed boolean NOT NULL DEFAULT false, ADD COLUMN paid_reviewed bigint NOT NULL DEFAULT 0;
+
 /* Epochs that an alarm stopped for offline acceptance (SET-1): a notice is never changed, a later one follows it. */
 CREATE TABLE epoch_stop (
   epoch int NOT NULL,
