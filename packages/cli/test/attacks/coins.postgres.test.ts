@@ -20,16 +20,25 @@ import { branded, codeOf, type Person, value, type World } from './world.ts';
 function strayCoin(world: World, person: Person, change: Partial<CoinBody> = {}): Holding {
   const own = holdingOf(person);
   const serial = branded(serialField, world.crypto.randomBytes(16));
-  const coin: Coin = world.authority.signAsIssuer(COIN, { ...own.coin.body, serial, ...change });
-  const { value: to } = coin.body;
-  return {
-    ...own,
-    coin,
-    document: coin,
-    parent: { id: coin.id },
-    provenance: Provenance.of(coin),
-    free: [{ from: fen(0), to }],
-  };
+  return holdingLike(own, world.authority.signAsIssuer(COIN, { ...own.coin.body, serial, ...change }));
+}
+
+/** A whole coin of the owner of another one. */
+const holdingLike = (own: Holding, coin: Coin): Holding => ({
+  ...own,
+  coin,
+  document: coin,
+  parent: { id: coin.id },
+  provenance: Provenance.of(coin),
+  free: [{ from: fen(0), to: coin.body.value }],
+});
+
+/** Another coin of 1,000 that the registry makes for the owner of a holding. */
+async function coinFor(world: World, { operator, handle }: Person, { owner }: Holding): Promise<Coin> {
+  const outputs = [{ owner, amount: fen(1_000) }];
+  const order = world.crypto.randomBytes(16);
+  const made = await world.registry.load({ order, operator, handle, currency: 156, policy: 1, outputs });
+  return decodeSigned(COIN, value(made)[0] ?? new Uint8Array(0), world.crypto);
 }
 
 /** Pays from a stray coin; its payee cannot tell. */
@@ -104,6 +113,47 @@ describeWithPostgres('coins from outside', (open) => {
         refused: [],
       });
     }
+  });
+
+  it('SET-4 (3): one seq on first hops of two coins of one key is found, whichever comes first; two seqs name nobody', async () => {
+    for (const [seqs, names] of [
+      [[1, 1], ['mallory']],
+      [[1, 2], []],
+    ] as const) {
+      for (const secondIsKnown of [true, false]) {
+        const world = await open();
+        const mallory = await world.person('mallory', { load: 1_000, deposit: 3_000 });
+        const [anna, ben] = [await world.person('anna'), await world.person('ben')];
+        const own = holdingOf(mallory);
+        payStray(world, mallory, anna, own, 0, 400, seqs[0]);
+        await world.settle(anna);
+        const second = secondIsKnown
+          ? holdingLike(own, await coinFor(world, mallory, own))
+          : strayCoin(world, mallory, { value: fen(900) });
+        payStray(world, mallory, ben, second, 500, 900, seqs[1]);
+        mallory.cheats = names.length > 0;
+        await world.settle(ben);
+        expect(await world.culprits()).toEqual(names);
+        expect((await world.cases()).map(({ form, owedFen }) => [form, owedFen])).toEqual(
+          names.map(() => [4, 0]),
+        );
+        for (const payee of [anna, ben]) expect((await world.wealth(payee)).account).toBe(400);
+      }
+    }
+  });
+
+  it('SET-4 (3): the same where the coin that came first is spent last', async () => {
+    const world = await open();
+    const mallory = await world.person('mallory', { load: 1_000, deposit: 3_000 });
+    const [anna, ben] = [await world.person('anna'), await world.person('ben')];
+    const own = holdingOf(mallory);
+    const second = holdingLike(own, await coinFor(world, mallory, own));
+    payStray(world, mallory, ben, second, 0, 400, 3);
+    await world.settle(ben);
+    payStray(world, mallory, anna, own, 0, 400, 3);
+    expect(await world.cases()).toEqual([]);
+    await world.settle(anna);
+    expect(await world.culprits()).toEqual(['mallory']);
   });
 
   it('SET-1: unknown coins are paid up to lossCap of their epoch; above it they are owed', async () => {

@@ -41,14 +41,15 @@ export interface Alarm {
 /** As long as terminals stay offline at most by the default policy: until then everybody has seen the notice. */
 const STOP_SECONDS = 7 * 86_400;
 
-/** Stops epochs, inside the transaction that stores the coins; a notice that still runs for half its time is left. */
+/**
+ * Stops epochs, inside the transaction that stores the coins and under its lock, so that two alarms at once make one
+ * notice. One that still runs for half its time is left.
+ */
 export async function stopEpochs(
   queryable: Queryable,
   epochs: readonly number[],
   now: Instant,
 ): Promise<void> {
-  // Two alarms at once make one notice.
-  await queryable.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
   await queryable.query(
     `INSERT INTO epoch_stop (epoch, raised_at, until)
      SELECT DISTINCT e.epoch, $2::bigint, $3::bigint FROM unnest($1::int[]) AS e(epoch)

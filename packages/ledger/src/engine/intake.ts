@@ -106,7 +106,9 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   const outcomes = await settleRows(rows, context);
   const touched = new Map([...(await voidedCoins(all, context)), ...(await voidedMeanwhile(rows, context))]);
   const judged = await reviewAll(coinsToReview(rows, outcomes, touched), context);
-  const sequences = await sequenceCasesOf(context.pool, spends);
+  // What the registry knew before this batch; the coins that it did not know are looked at as well.
+  const shared = (row: PieceRow): boolean => known.get(hex(row.coin))?.shared !== false;
+  const sequences = await sequenceCasesOf(context.pool, spends, shared);
   await openCases(context.pool, sequences, context.stored, context.crypto);
   await recordOpen(all, context);
   await takeProofs(all, context);

@@ -23,6 +23,7 @@ import type { Authority } from './authority.ts';
 import {
   drawStatuses,
   ISSUER_AUTHORITY,
+  lockIssue,
   makeCoin,
   type NewCoin,
   reissueSerial,
@@ -55,6 +56,7 @@ export async function reissueAll(
     context.pool,
     async (client) => {
       made.clear();
+      await lockIssue(client);
       const known = await readCoinOrders(
         client,
         [...wanted.values()].map((order) => order.id),

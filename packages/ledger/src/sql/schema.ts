@@ -452,6 +452,10 @@ CREATE TABLE epoch_stop (
   PRIMARY KEY (epoch, until)
 );
 CREATE INDEX coin_unknown ON coin (issuer_key) WHERE NOT known;
+
+/* Its owner key owns another coin too: one seq may stand on Spends of both (SET-4). */
+ALTER TABLE coin ADD COLUMN shared boolean NOT NULL DEFAULT false;
+CREATE INDEX coin_owner ON coin (owner);
 `;
 
 export const MIGRATIONS: readonly Migration[] = [
