@@ -1,11 +1,12 @@
 /** Double spends: found, proved standing alone, paid to the innocent, recovered from the culprit (SET-4 to SET-6). */
 import { fen } from '@duet/protocol/money';
-import { decodeSigned } from '@duet/protocol/objects/signed';
+import { CLAIM, ticketField } from '@duet/protocol/objects/claim';
+import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { STATUS_LIST, unpackStatuses } from '@duet/protocol/objects/status-list';
 import { expect, it } from 'vitest';
-import { forgePayment, holdingOf } from './forger.ts';
+import { exchangesOf, forge, forgePayment, holdingOf, inputsOf } from './forger.ts';
 import { describeWithPostgres } from './server.ts';
-import { codeOf, type Person, value, type World } from './world.ts';
+import { branded, codeOf, type Person, value, type World } from './world.ts';
 
 /** Somebody whose device was copied, and the copy. */
 async function cloned(world: World, load = 10_000, spare = 0, name = 'mallory'): Promise<[Person, Person]> {
@@ -237,6 +238,35 @@ describeWithPostgres('double spends', (open) => {
     expect(await world.wealth(ben)).toEqual({ account: 3_200, walk: 0, owed: 1_300 });
     expect(await world.registry.payReviewed(found.culprit)).toEqual({ paidFen: 0, owedFen: 0 });
     expect(await world.registry.payFunds()).toBe(0);
+  });
+
+  it('SET-5, SET-10: all tickets that one operator vouched for share one fundPerPayee of a period', async () => {
+    const world = await open({ policy: { fundPerPayee: fen(1_000) } });
+    const [mallory, copy] = await cloned(world);
+    const anna = await world.person('anna');
+    const payees = [
+      await world.person('ben'),
+      await world.person('cara'),
+      await world.person('dora', { operator: 2 }),
+    ];
+    world.pay(mallory, anna, 3_000);
+    for (const payee of payees) world.pay(world.clone(copy), payee, 3_000);
+    await world.settle(anna);
+    const paidAtOnce: number[] = [];
+    for (const payee of payees) {
+      const { operator } = payee;
+      const holding = holdingOf(payee);
+      const ticket = branded(ticketField, world.crypto.randomBytes(32));
+      const body = { inputs: inputsOf(holding), operator, destination: { kind: 'ticket', ticket } as const };
+      const claim = forge(world, payee, CLAIM, holding.owner, body, true);
+      const claims = [encodeSigned(CLAIM, claim)];
+      const { items } = await world.upload({ exchanges: exchangesOf(payee), claims });
+      expect(items.reduce((sum, { amount }) => sum + (amount ?? 0), 0)).toBe(3_000);
+      paidAtOnce.push(items.find(({ outcome }) => outcome === 'credited')?.amount ?? 0);
+    }
+    expect(paidAtOnce).toEqual([1_000, 0, 1_000]);
+    expect((await world.registry.audit()).accounts.ticket).toBe(2_000);
+    expect(await world.culprits()).toEqual(['mallory']);
   });
 
   it('SET-5: a review pays as far as fund and free reserve go; the rest is paid when there is money', async () => {
