@@ -28,7 +28,7 @@ import { bucketOf } from '../core/bucket.ts';
 import type { PieceRow } from '../sql/rows.ts';
 
 /** Lists of an upload, and the note that came with it, as refusals name them. */
-export const LISTS = { exchange: 1, verdict: 2, claim: 3, return: 4, proof: 5, note: 6 } as const;
+export const LISTS = { exchange: 1, verdict: 2, claim: 3, return: 4, proof: 5, note: 0 } as const;
 
 export interface Refused {
   readonly list: number;
