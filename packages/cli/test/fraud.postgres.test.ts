@@ -98,8 +98,21 @@ describe('two copies of one wallet pay two people', () => {
     expect(stdout).toContain('20.00');
   });
 
+  test('SET-5: after a review the rest of a case is paid; here the fund had paid it all', async () => {
+    const [found] = entries(await box.ok(['fraud', 'list']));
+    const caseId = String(found?.caseId);
+    expect(await box.ok(['fraud', 'pay', caseId.slice(0, 10)])).toMatchObject({
+      caseId,
+      paidFen: 0,
+      owedFen: 0,
+    });
+    expect(await box.ok(['audit'])).toMatchObject({ balanced: true, alarms: [] });
+  });
+
   test('a case that is none', async () => {
-    const { code } = await box.json(['fraud', 'show', 'ffffffffffff']);
-    expect(code).toBe(1);
+    for (const word of ['show', 'pay']) {
+      const { code } = await box.json(['fraud', word, 'ffffffffffff']);
+      expect(code).toBe(1);
+    }
   });
 });

@@ -82,6 +82,7 @@ const TABLE = [
   ['not-void', 'Wait for the verdict: only a void spend can be returned.'],
   ['conditional-money', 'Refresh it instead: this money leaves only by an eligible payment.'],
   ['claim-late', 'Ask the operator: the coin was closed; the account that got the gap owes it.'],
+  ['note-invalid', 'Ask the operator for another note: this one counts for nothing.'],
   ['culprit', 'Nothing is credited: this key signed the same money twice.'],
   ['owed', 'Wait for the review: the fund could not pay at once.'],
   ['account-unknown', 'Name an account of this operator.'],

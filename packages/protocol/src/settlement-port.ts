@@ -38,8 +38,17 @@ export interface SettlementPort {
   certify(enrolment: Uint8Array): Promise<Result<Uint8Array>>;
   /** COSE_Sign1 Coins, in the order of the outputs. */
   load(order: LoadOrder): Promise<Result<readonly Uint8Array[]>>;
-  /** An UPLOAD sealed to the registry key (info {@link UPLOAD_INFO}) → an encoded ANSWER. */
-  settle(sealed: Uint8Array): Promise<Result<Uint8Array>>;
+  /**
+   * An operator takes an upload as it will be sent to {@link settle}, before the registry is asked: a COSE_Sign1
+   * IntakeNote over the sealed bytes, by which the Claims in it are in time (SET-7). Absent where the registry
+   * itself is reached.
+   */
+  intake?(sealed: Uint8Array): Promise<Result<Uint8Array>>;
+  /**
+   * An UPLOAD sealed to the registry key (info {@link UPLOAD_INFO}) → an encoded ANSWER. `note` is the IntakeNote
+   * under which an operator took these bytes; one that does not hold changes nothing and is refused in the answer.
+   */
+  settle(sealed: Uint8Array, note?: Uint8Array): Promise<Result<Uint8Array>>;
   /** What an account holds, and what is pending to it. */
   account(
     operator: number,

@@ -12,9 +12,8 @@
 import type { PublicKey } from '@duet/protocol/brand';
 import { dayOf, later, plusSeconds, SECONDS_PER_DAY, startOfDay } from '@duet/protocol/brand';
 import { equalBytes, keyText } from '@duet/protocol/bytes';
-import { encodeBytes } from '@duet/protocol/cbor/codec';
 import { reading } from '@duet/protocol/messages/decoding';
-import { UPLOAD, UPLOAD_INFO, type Upload } from '@duet/protocol/messages/upload';
+import type { Upload } from '@duet/protocol/messages/upload';
 import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
 import { CERTIFICATE, type Certificate, holderNumber } from '@duet/protocol/objects/certificate';
 import { ENROLMENT, type Enrolment } from '@duet/protocol/objects/enrolment';
@@ -22,7 +21,6 @@ import { INQUIRY } from '@duet/protocol/objects/inquiry';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { accept, type Rejection, type Result, reject } from '@duet/protocol/rejection';
 import type { SettlementPort } from '@duet/protocol/settlement-port';
-import { utf8 } from '@duet/protocol/text';
 import { certificateTrust } from '@duet/protocol/verify/chain';
 import { checkOfCertificate } from '@duet/protocol/verify/chain-signatures';
 import { settle } from '@duet/protocol/verify/examination';
@@ -32,6 +30,7 @@ import { payeeCertificate, trustOf, type WalletContext } from './context.ts';
 import { judgeLoad } from './judge-coins.ts';
 import { expire } from './receiving.ts';
 import type { OpenLoad } from './secure-element/state.ts';
+import { sendNoted, sendUpload } from './sending.ts';
 import { takeAnswer } from './sync-answer.ts';
 import type { ReadyList } from './trust-cache.ts';
 import { nextUpload, type PlannedUpload } from './upload-plan.ts';
@@ -106,6 +105,8 @@ export async function syncWallet(
     return report;
   }
   context.element.retireKeys();
+  for (const noted of [...context.element.state.noted.values()])
+    note(report, await sendNoted(context, port, noted));
   note(report, await renewCertificate(context, port, options.renew !== false));
   for (const open of [...context.element.state.loads.values()])
     note(report, await finishLoad(context, port, open, report));
@@ -242,7 +243,7 @@ async function upload(
     const planned = nextUpload(context.element.state, !asked, sent);
     if (planned.empty && prepared) return true;
     if (planned.last) asked = true;
-    const answer = await send(context, port, encodeBytes(UPLOAD, uploadOf(context, planned)));
+    const answer = await sendUpload(context, port, uploadOf(context, planned), report.refused);
     report.uploads += 1;
     if (!answer.ok) {
       report.refused.push(answer.rejection);
@@ -268,23 +269,6 @@ async function upload(
 function uploadOf({ element }: WalletContext, { upload, inquiry }: PlannedUpload): Upload {
   const signed = inquiry && element.signInquiry(inquiry);
   return signed?.ok ? { ...upload, inquiry: encodeSigned(INQUIRY, signed.value) } : upload;
-}
-
-const INFO = utf8(UPLOAD_INFO);
-const NO_DATA = new Uint8Array(0);
-
-/** Seals an upload to the registry (PRIV-2); gives what went out with what came back. */
-async function send(
-  { crypto, element }: WalletContext,
-  port: SettlementPort,
-  plaintext: Uint8Array,
-): Promise<Result<{ readonly sealed: Uint8Array; readonly bytes: Uint8Array }>> {
-  const { trust } = element.state;
-  if (!trust) return reject('bundle-missing', 'a trust bundle', 'none');
-  const sealed = crypto.seal({ recipient: trust.registryKey, info: INFO, aad: NO_DATA, plaintext });
-  if (!sealed.ok) return sealed;
-  const answer = await port.settle(sealed.value);
-  return answer.ok ? accept({ sealed: sealed.value, bytes: answer.value }) : answer;
 }
 
 async function load(

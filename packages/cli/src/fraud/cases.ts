@@ -1,9 +1,9 @@
-/** `duet fraud list|show`: the cases that the registry opened (SET-4 to SET-6). */
+/** `duet fraud list|show|pay`: the cases that the registry opened (SET-4 to SET-6). */
 import { createNodeSuites } from '@duet/crypto/node-suites';
 import type { FraudCase } from '@duet/ledger/engine/reports';
 import { tryDecode } from '@duet/protocol/cbor/codec';
 import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
-import { type Result, reject } from '@duet/protocol/rejection';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { fieldLines, fieldsJson } from '../inspect/field.ts';
 import { verificationJson, verificationLines } from '../inspect/inspect.ts';
@@ -64,15 +64,9 @@ export async function showCase(
   options: { out?: string },
   context: Context,
 ): Promise<Result<Outcome>> {
-  const found = (await casesOf(context)).filter((entry) => entry.caseId.startsWith(id));
-  const [entry] = found;
-  if (!entry || found.length > 1) {
-    return reject(
-      'payment-unknown',
-      'the id of one case (duet fraud list)',
-      `${found.length} cases that begin with it`,
-    );
-  }
+  const named = oneCase(id, await casesOf(context));
+  if (!named.ok) return named;
+  const entry = named.value;
   const crypto = createNodeSuites();
   const trust = loadTrust({}, context.stateFolder, crypto);
   if (!trust.ok) return trust;
@@ -110,6 +104,32 @@ export async function showCase(
         : [`Wrote the proof to ${options.out}: duet fraud verify ${options.out}`]),
     ],
   );
+}
+
+/** `duet fraud pay`: what is owed to the innocent above the caps, after a review (SET-5). */
+export function payCase(id: string, context: Context): Promise<Result<Outcome>> {
+  return withIssuer(context, { create: false }, async ({ registry }) => {
+    const named = oneCase(id, await registry.cases());
+    if (!named.ok) return named;
+    const { caseId, culprit } = named.value;
+    const { paidFen, owedFen } = await registry.payReviewed(culprit);
+    return done({ caseId, paidFen, owedFen }, [
+      `Case ${caseId}: paid ${yuan(paidFen)} yuan to the innocent, still owed ${yuan(owedFen)}.`,
+      ...(owedFen > 0 ? ['  The rest is paid when the fund has it: duet fraud pay again.'] : []),
+    ]);
+  });
+}
+
+function oneCase(id: string, cases: readonly FraudCase[]): Result<FraudCase> {
+  const found = cases.filter((entry) => entry.caseId.startsWith(id));
+  const [entry] = found;
+  return entry && found.length === 1
+    ? accept(entry)
+    : reject(
+        'payment-unknown',
+        'the id of one case (duet fraud list)',
+        `${found.length} cases that begin with it`,
+      );
 }
 
 /** The proof that weighs most: a culprit may have left several, and overlapping ranges (form 1) make the debt. */

@@ -1,4 +1,4 @@
-/** `duet fraud list|show|verify`. */
+/** `duet fraud list|show|pay|verify`. */
 import type { Command } from 'commander';
 import type { Run } from '../context.ts';
 import { examples } from '../text/examples.ts';
@@ -30,6 +30,17 @@ export function addFraud(program: Command, run: Run): void {
       run(async (context) => {
         const { showCase } = await import('./cases.ts');
         return showCase(id, options, context);
+      }),
+    );
+  fraud
+    .command('pay')
+    .description('after a review: pay what a case still owes to the innocent, above the caps too')
+    .argument('<case>', 'id of the case, or its beginning')
+    .addHelpText('after', examples(['duet fraud pay 3fa1c0', 'the fund pays the rest of this case']))
+    .action((id: string) =>
+      run(async (context) => {
+        const { payCase } = await import('./cases.ts');
+        return payCase(id, context);
       }),
     );
   fraud

@@ -82,6 +82,13 @@ async function openIssuer(database: Database, context: Context, options: IssuerO
     ? makeAuthority(crypto, context, options.suite ?? 1)
     : readAuthority(crypto, context);
   const registry = await openRegistry({ database, crypto, clock: context.now, authority });
+  // The bundle that others get holds what alarms stopped (SET-1).
+  if (registry.authority !== authority)
+    writeOutput(
+      join(context.stateFolder, BUNDLE_FILE),
+      encodeSigned(TRUST_BUNDLE, registry.authority.bundle),
+      0o644,
+    );
   for (const { id, name } of OPERATORS) {
     await registry.addOperator({ id, name, reserve: RESERVE, quota: QUOTA, fund: FUND });
   }

@@ -1,15 +1,16 @@
 /** Double spends: found, proved standing alone, paid to the innocent, recovered from the culprit (SET-4 to SET-6). */
 import { fen } from '@duet/protocol/money';
-import { decodeSigned } from '@duet/protocol/objects/signed';
+import { CLAIM, ticketField } from '@duet/protocol/objects/claim';
+import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { STATUS_LIST, unpackStatuses } from '@duet/protocol/objects/status-list';
 import { expect, it } from 'vitest';
-import { forgePayment, holdingOf } from './forger.ts';
+import { exchangesOf, forge, forgePayment, holdingOf, inputsOf } from './forger.ts';
 import { describeWithPostgres } from './server.ts';
-import { codeOf, type Person, value, type World } from './world.ts';
+import { branded, codeOf, type Person, value, type World } from './world.ts';
 
 /** Somebody whose device was copied, and the copy. */
-async function cloned(world: World, load = 10_000, spare = 0): Promise<[Person, Person]> {
-  const mallory = await world.person('mallory', { operator: 2, load, deposit: load + spare });
+async function cloned(world: World, load = 10_000, spare = 0, name = 'mallory'): Promise<[Person, Person]> {
+  const mallory = await world.person(name, { operator: 2, load, deposit: load + spare });
   return [mallory, world.clone(mallory)];
 }
 
@@ -201,6 +202,100 @@ describeWithPostgres('double spends', (open) => {
     expect(await world.registry.payFunds()).toBe(0);
     expect(await world.fund(2)).toBe(100_000 - 1_800);
     expect((await world.cases())[0]).toMatchObject({ owedFen: 4_200, paidFen: 1_800, receivableFen: 6_000 });
+  });
+
+  it('SET-5: after a review what is above the caps is paid, once, and counts towards no cap', async () => {
+    const world = await open({ policy: { fundPerPayee: fen(1_000), fundPerCoin: fen(800) } });
+    const [mallory, copy] = await cloned(world);
+    const [other, otherCopy] = await cloned(world, 10_000, 0, 'other');
+    const [anna, ben, cara] = [
+      await world.person('anna'),
+      await world.person('ben'),
+      await world.person('cara'),
+    ];
+    world.pay(mallory, anna, 3_000);
+    world.pay(copy, ben, 3_000);
+    await world.settle(anna, ben);
+    expect(await world.wealth(ben)).toEqual({ account: 800, walk: 0, owed: 2_200 });
+    const [found] = await world.cases();
+    if (!found) throw new Error('attacks: a case');
+    const answers = await Promise.all([1, 2, 3].map(() => world.registry.payReviewed(found.culprit)));
+    expect(answers.map(({ paidFen }) => paidFen).sort()).toEqual([0, 0, 2_200]);
+    expect(answers.map(({ owedFen }) => owedFen)).toEqual([0, 0, 0]);
+    expect(await world.wealth(ben)).toEqual({ account: 3_000, walk: 0, owed: 0 });
+    expect(await world.fund(2)).toBe(100_000 - 3_000);
+    expect((await world.cases())[0]).toMatchObject({ owedFen: 3_000, paidFen: 3_000, receivableFen: 3_000 });
+    // The culprit owes all of it, and its account refills the fund.
+    world.paidIn(5_000);
+    value(await world.registry.deposit(mallory.operator, mallory.handle, fen(5_000), new Uint8Array(16)));
+    expect(await world.registry.recover()).toBe(3_000);
+    expect(await world.fund(2)).toBe(100_000);
+
+    // 200 of the cap of this period are left: what the review paid is no part of it, and it was of one key alone.
+    world.pay(other, cara, 1_500);
+    world.pay(otherCopy, ben, 1_500);
+    await world.settle(cara, ben);
+    expect(await world.wealth(ben)).toEqual({ account: 3_200, walk: 0, owed: 1_300 });
+    expect(await world.registry.payReviewed(found.culprit)).toEqual({ paidFen: 0, owedFen: 0 });
+    expect(await world.registry.payFunds()).toBe(0);
+  });
+
+  it('SET-5, SET-10: all tickets that one operator vouched for share one fundPerPayee of a period', async () => {
+    const world = await open({ policy: { fundPerPayee: fen(1_000) } });
+    const [mallory, copy] = await cloned(world);
+    const anna = await world.person('anna');
+    const payees = [
+      await world.person('ben'),
+      await world.person('cara'),
+      await world.person('dora', { operator: 2 }),
+    ];
+    world.pay(mallory, anna, 3_000);
+    for (const payee of payees) world.pay(world.clone(copy), payee, 3_000);
+    await world.settle(anna);
+    const paidAtOnce: number[] = [];
+    for (const payee of payees) {
+      const { operator } = payee;
+      const holding = holdingOf(payee);
+      const ticket = branded(ticketField, world.crypto.randomBytes(32));
+      const body = { inputs: inputsOf(holding), operator, destination: { kind: 'ticket', ticket } as const };
+      const claim = forge(world, payee, CLAIM, holding.owner, body, true);
+      const claims = [encodeSigned(CLAIM, claim)];
+      const { items } = await world.upload({ exchanges: exchangesOf(payee), claims });
+      expect(items.reduce((sum, { amount }) => sum + (amount ?? 0), 0)).toBe(3_000);
+      paidAtOnce.push(items.find(({ outcome }) => outcome === 'credited')?.amount ?? 0);
+    }
+    expect(paidAtOnce).toEqual([1_000, 0, 1_000]);
+    expect((await world.registry.audit()).accounts.ticket).toBe(2_000);
+    expect(await world.culprits()).toEqual(['mallory']);
+  });
+
+  it('SET-5: a review pays as far as fund and free reserve go; the rest is paid when there is money', async () => {
+    const world = await open({
+      policy: { fundPerPayee: fen(100) },
+      funds: [100_000, 500],
+      reserve: 5_001_000,
+      quota: 5_000_000,
+    });
+    const [mallory, copy] = await cloned(world);
+    const [anna, ben] = [
+      await world.person('anna', { operator: 2 }),
+      await world.person('ben', { operator: 2 }),
+    ];
+    world.pay(mallory, anna, 3_000);
+    world.pay(copy, ben, 3_000);
+    await world.settle(anna, ben);
+    expect(await world.wealth(ben)).toEqual({ account: 100, walk: 0, owed: 2_900 });
+    const [found] = await world.cases();
+    if (!found) throw new Error('attacks: a case');
+    expect(await world.registry.payReviewed(found.culprit)).toEqual({ paidFen: 1_400, owedFen: 1_500 });
+    expect(await world.wealth(ben)).toEqual({ account: 1_500, walk: 0, owed: 1_500 });
+    world.paidIn(5_000);
+    value(await world.registry.deposit(mallory.operator, mallory.handle, fen(5_000), new Uint8Array(16)));
+    // What the culprit pays back refills the fund, and goes on to those who wait.
+    expect(await world.registry.recover()).toBe(1_500);
+    expect(await world.registry.payFunds()).toBe(1_500);
+    expect(await world.wealth(ben)).toEqual({ account: 3_000, walk: 0, owed: 0 });
+    expect(await world.registry.payReviewed(found.culprit)).toEqual({ paidFen: 0, owedFen: 0 });
   });
 
   it('SET-5: an empty fund stops the operator for new loads; what cannot be paid is owed', async () => {

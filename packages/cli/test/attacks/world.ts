@@ -301,14 +301,19 @@ export class World {
 
   /** Sends a hand-made upload. */
   async upload(upload: Partial<Upload>, port: SettlementPort = this.registry): Promise<Uploaded> {
+    return this.read(await port.settle(this.sealed(upload)));
+  }
+
+  /** A hand-made upload, sealed to the registry. */
+  sealed(upload: Partial<Upload>): Uint8Array {
     const plaintext = encodeBytes(UPLOAD, { ...EMPTY_UPLOAD, ...upload });
-    const sealed = this.crypto.seal({
-      recipient: this.authority.registryKey,
-      info: utf8(UPLOAD_INFO),
-      aad: NO_DATA,
-      plaintext,
-    });
-    const answer = decodeBytes(ANSWER, value(await port.settle(value(sealed))), 1 << 26);
+    const recipient = this.authority.registryKey;
+    return value(this.crypto.seal({ recipient, info: utf8(UPLOAD_INFO), aad: NO_DATA, plaintext }));
+  }
+
+  /** An answer with the items of its credit note. */
+  read(answered: Result<Uint8Array>): Uploaded {
+    const answer = decodeBytes(ANSWER, value(answered), 1 << 26);
     const note = decodeSigned(CREDIT_NOTE, answer.creditNote, this.crypto);
     return { answer, items: note.body.items.map((item) => ({ ...item, outcome: outcomeOf(item.outcome) })) };
   }

@@ -23,7 +23,7 @@ export const accountOf = (operator: number, handle: Handle | Uint8Array): string
 export const owedTo = (account: string): string => `owed:${account}`;
 export const receivableFrom = (operator: number, handle: Uint8Array | undefined): string =>
   `receivable:${operator}:${handle ? toHex(handle) : ''}`;
-/** What an account owes for a claim after the close: a memo of its own, no fund stands behind it. */
+/** What an account, or a reserve, owes for a claim after the close: a memo of its own, no fund stands behind it. */
 export const lateDebtOf = (account: string): string => `receivable:late:${account}`;
 export const CLEARING = 'clearing';
 /** Money of a refresh or return between its inputs and its new coins. */
@@ -44,6 +44,12 @@ export const MONEY_KINDS = [
 export const MEMO_KINDS = ['receivable', 'owed', 'recovery'] as const;
 
 export const kindOf = (account: string): string => account.split(':', 1)[0] ?? account;
+
+/** Operator of a reserve; `undefined` for other accounts. */
+export function reserveOwnerOf(account: string): number | undefined {
+  const [kind, operator] = account.split(':');
+  return kind === 'reserve' && operator !== undefined ? Number(operator) : undefined;
+}
 
 /** Operator of an account of the books; `undefined` for accounts of the issuer. */
 export function operatorOf(account: string): number | undefined {

@@ -5,15 +5,17 @@ import type { Instant, ObjectId } from '@duet/protocol/brand';
 import type { Code } from '@duet/protocol/codes';
 import type { Answer, Upload } from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
-import { CREDIT_NOTE, type CreditItem, outcomeNumber } from '@duet/protocol/objects/notes';
+import { CREDIT_NOTE, type CreditItem, type IntakeNote, outcomeNumber } from '@duet/protocol/objects/notes';
 import { encodeSigned } from '@duet/protocol/objects/signed';
+import type { Result } from '@duet/protocol/rejection';
 import type pg from 'pg';
 import { bucketOf } from '../core/bucket.ts';
 import { binary, type Queryable, readPiecesByChild } from '../sql/rows.ts';
 import { nonceKey, readVerdicts } from '../sql/verdicts.ts';
 import { type Authority, REGISTRY_KEY } from './authority.ts';
 import { placeInReturn } from './claims.ts';
-import { type AskedKeys, INQUIRY_LIST, readInquiry, recordedFor } from './inquiries.ts';
+import { LISTS } from './facts.ts';
+import { type AskedKeys, readInquiry, recordedFor } from './inquiries.ts';
 import type { InputOutcome, IntakeResult } from './intake.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import type { Reissued } from './reissue.ts';
@@ -22,6 +24,8 @@ import type { Reissued } from './reissue.ts';
 export interface ReceivedUpload {
   readonly upload: Upload;
   readonly hash: Uint8Array;
+  /** The IntakeNote that came with it, or why it counts for nothing. */
+  readonly note: Result<IntakeNote> | undefined;
 }
 
 export interface AnswerContext {
@@ -45,7 +49,7 @@ export async function answerAll(
   const inquiries = uploads.map(({ upload }) => readInquiry(upload, context));
   const recorded = await recordedFor(inquiries, context);
   const paid = await paidDues(context.pool, results);
-  return uploads.map(({ upload, hash }, i): Answer => {
+  return uploads.map(({ upload, hash, note: intake }, i): Answer => {
     const result = results[i];
     const orders = result?.orders ?? [];
     const answers = new Map<string, Uint8Array>();
@@ -66,7 +70,7 @@ export async function answerAll(
       recorded: recorded[i] ?? [],
       verdicts: [...answers.values()],
       coins: orders.flatMap((order) => [...(reissued.get(hexOf(order.id))?.coins ?? [])]),
-      refused: refusedOf(result, inquiries[i]),
+      refused: refusedOf(result, inquiries[i], intake),
     };
   });
 }
@@ -100,7 +104,7 @@ function itemsOf(input: InputOutcome, paid: ReadonlyMap<string, number>): Credit
   return items;
 }
 
-/** What funds have paid on dues of these orders, in full, by order and input. */
+/** What funds and debtors have paid on what is due to these orders, in full, by order and input. */
 async function paidDues(
   queryable: Queryable,
   results: readonly IntakeResult[],
@@ -111,7 +115,10 @@ async function paidDues(
   );
   if (owed.length === 0) return paid;
   const rows = await queryable.query<{ child_id: Buffer; child_index: number; paid: number }>(
-    `SELECT child_id, child_index, sum(paid)::bigint AS paid FROM fund_due WHERE child_id = ANY($1) GROUP BY child_id, child_index`,
+    `SELECT child_id, child_index, sum(paid)::bigint AS paid FROM (
+       SELECT child_id, child_index, paid FROM fund_due WHERE child_id = ANY($1)
+       UNION ALL SELECT child_id, child_index, paid FROM debt WHERE child_id = ANY($1)) due
+     GROUP BY child_id, child_index`,
     [owed.map((input) => binary(input.order))],
   );
   const returns = new Set(
@@ -156,7 +163,12 @@ async function verdictsBySpend(
 
 type Refused = Answer['refused'][number];
 
-const refusedOf = (result: IntakeResult | undefined, inquiry: AskedKeys | undefined): Refused[] => [
+const refusedOf = (
+  result: IntakeResult | undefined,
+  inquiry: AskedKeys | undefined,
+  note: ReceivedUpload['note'],
+): Refused[] => [
   ...(result?.facts.refused ?? []).map(({ list, place, code }) => ({ list, place, code })),
-  ...(inquiry?.refused ? [{ list: INQUIRY_LIST, place: 0, code: inquiry.refused }] : []),
+  ...(inquiry?.refused ? [{ list: LISTS.inquiry, place: 0, code: inquiry.refused }] : []),
+  ...(note && !note.ok ? [{ list: LISTS.note, place: 0, code: note.rejection.code }] : []),
 ];

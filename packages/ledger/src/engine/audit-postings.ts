@@ -7,8 +7,8 @@
  *   a reissue        clearing                             outstanding, account
  *   a claim, return  outstanding, loss                    account, ticket, clearing
  *   a coin           outstanding                          account: what its close credited
- *   a due            fund, reserve: what it was paid      account
- *   a debt           account: what of it was paid         account
+ *   a due            fund, reserve, loss: what it was paid  account
+ *   a debt           account, reserve: what of it was paid  account
  *   a receivable     account                              fund, the same
  *   a ticket         the ticket                           account
  *   anything         supply                               account, reserve, fund: from outside
@@ -34,7 +34,8 @@ WITH lines AS (
     coalesce(-sum(amount) FILTER (WHERE kind = 'clearing' AND amount < 0), 0)::bigint AS cleared,
     coalesce(sum(amount) FILTER (WHERE kind = 'receivable' AND amount > 0), 0)::bigint AS recovered,
     coalesce(sum(amount) FILTER (WHERE kind = 'fund'), 0)::bigint AS fund,
-    coalesce(sum(amount) FILTER (WHERE kind = 'reserve'), 0)::bigint AS reserve
+    coalesce(sum(amount) FILTER (WHERE kind = 'reserve'), 0)::bigint AS reserve,
+    coalesce(sum(amount) FILTER (WHERE kind = 'loss'), 0)::bigint AS loss
   FROM lines GROUP BY set_id, currency
 ), named AS (
   SELECT sets.*, o.order_id IS NOT NULL AS ordered,
@@ -55,12 +56,13 @@ SELECT text, count(*)::bigint AS count, sum(abs(amount))::bigint AS amount FROM 
   ('posting sets without a reason', CASE WHEN NOT (outside OR known OR recovery) THEN moved END),
   ('posting sets that take from accounts what nothing says', taken - CASE
     WHEN ordered THEN greatest(issued - cleared, 0)
-    WHEN debt IS NOT NULL THEN debt
+    WHEN debt IS NOT NULL THEN debt + least(reserve, 0)
     WHEN recovery THEN recovered
     ELSE redeemed END),
   ('posting sets that take from funds and reserves what nothing says', CASE
     WHEN outside THEN 0
-    WHEN due IS NOT NULL THEN fund + reserve + due
+    WHEN due IS NOT NULL THEN fund + reserve + loss + due
+    WHEN debt IS NOT NULL THEN abs(fund) + greatest(reserve, 0)
     WHEN recovery THEN fund - recovered
     ELSE abs(fund) + abs(reserve) END),
   ('reissues that differ from what was cleared for them', cleared - coalesce(reissued, 0))
@@ -83,22 +85,22 @@ const REASONS: readonly (readonly [text: string, sql: string])[] = [
        SELECT child_id AS id, sum(amount)::bigint AS sum FROM fund_due GROUP BY 1) d
      FULL JOIN (
        SELECT set_id AS id, -sum(amount)::bigint AS sum FROM posting WHERE account LIKE 'receivable:%'
-         AND amount < 0 AND account NOT LIKE 'receivable:late:%' AND account <> 'receivable:0:' GROUP BY 1) p USING (id)`,
+         AND amount < 0 AND account NOT LIKE 'receivable:late:%' GROUP BY 1) p USING (id)`,
   ],
   [
     'dues that differ from what was credited',
     `SELECT c.sum AS one, d.sum AS other FROM (
        SELECT child_id AS id, sum(range_to - range_from)::bigint AS sum FROM credit
        WHERE line > 0 AND culprit IS NOT NULL GROUP BY 1) c
-     FULL JOIN (SELECT child_id AS id, sum(amount)::bigint AS sum FROM fund_due GROUP BY 1) d USING (id)`,
+     FULL JOIN (SELECT child_id AS id, sum(amount)::bigint AS sum FROM fund_due WHERE operator <> 0 GROUP BY 1) d USING (id)`,
   ],
   [
     'debts that differ from what is receivable',
     `SELECT d.sum AS one, p.sum AS other FROM (
-       SELECT 'receivable:late:' || debtor AS account, sum(amount)::bigint AS sum FROM debt GROUP BY 1) d
+       SELECT 'receivable:late:' || debtor AS account, sum(amount - paid)::bigint AS sum FROM debt GROUP BY 1) d
      FULL JOIN (
        SELECT account, -sum(amount)::bigint AS sum FROM posting
-       WHERE account LIKE 'receivable:%' AND account LIKE 'receivable:late:%' AND amount < 0 GROUP BY 1) p USING (account)`,
+       WHERE account LIKE 'receivable:%' AND account LIKE 'receivable:late:%' GROUP BY 1) p USING (account)`,
   ],
   [
     'accounts that nobody opened',

@@ -123,9 +123,9 @@ export class Authority {
       : this.signAsOperator(operator, STATUS_LIST, body);
   }
 
-  /** The next version of the bundle, signed by the root. */
-  withBundle(change: Partial<Omit<TrustBundleBody, 'version'>>): Authority {
-    const body = { ...this.bundle.body, ...change, version: this.bundle.body.version + 1 };
+  /** The next version of the bundle, or a later one, signed by the root. */
+  withBundle(change: Partial<Omit<TrustBundleBody, 'version'>>, versions = 1): Authority {
+    const body = { ...this.bundle.body, ...change, version: this.bundle.body.version + versions };
     return new Authority(this.#crypto, this.#keys, this.#sign(TRUST_BUNDLE, body, this.#keys.root));
   }
 

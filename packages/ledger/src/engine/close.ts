@@ -11,9 +11,10 @@ import { finishReview, lockLine, type NewCredit, idOf as textOf, writeCredits } 
 import { type PostingLine, post } from '../sql/postings.ts';
 import { type CoinRow, type LockedCoin, type Queryable, readLine } from '../sql/rows.ts';
 import { answeredBranches } from './answered-branches.ts';
+import { dueLines } from './dues.ts';
 import { accountOfKey as ledgerAccountOf } from './late.ts';
 import { outrunSpends } from './outrun.ts';
-import { fundLines, type ReviewContext, reviewCoin } from './review.ts';
+import { type ReviewContext, reviewCoin } from './review.ts';
 
 export interface CloseReport {
   readonly coins: number;
@@ -78,7 +79,7 @@ async function closeOne(
       account,
       culprit,
     });
-    lines.push(...(await fundLines(client, coin, row, part, culprit, context)));
+    lines.push(...(await dueLines(client, coin, row, part, culprit, context)));
   }
   await writeCredits(client, coin, closing);
   await post(client, bucket, randomBytes(16), lines);

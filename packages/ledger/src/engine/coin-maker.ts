@@ -73,7 +73,12 @@ export interface NewCoin {
   readonly known: boolean;
 }
 
-/** Stores coins; those that are there stay as they are. */
+/** Makers of coins take turns by this lock: whether a key owns a coin already must not depend on who commits first. */
+export const lockIssue = async (queryable: Queryable): Promise<void> => {
+  await queryable.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
+};
+
+/** Stores coins; those that are there stay as they are. Call it under {@link lockIssue}. */
 export async function storeCoins(queryable: Queryable, coins: readonly NewCoin[]): Promise<void> {
   if (coins.length === 0) return;
   await queryable.query(
@@ -102,4 +107,12 @@ export async function storeCoins(queryable: Queryable, coins: readonly NewCoin[]
       coins.map(({ coin }) => binary(encodeSigned(COIN, coin))),
     ],
   );
+  const several = await queryable.query<{ owner: Buffer }>(
+    'SELECT owner FROM coin WHERE owner = ANY($1) GROUP BY owner HAVING count(*) > 1',
+    [coins.map(({ coin }) => binary(coin.body.owner))],
+  );
+  if (several.rows.length === 0) return;
+  await queryable.query('UPDATE coin SET shared = true WHERE owner = ANY($1) AND NOT shared', [
+    several.rows.map(({ owner }) => owner),
+  ]);
 }

@@ -32,8 +32,8 @@ import type { TrustView } from '@duet/protocol/verify/trust-view';
 import { bucketOf } from '../core/bucket.ts';
 import type { PieceRow } from '../sql/rows.ts';
 
-/** Lists of an upload, as refusals name them. */
-export const LISTS = { exchange: 1, verdict: 2, claim: 3, return: 4, proof: 5 } as const;
+/** Lists of an upload, and the note that came with it, as refusals name them. */
+export const LISTS = { exchange: 1, verdict: 2, claim: 3, return: 4, proof: 5, inquiry: 6, note: 0 } as const;
 
 export interface Refused {
   readonly list: number;

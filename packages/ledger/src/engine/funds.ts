@@ -1,27 +1,21 @@
 /**
- * Guarantee funds and recovery (SET-5, SET-6): what is owed to innocent holders is paid at once within the caps;
- * culprits' accounts are set off against what they caused.
+ * Guarantee funds (SET-5): what is owed to innocent holders is paid at once within the caps, and what is above them
+ * after a review, which lifts the caps for everything that one key caused. The issuer, which owes what is beyond
+ * `lossCap` of an epoch (SET-1), pays after a review alone.
  *
- * A payout is one set: fund −, account +, owed −, recovery +. A recovery is one set: the culprit's account −,
- * fund +, receivable +, recovery −. Both can be stopped and repeated: they start from what is still due.
+ * A payout is one set: fund −, account +, owed −, recovery +; of the issuer: loss −, account +, owed −, receivable +.
+ * It can be stopped and repeated: it starts from what is still due.
  */
 import { randomBytes } from 'node:crypto';
+import { equalBytes } from '@duet/protocol/bytes';
+import { type Fen, fen } from '@duet/protocol/money';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
-import {
-  accountOf,
-  fundOf,
-  kindOf,
-  lateDebtOf,
-  operatorOf,
-  owedTo,
-  receivableFrom,
-  recoveryOf,
-  reserveOf,
-} from '../core/chart.ts';
+import { fundOf, kindOf, lossOf, owedTo, receivableFrom, recoveryOf, reserveOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { currentBalanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
+import { ISSUER } from './dues.ts';
 import { capOf } from './policies.ts';
 
 interface DueRow {
@@ -35,6 +29,8 @@ interface DueRow {
   readonly amount: number;
   readonly paid: number;
   readonly period: number;
+  readonly culprit: Buffer;
+  readonly reviewed: boolean;
 }
 
 /** Pays what is due, the claim that arrived first before all others; gives the sum paid. */
@@ -45,19 +41,64 @@ export async function payFunds(pool: pg.Pool, trust: TrustView): Promise<number>
   return paid;
 }
 
-async function payInside(client: Queryable, trust: TrustView): Promise<number> {
+/** What a review did. */
+export interface Reviewed {
+  readonly paidFen: Fen;
+  /** Still owed for want of money: paid as soon as there is some. */
+  readonly owedFen: Fen;
+}
+
+/**
+ * After a review: pays what is still owed because of a key, whatever the caps. The key is the culprit of a case, or
+ * the issuer key of an alarm. Done again, it pays what it could not before.
+ */
+export async function payReviewed(pool: pg.Pool, trust: TrustView, culprit: Uint8Array): Promise<Reviewed> {
+  await deliverAll(pool);
+  const key = binary(culprit);
+  const reviewed = await inTransaction(
+    pool,
+    async (client): Promise<Reviewed> => {
+      await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
+      await client.query('UPDATE fund_due SET reviewed = true WHERE culprit = $1 AND paid < amount', [key]);
+      const paid = await payInside(client, trust, key);
+      const open = await client.query<{ amount: number }>(
+        'SELECT coalesce(sum(amount - paid), 0)::bigint AS amount FROM fund_due WHERE culprit = $1',
+        [key],
+      );
+      return { paidFen: fen(paid), owedFen: fen(open.rows[0]?.amount ?? 0) };
+    },
+    { attempts: 5 },
+  );
+  await deliverAll(pool);
+  return reviewed;
+}
+
+/** All that is due, or what one key caused. */
+async function payInside(client: Queryable, trust: TrustView, culprit?: Buffer): Promise<number> {
   await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
   const due = await client.query<DueRow>(
-    'SELECT due_id, coin_id, operator, account, account_operator, currency, policy, amount, paid, period FROM fund_due WHERE paid < amount ORDER BY stored, due_id',
+    `SELECT due_id, coin_id, operator, account, account_operator, currency, policy, amount, paid, period, culprit, reviewed
+     FROM fund_due WHERE paid < amount AND (operator <> $1 OR reviewed) AND ($2::bytea IS NULL OR culprit = $2)
+     ORDER BY stored, due_id`,
+    [ISSUER, culprit ?? null],
   );
   const left = new Map<string, Purse>();
   const lines: PostingLine[] = [];
   let total = 0;
   for (const row of due.rows) {
+    if (row.operator === ISSUER) {
+      const owed = issuerLines(row, trust);
+      if (owed.length === 0) continue;
+      await markPaid(client, row, row.amount - row.paid);
+      total += row.amount - row.paid;
+      lines.push(...owed);
+      continue;
+    }
     const fundKey = `${row.operator}:${row.currency}`;
     const purse = left.get(fundKey) ?? (await purseOf(client, row.operator, row.currency));
     left.set(fundKey, purse);
-    const wanted = Math.min(row.amount - row.paid, await capLeft(client, row, trust));
+    const cap = row.reviewed ? Number.MAX_SAFE_INTEGER : await capLeft(client, row, trust);
+    const wanted = Math.min(row.amount - row.paid, cap);
     const fromFund = Math.min(wanted, purse.fund);
     const fromReserve = Math.min(wanted - fromFund, purse.reserve);
     const amount = fromFund + fromReserve;
@@ -67,11 +108,18 @@ async function payInside(client: Queryable, trust: TrustView): Promise<number> {
     purse.fund -= fromFund;
     purse.reserve -= fromReserve;
     total += amount;
-    await client.query('UPDATE fund_due SET paid = paid + $2 WHERE due_id = $1', [row.due_id, amount]);
+    await markPaid(client, row, amount);
     lines.push(...payoutLines(row, fromFund, fromReserve));
   }
   await post(client, 0, randomBytes(16), lines);
   return total;
+}
+
+async function markPaid(client: Queryable, { due_id: id, reviewed }: DueRow, amount: number): Promise<void> {
+  await client.query(
+    'UPDATE fund_due SET paid = paid + $2, paid_reviewed = paid_reviewed + $3 WHERE due_id = $1',
+    [id, amount, reviewed ? amount : 0],
+  );
 }
 
 /** What an operator can pay: its fund, then the part of its reserve above quota (SET-5). */
@@ -82,11 +130,16 @@ interface Purse {
 
 async function purseOf(client: Queryable, operator: number, currency: number): Promise<Purse> {
   const fund = await currentBalanceOf(client, fundOf(operator), currency);
+  return { fund: Math.max(0, fund), reserve: await freeReserveOf(client, operator, currency) };
+}
+
+/** The part of a reserve above quota; exact while the operators are locked. */
+export async function freeReserveOf(client: Queryable, operator: number, currency: number): Promise<number> {
   const reserve = await currentBalanceOf(client, reserveOf(operator), currency);
   const quota = await client.query<{ quota: number }>('SELECT quota FROM operator WHERE operator = $1', [
     operator,
   ]);
-  return { fund: Math.max(0, fund), reserve: Math.max(0, reserve - (quota.rows[0]?.quota ?? 0)) };
+  return Math.max(0, reserve - (quota.rows[0]?.quota ?? 0));
 }
 
 /** What the caps per payee and per coin leave. */
@@ -96,8 +149,8 @@ async function capLeft(client: Queryable, row: DueRow, trust: TrustView): Promis
   const samePayee =
     kindOf(row.account) === 'ticket' ? "account LIKE 'ticket:%' AND account_operator = $4" : 'account = $1';
   const sums = await client.query<{ payee: number; coin: number }>(
-    `SELECT coalesce(sum(paid) FILTER (WHERE period = $2 AND ${samePayee}), 0)::bigint AS payee,
-            coalesce(sum(paid) FILTER (WHERE coin_id = $3), 0)::bigint AS coin
+    `SELECT coalesce(sum(paid - paid_reviewed) FILTER (WHERE period = $2 AND ${samePayee}), 0)::bigint AS payee,
+            coalesce(sum(paid - paid_reviewed) FILTER (WHERE coin_id = $3), 0)::bigint AS coin
      FROM fund_due WHERE account = $1 OR account_operator = $4 OR coin_id = $3`,
     [row.account, row.period, row.coin_id, row.account_operator],
   );
@@ -125,102 +178,21 @@ function payoutLines(row: DueRow, fromFund: number, fromReserve: number): Postin
   ];
 }
 
-interface ReceivableRow {
-  readonly account: string;
-  readonly currency: number;
-  readonly amount: number;
-}
-
-/** Sets culprits' accounts off against their receivables, then pays what late claims are owed; gives the sum. */
-export async function recover(pool: pg.Pool): Promise<number> {
-  await deliverAll(pool);
-  const recovered = await inTransaction(pool, recoverInside, { attempts: 5 });
-  if (recovered > 0) await deliverAll(pool);
-  const paid = await inTransaction(pool, payDebts, { attempts: 5 });
-  if (paid > 0) await deliverAll(pool);
-  return recovered + paid;
-}
-
-async function recoverInside(client: Queryable): Promise<number> {
-  await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
-  const open = await client.query<ReceivableRow>(
-    `SELECT account, currency, amount FROM balance WHERE account LIKE 'receivable:%' AND account NOT LIKE 'receivable:late:%' AND amount < 0 ORDER BY account`,
-  );
-  const lines: PostingLine[] = [];
-  const advances = new Map<string, number>();
-  let total = 0;
-  for (const row of open.rows) {
-    const [, operator = '0', handle = ''] = row.account.split(':');
-    if (handle === '') continue;
-    const number = Number(operator);
-    const account = accountOf(number, Buffer.from(handle, 'hex'));
-    // Only what a fund has paid out can be recovered into it.
-    const key = `${number}:${row.currency}`;
-    const advanced = advances.get(key) ?? (await currentBalanceOf(client, recoveryOf(number), row.currency));
-    const owed = -(await currentBalanceOf(client, row.account, row.currency));
-    const amount = Math.min(owed, await currentBalanceOf(client, account, row.currency), advanced);
-    advances.set(key, advanced - Math.max(0, amount));
-    if (amount <= 0) continue;
-    total += amount;
-    const line = (name: string, value: number): PostingLine => ({
-      set: binary(Buffer.from(row.account)),
-      account: name,
-      currency: row.currency,
-      amount: value,
-    });
-    lines.push(
-      line(account, -amount),
-      line(fundOf(number), amount),
-      line(receivableFrom(number, Buffer.from(handle, 'hex')), amount),
-      line(recoveryOf(number), -amount),
-    );
-  }
-  await post(client, 0, randomBytes(16), lines);
-  return total;
-}
-
-interface DebtRow {
-  readonly debt_id: Buffer;
-  readonly debtor: string;
-  readonly creditor: string;
-  readonly currency: number;
-  readonly amount: number;
-  readonly paid: number;
-}
-
-/** What accounts owe for claims after the close, as far as they hold it (SET-7). */
-async function payDebts(client: Queryable): Promise<number> {
-  await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
-  const open = await client.query<DebtRow>(
-    'SELECT debt_id, debtor, creditor, currency, amount, paid FROM debt WHERE paid < amount ORDER BY debt_id',
-  );
-  const left = new Map<string, number>();
-  const lines: PostingLine[] = [];
-  let total = 0;
-  for (const row of open.rows) {
-    const key = `${row.debtor}:${row.currency}`;
-    const held = left.get(key) ?? (await currentBalanceOf(client, row.debtor, row.currency));
-    const amount = Math.min(row.amount - row.paid, Math.max(0, held));
-    left.set(key, held - amount);
-    if (amount === 0) continue;
-    total += amount;
-    await client.query('UPDATE debt SET paid = paid + $2 WHERE debt_id = $1', [row.debt_id, amount]);
-    const line = (account: string, value: number): PostingLine => ({
-      set: row.debt_id,
-      account,
-      currency: row.currency,
-      amount: value,
-    });
-    lines.push(
-      line(row.debtor, -amount),
-      line(row.creditor, amount),
-      line(lateDebtOf(row.debtor), amount),
-      line(owedTo(row.creditor), -amount),
-    );
-    const [from, to] = [operatorOf(row.debtor), operatorOf(row.creditor)];
-    if (from !== to && from !== undefined && to !== undefined)
-      lines.push(line(reserveOf(from), -amount), line(reserveOf(to), amount));
-  }
-  await post(client, 0, randomBytes(16), lines);
-  return total;
+/** From the loss account of the epoch, whatever `lossCap` says; nothing where the bundle no longer has its key. */
+function issuerLines(row: DueRow, trust: TrustView): PostingLine[] {
+  const key = trust.bundle.body.keys.find((known) => equalBytes(known.key, row.culprit));
+  if (!key) return [];
+  const amount = row.amount - row.paid;
+  const line = (account: string, value: number): PostingLine => ({
+    set: row.due_id,
+    account,
+    currency: row.currency,
+    amount: value,
+  });
+  return [
+    line(lossOf(key.number), -amount),
+    line(row.account, amount),
+    line(owedTo(row.account), -amount),
+    line(receivableFrom(ISSUER, undefined), amount),
+  ];
 }

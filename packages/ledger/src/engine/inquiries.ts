@@ -22,9 +22,6 @@ import { holderKey } from './handle-limits.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { holderOf } from './proofs.ts';
 
-/** The inquiry among the lists of an upload, as refusals name it. */
-export const INQUIRY_LIST = 6;
-
 /** What one upload asks, or why that cannot be read. */
 export interface AskedKeys {
   readonly inquiry?: Inquiry;

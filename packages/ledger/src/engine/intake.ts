@@ -8,26 +8,25 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { SyncCrypto } from '@duet/crypto/port';
+import type { Instant } from '@duet/protocol/brand';
 import { equalBytes, idText } from '@duet/protocol/bytes';
 import { encodeBytes } from '@duet/protocol/cbor/codec';
 import type { Code } from '@duet/protocol/codes';
 import { keyOfDocument } from '@duet/protocol/messages/request-message';
 import { exchangeField, type Upload } from '@duet/protocol/messages/upload';
 import { CLAIM, type Claim, type Destination, RETURN, type Return } from '@duet/protocol/objects/claim';
-import { COIN, type Coin } from '@duet/protocol/objects/coin';
+import type { Coin } from '@duet/protocol/objects/coin';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { examineProof } from '@duet/protocol/verify/fraud-proof';
 import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
 import { bucketOf, bucketOfKey } from '../core/bucket.ts';
-import { HOLDING } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import {
   binary,
   type CoinRow,
   type PieceRow,
-  type Queryable,
   readCoins,
   readPiecesByChild,
   readPiecesByRequest,
@@ -35,7 +34,6 @@ import {
 } from '../sql/rows.ts';
 import { type NewRecorded, nonceKey, readVerdicts, storeRecorded, type VerdictRow } from '../sql/verdicts.ts';
 import { type ClaimRows, Holdings, placeInReturn, rowsOfClaim, rowsOfReturn } from './claims.ts';
-import { storeCoins } from './coin-maker.ts';
 import { refuseUnknownDestinations } from './destinations.ts';
 import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
 import type { KnownSignatures } from './known-signatures.ts';
@@ -43,6 +41,7 @@ import { openCases, revokeDue } from './proofs.ts';
 import { type Judged, type ReviewContext, reviewCoin } from './review.ts';
 import { sequenceCasesOf } from './sequences.ts';
 import { openTickets } from './tickets.ts';
+import { storeUnknownCoins } from './unknown-coins.ts';
 import { resolveVerdicts, retried, storeVerdictFacts } from './verdict-intake.ts';
 
 export interface IntakeContext {
@@ -52,6 +51,7 @@ export interface IntakeContext {
   readonly signatures: KnownSignatures;
   /** Time of arrival in microseconds; the order of inputs is the database's. */
   readonly stored: number;
+  readonly now: Instant;
   readonly today: number;
 }
 
@@ -79,6 +79,8 @@ export interface IntakeResult {
   readonly facts: Facts;
   /** Something of the batch was judged piece by piece or accused: keys may have been revoked. */
   readonly reviewed: boolean;
+  /** The batch brought coins that the registry never made: epochs were stopped. */
+  readonly alarmed: boolean;
   readonly orders: readonly SettledOrder[];
 }
 
@@ -88,7 +90,8 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   await resolveVerdicts(all, context);
   const known = await knowCoins(all, context);
   for (const facts of all) keepSigned(facts, context);
-  await storeUnknownCoins(all, known, context);
+  const foreign = [...coinsOf(all)].filter(([id]) => !known.has(id)).map(([, coin]) => coin);
+  if (foreign.length > 0) await storeUnknownCoins(foreign, context);
   const contradicted = await storeVerdictFacts(all, context);
   const holdings = await holdingsOf(all, known, context);
   await refuseUnknownDestinations(all, context.pool);
@@ -103,7 +106,9 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   const outcomes = await settleRows(rows, context);
   const touched = new Map([...(await voidedCoins(all, context)), ...(await voidedMeanwhile(rows, context))]);
   const judged = await reviewAll(coinsToReview(rows, outcomes, touched), context);
-  const sequences = await sequenceCasesOf(context.pool, spends);
+  // What the registry knew before this batch; the coins that it did not know are looked at as well.
+  const shared = (row: PieceRow): boolean => known.get(hex(row.coin))?.shared !== false;
+  const sequences = await sequenceCasesOf(context.pool, spends, shared);
   await openCases(context.pool, sequences, context.stored, context.crypto);
   await recordOpen(all, context);
   await takeProofs(all, context);
@@ -113,6 +118,7 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   return all.map((facts, i) => ({
     facts,
     reviewed,
+    alarmed: foreign.length > 0,
     orders: (orders[i] ?? []).map((order) => settledOrder(order, outcomes, judged, holdings)),
   }));
 }
@@ -155,40 +161,6 @@ function keepSigned(facts: Facts, { signatures }: IntakeContext): void {
   for (const verdict of verdicts) {
     if (verdict.checks.every((check) => signatures.holds(check))) facts.verdicts.push(verdict);
     else facts.refused.push({ list: LISTS.verdict, place: verdict.place, code: 'bad-signature' });
-  }
-}
-
-/** A coin under a valid issuer signature that the registry never made: kept, marked, alarmed by its case (form 5). */
-async function storeUnknownCoins(
-  all: readonly Facts[],
-  known: KnownCoins,
-  context: IntakeContext,
-): Promise<void> {
-  const foreign = [...coinsOf(all)].filter(([id]) => !known.has(id)).map(([, coin]) => coin);
-  if (foreign.length === 0) return;
-  const coins = foreign.map((coin) => ({ coin, homeOperator: 0, home: Buffer.from(HOLDING), known: false }));
-  // In one transaction: a stored coin is known from then on and would not be looked at again.
-  await retried(context, async (client) => {
-    await storeCoins(client, coins);
-    for (const coin of foreign) await twinCase(client, coin, context);
-  });
-}
-
-/** Two coins under one serial accuse the issuer's key (form 5). */
-async function twinCase(
-  client: Queryable,
-  coin: Coin,
-  { crypto, trust, stored }: IntakeContext,
-): Promise<void> {
-  const twins = await client.query<{ body: Buffer }>(
-    'SELECT body FROM coin WHERE serial = $1 AND coin_id <> $2',
-    [binary(coin.body.serial), binary(coin.id)],
-  );
-  const key = trust.key(coin.body.issuerKey, 'issuer');
-  for (const twin of twins.rows) {
-    if (!key) continue;
-    const proof = { form: 5 as const, evidence: [twin.body, encodeSigned(COIN, coin)], inputs: [] };
-    await openCases(client, [{ culprit: key.key, proof }], stored, crypto);
   }
 }
 

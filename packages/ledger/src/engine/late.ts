@@ -1,17 +1,16 @@
 /**
  * Claims and Returns after the close (SET-7): nothing moves on the coin any more. What a claim would have got is a
  * debt of the account that got the gap, or of the key that a FraudProof names; where a Verdict was first seen after
- * the close, of the account that the walk had credited. A voided Spend is owed by nobody.
+ * the close, of the account that the walk had credited. A voided Spend is owed by nobody. Who pays a debt of what an
+ * operator had taken in time: `intake-notes.ts`.
  */
 
 import type { KeyText } from '@duet/protocol/brand';
 import type { Code } from '@duet/protocol/codes';
-import type { Hashes } from '@duet/protocol/suite';
-import { accountOf, HOLDING, lateDebtOf, owedTo } from '../core/chart.ts';
+import { accountOf, HOLDING } from '../core/chart.ts';
 import { type Credit, type Judgement, type Line, type Piece, without } from '../core/line.ts';
 import type { LoadedLine } from '../sql/lines.ts';
-import type { PostingLine } from '../sql/postings.ts';
-import { binary, type LockedCoin, type Queryable, type StoredPiece } from '../sql/rows.ts';
+import type { LockedCoin, Queryable } from '../sql/rows.ts';
 import { holderOf } from './proofs.ts';
 
 const LATE: Code = 'claim-late';
@@ -103,28 +102,4 @@ async function debtorOf(
     .conflicts()
     .find(({ first, second }) => path.some((one) => one.child === first.child || one.child === second.child));
   return conflict ? accountOfKey(queryable, Buffer.from(conflict.culprit, 'hex'), coin) : gap;
-}
-
-/** Writes a debt; gives its memo postings. */
-export async function debtLines(
-  queryable: Queryable,
-  coin: LockedCoin,
-  row: StoredPiece,
-  { from, to, debtor = HOLDING }: Judgement,
-  creditor: string,
-  hashes: Hashes,
-): Promise<PostingLine[]> {
-  const amount = to - from;
-  const id = hashes.hash(1, Buffer.from(`debt:${row.child_id.toString('hex')}:${row.child_index}:${from}`));
-  await queryable.query(
-    'INSERT INTO debt (debt_id, debtor, creditor, currency, amount) VALUES ($1,$2,$3,$4,$5)',
-    [binary(id), debtor, creditor, coin.currency, amount],
-  );
-  const line = (account: string, value: number): PostingLine => ({
-    set: row.child_id,
-    account,
-    currency: coin.currency,
-    amount: value,
-  });
-  return [line(lateDebtOf(debtor), -amount), line(owedTo(creditor), amount)];
 }

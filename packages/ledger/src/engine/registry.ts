@@ -6,8 +6,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { SyncCrypto } from '@duet/crypto/port';
-import { type Day, dayOf, type Instant } from '@duet/protocol/brand';
-import { toHex } from '@duet/protocol/bytes';
+import { type Day, dayOf, type Instant, type KeyText } from '@duet/protocol/brand';
+import { fromHex, toHex } from '@duet/protocol/bytes';
 import { decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { reading } from '@duet/protocol/messages/decoding';
 import { ANSWER, MAX_UPLOAD_BYTES, UPLOAD, UPLOAD_INFO } from '@duet/protocol/messages/upload';
@@ -30,18 +30,22 @@ import { inTransaction } from '../postgres/transaction.ts';
 import { currentBalanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { MIGRATIONS } from '../sql/schema.ts';
+import { type Alarm, type EpochStop, readAlarms, readStops, withStops } from './alarms.ts';
 import { answerAll, type ReceivedUpload } from './answers.ts';
 import type { Authority } from './authority.ts';
 import { Batcher } from './batcher.ts';
 import { certifyAll } from './certify.ts';
 import { type CloseReport, closeCoins } from './close.ts';
 import { type CreditEntry, readCreditRecord } from './credit-record.ts';
-import { payFunds, recover } from './funds.ts';
+import { payDebts } from './debts.ts';
+import { payFunds, payReviewed, type Reviewed } from './funds.ts';
 import { HANDLE_LIMITS, type HandleLimits } from './handle-limits.ts';
 import { type IntakeContext, reviewAll, takeIn } from './intake.ts';
+import { chargeOperators, readNote } from './intake-notes.ts';
 import { KnownSignatures } from './known-signatures.ts';
 import { loadAll } from './loads.ts';
 import { revokeDue } from './proofs.ts';
+import { recover } from './recovery.ts';
 import { reissueAll } from './reissue.ts';
 import { type Balances, type FraudCase, listCases, readBalances } from './reports.ts';
 import type { ReviewContext } from './review.ts';
@@ -115,6 +119,9 @@ export class Registry implements SettlementPort {
   readonly #certify: Batcher<Uint8Array, Result<Uint8Array>>;
   readonly #load: Batcher<LoadOrder, Result<readonly Uint8Array[]>>;
   readonly #workers: WorkerPool | undefined;
+  #given: Authority;
+  #stops: readonly EpochStop[] = [];
+  /** What was given, with the epochs that alarms stopped. */
   #authority: Authority;
   #trust: TrustView;
   #lists: SignedLists | undefined;
@@ -126,6 +133,7 @@ export class Registry implements SettlementPort {
     this.#pool = options.database.pool;
     this.#crypto = options.crypto;
     this.#clock = options.clock;
+    this.#given = options.authority;
     this.#authority = options.authority;
     this.#limits = options.limits ?? HANDLE_LIMITS;
     this.#trust = new TrustView(options.authority.bundle);
@@ -159,22 +167,24 @@ export class Registry implements SettlementPort {
     await this.#workers?.stop();
   }
 
+  /** In force: with the stop notices of alarms. A newer bundle is made from this one. */
   get authority(): Authority {
     return this.#authority;
   }
 
   /** Takes a newer bundle into force (keys, policies, stops); see {@link Authority.withBundle}. */
   useAuthority(authority: Authority): void {
-    this.#authority = authority;
-    this.#trust = new TrustView(authority.bundle);
-    this.#lists = undefined;
+    this.#given = authority;
+    this.#useStops(this.#stops);
     this.#workers?.useAuthority(authority);
   }
 
   async trust(): Promise<TrustMaterial> {
+    // First, since it also looks for alarms.
+    const lists = await this.#statusLists();
     return {
       bundle: encodeSigned(TRUST_BUNDLE, this.#authority.bundle),
-      lists: await this.#statusLists(),
+      lists,
       time: this.#clock(),
       registryKey: this.#authority.registryKey,
     };
@@ -188,8 +198,8 @@ export class Registry implements SettlementPort {
     return this.#load.call(order);
   }
 
-  async settle(sealed: Uint8Array): Promise<Result<Uint8Array>> {
-    if (this.#workers) return this.#workers.settle(sealed, this.#clock());
+  async settle(sealed: Uint8Array, note?: Uint8Array): Promise<Result<Uint8Array>> {
+    if (this.#workers) return this.#workers.settle({ sealed, note, now: this.#clock() });
     const opened = this.#crypto.open({
       handle: this.#authority.sealing,
       info: utf8(UPLOAD_INFO),
@@ -198,9 +208,10 @@ export class Registry implements SettlementPort {
     });
     if (!opened.ok) return opened;
     const upload = reading(() => decodeBytes(UPLOAD, opened.value, MAX_UPLOAD_BYTES));
-    return upload.ok
-      ? accept(await this.#settle.call({ upload: upload.value, hash: this.#crypto.hash(1, sealed) }))
-      : upload;
+    if (!upload.ok) return upload;
+    const noted = note && readNote(note, sealed, this.#trust, this.#crypto, this.#signatures);
+    const hash = this.#crypto.hash(1, sealed);
+    return accept(await this.#settle.call({ upload: upload.value, hash, note: noted }));
   }
 
   async account(
@@ -299,9 +310,17 @@ export class Registry implements SettlementPort {
     return payFunds(this.#pool, this.#trust);
   }
 
-  /** Sets culprits' accounts off against what they caused; gives the sum. */
-  recover(): Promise<number> {
-    return recover(this.#pool);
+  /**
+   * After a review: pays what is owed because of the culprit of a case, or the issuer key of an alarm, above the caps too
+   * (SET-5, SET-1). Done again, it pays what there was no money for.
+   */
+  payReviewed(culprit: KeyText): Promise<Reviewed> {
+    return payReviewed(this.#pool, this.#trust, fromHex(culprit));
+  }
+
+  /** Sets culprits' accounts off against what they caused, then pays debts for late claims; gives the sum. */
+  async recover(): Promise<number> {
+    return (await recover(this.#pool)) + (await payDebts(this.#pool));
   }
 
   /** Pays a ticket into an account, once (SET-10). */
@@ -319,7 +338,7 @@ export class Registry implements SettlementPort {
     this.#revoked = (await revokeDue(this.#pool)) || this.#revoked;
     await this.payFunds();
     // A culprit gets what the walk gives it only after set-off (SET-7).
-    await recover(this.#pool);
+    await this.recover();
     return report;
   }
 
@@ -344,8 +363,15 @@ export class Registry implements SettlementPort {
     return readCreditRecord(this.#pool);
   }
 
-  /** Judges coins that a crash left marked. */
+  /** Coins that the registry never made, by epoch (SET-1). */
+  async alarms(): Promise<Alarm[]> {
+    await deliverAll(this.#pool);
+    return readAlarms(this.#pool, this.#trust);
+  }
+
+  /** Judges coins that a crash left marked, and takes over what alarms stopped. */
   async sweep(): Promise<void> {
+    await this.#lookForStops();
     const due = await this.#pool.query<{ coin_id: Buffer }>('SELECT coin_id FROM coin WHERE review_due');
     if (due.rows.length > 0) {
       await reviewAll(
@@ -365,8 +391,13 @@ export class Registry implements SettlementPort {
     );
     const orders = results.flatMap((result) => result.orders);
     this.#revoked ||= results.some((result) => result.reviewed);
+    if (results.some((result) => result.alarmed)) await this.#lookForStops();
     const reissued = await reissueAll(orders, this.#loadContext());
-    if (orders.some((order) => order.inputs.some((input) => input.owed > 0))) await this.payFunds();
+    if (orders.some((order) => order.inputs.some((input) => input.owed > 0))) {
+      const noted = uploads.map(({ note }, i) => ({ note, orders: results[i]?.orders ?? [] }));
+      if (await chargeOperators(this.#pool, noted)) await payDebts(this.#pool);
+      await this.payFunds();
+    }
     const answers = await answerAll(uploads, results, reissued, {
       pool: this.#pool,
       authority: this.#authority,
@@ -389,6 +420,7 @@ export class Registry implements SettlementPort {
       trust: this.#trust,
       signatures: this.#signatures,
       stored: Date.now() * 1_000,
+      now: this.#clock(),
       today: dayOf(this.#clock()),
     };
   }
@@ -404,6 +436,19 @@ export class Registry implements SettlementPort {
     };
   }
 
+  async #lookForStops(): Promise<void> {
+    const stops = await readStops(this.#pool);
+    // Notices are only added.
+    if (stops.length > this.#stops.length) this.#useStops(stops);
+  }
+
+  #useStops(stops: readonly EpochStop[]): void {
+    this.#stops = stops;
+    this.#authority = withStops(this.#given, stops);
+    this.#trust = new TrustView(this.#authority.bundle);
+    this.#lists = undefined;
+  }
+
   /** Lists are signed anew when something was revoked, and once an hour; the database is asked once a second. */
   async #statusLists(): Promise<TrustMaterial['lists']> {
     const held = this.#lists;
@@ -417,6 +462,7 @@ export class Registry implements SettlementPort {
   }
 
   async #renewLists(): Promise<TrustMaterial['lists']> {
+    await this.#lookForStops();
     const now = this.#clock();
     const held = this.#lists;
     this.#revoked = false;

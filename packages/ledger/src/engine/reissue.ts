@@ -23,7 +23,7 @@ import { type CoinOrderRow, readCoinOrders, writeCoinOrders } from '../sql/coin-
 import { type PostingLine, post } from '../sql/postings.ts';
 import { binary, type CoinRow, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
-import { claimByOf, makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
+import { claimByOf, lockIssue, makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
 import { type HandleLimits, holderKey, roomForCoins, standingsOf } from './handle-limits.ts';
 import type { SettledOrder } from './intake.ts';
 import { homeOfKey } from './proofs.ts';
@@ -61,6 +61,7 @@ export async function reissueAll(
     context.pool,
     async (client) => {
       made.clear();
+      await lockIssue(client);
       const known = await readCoinOrders(
         client,
         [...wanted.values()].map((order) => order.id),

@@ -14,23 +14,27 @@ export interface Balances {
   /** Acknowledged as owed and not paid yet, by `operator:handle`. */
   readonly owed: ReadonlyMap<string, Fen>;
   readonly funds: ReadonlyMap<number, Fen>;
+  /** Frozen at the issuer, by operator. */
+  readonly reserves: ReadonlyMap<number, Fen>;
 }
 
 export async function readBalances(queryable: Queryable): Promise<Balances> {
   const accounts = new Map<string, Fen>();
   const owed = new Map<string, Fen>();
   const funds = new Map<number, Fen>();
+  const reserves = new Map<number, Fen>();
   const rows = await queryable.query<{ account: string; amount: number }>(
     `SELECT account, sum(amount)::bigint AS amount FROM balance
-     WHERE account LIKE 'account:%' OR account LIKE 'fund:%' OR account LIKE 'owed:account:%' GROUP BY account`,
+     WHERE account LIKE 'account:%' OR account LIKE 'fund:%' OR account LIKE 'reserve:%' OR account LIKE 'owed:account:%' GROUP BY account`,
   );
   for (const { account, amount } of rows.rows) {
     const value = fen(Math.max(0, amount));
     if (account.startsWith('account:')) accounts.set(account.slice('account:'.length), value);
     else if (account.startsWith('owed:account:')) owed.set(account.slice('owed:account:'.length), value);
+    else if (account.startsWith('reserve:')) reserves.set(Number(account.slice('reserve:'.length)), value);
     else funds.set(Number(account.slice('fund:'.length)), value);
   }
-  return { accounts, walk: await walkByHandle(queryable), owed, funds };
+  return { accounts, walk: await walkByHandle(queryable), owed, funds, reserves };
 }
 
 async function walkByHandle(queryable: Queryable): Promise<Map<string, Fen>> {

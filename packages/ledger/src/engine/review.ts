@@ -9,19 +9,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { FraudProof } from '@duet/protocol/objects/fraud-proof';
-import type { Hashes } from '@duet/protocol/suite';
-import type { TrustView } from '@duet/protocol/verify/trust-view';
 import { bucketOf } from '../core/bucket.ts';
-import {
-  CLEARING,
-  HOLDING,
-  kindOf,
-  lossOf,
-  outstandingOf,
-  owedTo,
-  receivableFrom,
-  reserveOf,
-} from '../core/chart.ts';
+import { lossOf, outstandingOf, reserveOf } from '../core/chart.ts';
 import {
   type Conflict,
   type Credit,
@@ -35,7 +24,9 @@ import { finishReview, type LoadedLine, lockLine, type NewCredit, writeCredits }
 import { currentBalanceOf, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type LockedCoin, type Queryable, readLine, type StoredPiece } from '../sql/rows.ts';
 import { nonceKey, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
-import { accountOfKey, debtLines, lateParts } from './late.ts';
+import { debtLines } from './debts.ts';
+import { accountOwed, type DueContext, dueLines } from './dues.ts';
+import { lateParts } from './late.ts';
 import { capOf } from './policies.ts';
 import { holderOf, holderOfRequest, messageOf, type NewCase, openCases } from './proofs.ts';
 
@@ -49,12 +40,8 @@ export interface Judged {
   readonly earlier: readonly Credit[];
 }
 
-export interface ReviewContext {
-  readonly hashes: Hashes;
-  readonly trust: TrustView;
+export interface ReviewContext extends DueContext {
   readonly stored: number;
-  /** Period of the funds' caps: days since the epoch divided by the policy's period. */
-  readonly today: number;
 }
 
 const CLOSED = 2;
@@ -234,22 +221,17 @@ async function settleJudged(
             context.hashes,
           )),
         );
-      else if (part.source === 'fund' && culprit)
-        lines.push(...(await fundLines(queryable, coin, row, part, culprit, context)));
-      else lines.push(...(await coinLines(queryable, coin, row, part)));
+      else if (part.source === 'fund')
+        lines.push(...(await dueLines(queryable, coin, row, part, culprit, context)));
+      else lines.push(...coinLines(coin, row, part));
     }
   }
   await writeCredits(queryable, coin, credits);
   await post(queryable, coin.bucket, randomBytes(16), lines);
 }
 
-/** From the coin; a coin the registry does not know is paid by its issuer, or owed by it. */
-async function coinLines(
-  queryable: Queryable,
-  coin: LockedCoin,
-  row: StoredPiece,
-  { from, to, source }: Judgement,
-): Promise<PostingLine[]> {
+/** From the coin; a coin the registry does not know is paid by its issuer. */
+function coinLines(coin: LockedCoin, row: StoredPiece, { from, to }: Judgement): PostingLine[] {
   const amount = to - from;
   const account = row.account ?? '';
   const operator = row.account_operator ?? coin.operator;
@@ -259,72 +241,11 @@ async function coinLines(
     currency: coin.currency,
     amount: value,
   });
-  if (!coin.known) {
-    return source === 'coin'
-      ? [line(lossOf(coin.issuer_key), -amount), line(account, amount)]
-      : [
-          line(receivableFrom(0, undefined), -amount),
-          line(owedTo(await accountOwed(queryable, coin, row)), amount),
-        ];
-  }
+  if (!coin.known) return [line(lossOf(coin.issuer_key), -amount), line(account, amount)];
   const lines = [line(outstandingOf(coin.operator), -amount), line(account, amount)];
   if (operator !== coin.operator)
     lines.push(line(reserveOf(coin.operator), -amount), line(reserveOf(operator), amount));
   return lines;
-}
-
-/** A second branch: owed to the holder, receivable from the culprit, until the fund pays (SET-5). */
-export async function fundLines(
-  queryable: Queryable,
-  coin: LockedCoin,
-  row: StoredPiece,
-  part: Judgement,
-  culprit: Buffer,
-  { hashes, trust, today }: ReviewContext,
-): Promise<PostingLine[]> {
-  const holder = await holderOf(queryable, culprit, coin);
-  // A key without a handle: the operator that the coin names vouches.
-  const operator = holder?.operator || coin.operator;
-  const account = await accountOwed(queryable, coin, row);
-  const amount = part.to - part.from;
-  const due = hashes.hash(
-    1,
-    Buffer.from(`${row.child_id.toString('hex')}:${row.child_index}:${part.from}:${part.line}`),
-  );
-  const period = Math.floor(today / Math.max(1, trust.policy(coin.policy)?.fundPeriodDays ?? 1));
-  await queryable.query(
-    `INSERT INTO fund_due (due_id, coin_id, child_id, child_index, culprit, operator, account, account_operator, currency, policy, amount, period, stored)
-     VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13) ON CONFLICT DO NOTHING`,
-    [
-      binary(due),
-      coin.coin_id,
-      row.child_id,
-      row.child_index,
-      culprit,
-      operator,
-      account,
-      row.account_operator ?? operator,
-      coin.currency,
-      coin.policy,
-      amount,
-      period,
-      row.stored,
-    ],
-  );
-  const line = (name: string, value: number): PostingLine => ({
-    set: row.child_id,
-    account: name,
-    currency: coin.currency,
-    amount: value,
-  });
-  return [line(receivableFrom(operator, holder?.handle), -amount), line(owedTo(account), amount)];
-}
-
-/** What is credited later than a refresh or return goes to the account of its handle (SET-9). */
-async function accountOwed(queryable: Queryable, coin: LockedCoin, row: StoredPiece): Promise<string> {
-  const account = row.account ?? HOLDING;
-  if (kindOf(account) !== CLEARING) return account;
-  return accountOfKey(queryable, row.signer, coin);
 }
 
 /** Form 1: two inputs of one key, one parent, overlapping. */

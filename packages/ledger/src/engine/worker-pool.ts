@@ -18,8 +18,15 @@ export interface WorkerStart {
   readonly kek: Uint8Array;
 }
 
+/** One call of `settle`. */
+export interface SettleCall {
+  readonly sealed: Uint8Array;
+  readonly note: Uint8Array | undefined;
+  readonly now: number;
+}
+
 export type ToWorker =
-  | { readonly kind: 'settle'; readonly number: number; readonly sealed: Uint8Array; readonly now: number }
+  | ({ readonly kind: 'settle'; readonly number: number } & SettleCall)
   | { readonly kind: 'authority'; readonly authority: Uint8Array; readonly kek: Uint8Array }
   | { readonly kind: 'stop' };
 
@@ -107,14 +114,14 @@ export class WorkerPool {
     return this.#lanes.reduce((sum, lane) => sum + lane.verified, 0);
   }
 
-  settle(sealed: Uint8Array, now: number): Promise<Result<Uint8Array>> {
+  settle(call: SettleCall): Promise<Result<Uint8Array>> {
     const lane = this.#lanes.reduce((least, other) =>
       other.waiting.size < least.waiting.size ? other : least,
     );
     const number = ++this.#number;
     return new Promise((resolve, reject) => {
       lane.waiting.set(number, { resolve, reject });
-      this.#send(lane, { kind: 'settle', number, sealed, now });
+      this.#send(lane, { kind: 'settle', number, ...call });
     });
   }
 

@@ -6,7 +6,7 @@ import { openDatabase } from '../postgres/database.ts';
 import { DatabaseError } from '../postgres/database-error.ts';
 import { loadAuthority } from './authority.ts';
 import { Registry } from './registry.ts';
-import type { FromWorker, ToWorker, WorkerStart } from './worker-pool.ts';
+import type { FromWorker, SettleCall, ToWorker, WorkerStart } from './worker-pool.ts';
 
 const POOL_SIZE = 4;
 
@@ -27,9 +27,9 @@ const registry = new Registry({
 
 const send = (message: FromWorker): void => port.postMessage(message);
 
-async function settle(number: number, sealed: Uint8Array): Promise<void> {
+async function settle(number: number, { sealed, note }: SettleCall): Promise<void> {
   try {
-    const answer = await registry.settle(sealed);
+    const answer = await registry.settle(sealed, note);
     send(
       answer.ok
         ? { kind: 'answer', number, answer: answer.value, verified: registry.verified }
@@ -47,7 +47,7 @@ port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'settle':
       now = instant(message.now);
-      void settle(message.number, message.sealed);
+      void settle(message.number, message);
       return;
     case 'authority':
       registry.useAuthority(loadAuthority(message.authority, crypto.importKek(message.kek), crypto));

@@ -164,6 +164,8 @@ export interface CoinRow {
   readonly home_operator: number;
   readonly home: Buffer;
   readonly known: boolean;
+  /** Its owner key owns another coin too. */
+  readonly shared: boolean;
   readonly state: number;
   /** The last 64 bytes of the coin's COSE_Sign1: with the id it tells whether a coin came back byte for byte. */
   readonly signature: Buffer;
@@ -175,7 +177,7 @@ export interface LockedCoin extends CoinRow {
 }
 
 const COIN_COLUMNS = `bucket, coin_id, value, currency, operator, issuer_key, owner, policy, spend_by, claim_by,
-  conditional, home_operator, home, known, state, substring(body from octet_length(body) - 63) AS signature`;
+  conditional, home_operator, home, known, shared, state, substring(body from octet_length(body) - 63) AS signature`;
 
 /** Coins by id; unknown ones are missing. */
 export async function readCoins(

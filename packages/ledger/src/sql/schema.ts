@@ -464,8 +464,32 @@ CREATE INDEX fund_due_open ON fund_due (stored, due_id) WHERE paid < amount;
 CREATE INDEX posting_receivable ON posting (account) WHERE account LIKE 'receivable:%';
 `;
 
+/** IntakeNotes move a late claim's debt to the operator; a review lifts the caps of a due; alarms stop epochs. */
+const NOTES_ALARMS_REVIEWS = `
+/* Of which claim or return, and the claimBy of its coin: an IntakeNote of an earlier day makes the operator the debtor. */
+ALTER TABLE debt ADD COLUMN child_id bytea NOT NULL DEFAULT '', ADD COLUMN child_index int NOT NULL DEFAULT 0,
+  ADD COLUMN claim_by int NOT NULL DEFAULT 0, ADD COLUMN note bytea;
+CREATE INDEX debt_child ON debt (child_id);
+
+/* A review lifts the caps: what it paid does not count towards them. Operator 0: the issuer owes it, beyond lossCap. */
+ALTER TABLE fund_due ADD COLUMN reviewed boolean NOT NULL DEFAULT false, ADD COLUMN paid_reviewed bigint NOT NULL DEFAULT 0;
+
+/* Epochs that an alarm stopped for offline acceptance (SET-1): a notice is never changed, a later one follows it. */
+CREATE TABLE epoch_stop (
+  epoch int NOT NULL,
+  raised_at bigint NOT NULL,
+  until bigint NOT NULL,
+  PRIMARY KEY (epoch, until)
+);
+CREATE INDEX coin_unknown ON coin (issuer_key) WHERE NOT known;
+
+/* Its owner key owns another coin too: one seq may stand on Spends of both (SET-4). */
+ALTER TABLE coin ADD COLUMN shared boolean NOT NULL DEFAULT false;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { id: '001-registry', sql: TABLES },
   { id: '002-settle-batch', sql: TAG_OF + CLOCK_MICROS + SETTLE_BATCH + DELIVER },
   { id: '003-look-ups', sql: LOOK_UPS },
+  { id: '004-notes-alarms-reviews', sql: NOTES_ALARMS_REVIEWS },
 ];

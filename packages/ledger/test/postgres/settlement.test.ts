@@ -112,6 +112,7 @@ describeWithPostgres('settlement', () => {
         trust: new TrustView(authority.bundle),
         signatures: new KnownSignatures(crypto),
         stored,
+        now: NOW,
         today: dayOf(NOW),
       };
       await takeIn(batch.map(uploadOf), context);

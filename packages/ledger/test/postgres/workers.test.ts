@@ -6,6 +6,7 @@ import { CLAIM } from '@duet/protocol/objects/claim';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { operatorRelay } from '../../src/engine/operator-relay.ts';
 import { openRegistry, type Registry } from '../../src/engine/registry.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
@@ -69,6 +70,17 @@ describeWithPostgres('worker threads', () => {
     expect((await balanceOf(registry, payee)) - before).toBe(60 * PAYMENTS);
     expect(await registry.audit()).toMatchObject({ balanced: true, differenceFen: 0 });
     expect(registry.verified).toBeGreaterThan(0);
+  });
+
+  test('SET-7 a note that came with an upload is judged by the thread that settles it', async () => {
+    const upload = sealed(EMPTY_UPLOAD, authority.registryKey);
+    const relay = operatorRelay(registry, { operator: 1, authority, hashes: CRYPTO, clock: () => NOW });
+    const other = await relay.intake(new Uint8Array(80));
+    if (!other.ok) throw new Error('a note');
+    expect(answerOf(await relay.settle(upload)).refused).toEqual([]);
+    expect(answerOf(await relay.settle(upload, other.value)).refused).toEqual([
+      { list: 0, place: 0, code: 'note-invalid' },
+    ]);
   });
 
   test('a damaged upload is refused by a thread as it is by the registry', async () => {

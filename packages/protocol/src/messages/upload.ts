@@ -18,6 +18,8 @@ import { INQUIRY } from '../objects/inquiry.ts';
 
 /** One upload before sealing. */
 export const MAX_UPLOAD_BYTES = 1024 * 1024;
+/** The same sealed: with the point and the tag of the seal. */
+export const MAX_SEALED_UPLOAD_BYTES = MAX_UPLOAD_BYTES + 64;
 
 /** Entries of each list in one upload. */
 export const MAX_UPLOAD_ENTRIES = 1_024;
@@ -84,7 +86,7 @@ export const ANSWER = record({
   verdicts: field(3, large),
   /** COSE_Sign1 Coins made by refreshes and returns, also by earlier uploads of the same claim or return. */
   coins: field(4, large),
-  /** Codes of refused entries of the upload: list number, place, code. */
+  /** Codes of refused entries of the upload: list number (0: the note that came with it), place, code. */
   refused: field(
     5,
     array(record({ list: field(1, uint(7)), place: field(2, uint(0xffff)), code: field(3, text(32)) }), {

@@ -46,7 +46,7 @@ export type Return = Signed<'return', ReturnBody>;
 
 const outputField: Codec<Output> = record({ owner: field(1, keyField), amount: field(2, amountField) });
 const outputsField = array(outputField, { min: 1, max: MAX_OUTPUTS });
-const ticketField: Codec<Ticket> = brandAs<Ticket>(bytes({ length: 32 }));
+export const ticketField: Codec<Ticket> = brandAs<Ticket>(bytes({ length: 32 }));
 
 interface DestinationWire {
   readonly handle?: Handle;

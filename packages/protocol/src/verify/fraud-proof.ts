@@ -231,6 +231,8 @@ function twoCoins([a, b]: readonly AnyObject[], trust: TrustView): Result<Examin
   if (a?.kind !== 'coin' || b?.kind !== 'coin' || equalBytes(a.id, b.id))
     return invalid('two different coins');
   if (!equalBytes(a.body.serial, b.body.serial)) return invalid('one serial');
+  // Whoever holds one key could put the serial of another key's coin on a coin of its own.
+  if (a.body.issuerKey !== b.body.issuerKey) return invalid('two coins of one issuer key');
   const checks = [checkOfCoin(a, trust), checkOfCoin(b, trust)];
   const [first, second] = checks;
   if (!first || !second || !suitesAgree(a, first.key) || !suitesAgree(b, second.key))

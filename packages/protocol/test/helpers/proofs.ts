@@ -12,7 +12,7 @@ import { VERDICT } from '../../src/objects/verdict.ts';
 import { documentBytes } from '../../src/verify/fraud-proof.ts';
 import { cut, inputsOf, nonceOf, passOn, requestOf, spendOf, verdictOf, wholeOf } from './payments.ts';
 import { keyPair, malleated } from './signing.ts';
-import { bytesOf, coinOf, range, signed, terminal, wallet } from './world.ts';
+import { bytesOf, coinOf, KEYS, NATIONAL_ISSUER, range, signed, terminal, wallet } from './world.ts';
 
 export const bytes = <Kind extends string, Body>(
   type: ObjectType<Kind, Body>,
@@ -216,6 +216,23 @@ export const REFUSED: Readonly<Record<string, FraudProof>> = {
     ...evidenceOfRequest,
   },
   'two coins of two serials': { form: 5, evidence: [bytes(COIN, eveCoin), bytes(COIN, bobCoin)], inputs: [] },
+  'one serial under two issuer keys': {
+    form: 5,
+    evidence: [
+      bytes(COIN, eveCoin),
+      bytes(
+        COIN,
+        coinOf(
+          eveCoinKey,
+          'twin',
+          98,
+          { serial: eveCoin.body.serial, issuerKey: KEYS.nationalIssuer },
+          NATIONAL_ISSUER,
+        ),
+      ),
+    ],
+    inputs: [],
+  },
   'coins of an unknown issuer': {
     form: 5,
     evidence: [

@@ -34,7 +34,7 @@ export const OPERATORS: readonly [KeyPair, KeyPair] = [keyPair('operator 1'), ke
 /** An issuer key whose days are over, an issuer key of suite 2, and an operator's of suite 2. */
 const OLD_ISSUER = keyPair('old issuer');
 export const NATIONAL_ISSUER = keyPair('national issuer', 2);
-const NATIONAL_OPERATOR = keyPair('national operator', 2);
+export const NATIONAL_OPERATOR = keyPair('national operator', 2);
 
 /** Numbers of the keys in the bundle. */
 export const KEYS = {

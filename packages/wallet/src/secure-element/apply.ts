@@ -69,6 +69,12 @@ export function apply(state: SecureElementState, record: WalletRecord): void {
     case 'load-ended':
       state.loads.delete(toHex(record.order));
       return;
+    case 'upload-noted':
+      state.noted.set(toHex(record.note), { sealed: record.sealed, note: record.note });
+      return;
+    case 'upload-answered':
+      state.noted.delete(toHex(record.note));
+      return;
     case 'coins-added':
       for (const coin of record.coins) addCoin(state, coin);
       return;

@@ -35,6 +35,8 @@ export type NotedRecord = Extract<
       | 'trust-updated'
       | 'load-ordered'
       | 'load-ended'
+      | 'upload-noted'
+      | 'upload-answered'
       | 'coins-added'
       | 'claim-answered'
       | 'return-answered'

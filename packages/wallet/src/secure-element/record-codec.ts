@@ -28,7 +28,7 @@ import {
 } from '@duet/protocol/limits';
 import { decodeOffer } from '@duet/protocol/messages/offer';
 import { decodeRequest, keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
-import { MAX_UPLOAD_ENTRIES } from '@duet/protocol/messages/upload';
+import { MAX_SEALED_UPLOAD_BYTES, MAX_UPLOAD_ENTRIES } from '@duet/protocol/messages/upload';
 import { CERTIFICATE } from '@duet/protocol/objects/certificate';
 import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
 import { COIN } from '@duet/protocol/objects/coin';
@@ -42,6 +42,7 @@ import {
   signatureField,
 } from '@duet/protocol/objects/fields';
 import { MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
+import { INTAKE_NOTE } from '@duet/protocol/objects/notes';
 import { decodeSigned, draft, encodeSigned, rebuild, withSignature } from '@duet/protocol/objects/signed';
 import { nonceField, SPEND } from '@duet/protocol/objects/spend';
 import { VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
@@ -133,6 +134,11 @@ const WIRE = {
     verdict: optional(field(4, bytes({ min: 1, max: MAX_CLAIM_BYTES }))),
   }),
   sent: record({ entries: field(1, array(uint(), { max: 4 * MAX_UPLOAD_ENTRIES })) }),
+  noted: record({
+    sealed: field(1, bytes({ min: 1, max: MAX_SEALED_UPLOAD_BYTES })),
+    note: field(2, bytes({ min: 1, max: INTAKE_NOTE.maxBytes })),
+  }),
+  note: record({ note: field(1, bytes({ min: 1, max: INTAKE_NOTE.maxBytes })) }),
   synced: record({ time: field(1, instantField) }),
   nothing: record({}),
   ended: record({
@@ -169,6 +175,8 @@ const NUMBERS: Readonly<Record<RecordKind, number>> = {
   'evidence-resent': 24,
   'object-ended': 25,
   kept: 26,
+  'upload-noted': 27,
+  'upload-answered': 28,
 };
 
 function writeBody(writer: Writer, entry: WalletRecord): void {
@@ -249,6 +257,12 @@ function writeBody(writer: Writer, entry: WalletRecord): void {
       break;
     case 'sent':
       WIRE.sent.encode(writer, entry);
+      break;
+    case 'upload-noted':
+      WIRE.noted.encode(writer, entry);
+      break;
+    case 'upload-answered':
+      WIRE.note.encode(writer, entry);
       break;
     case 'synced':
       WIRE.synced.encode(writer, entry);
@@ -337,6 +351,8 @@ function* kindEntries(): Iterable<[number, RecordKind]> {
     'evidence-resent',
     'object-ended',
     'kept',
+    'upload-noted',
+    'upload-answered',
   ];
   for (const kind of kinds) yield [NUMBERS[kind], kind];
 }
@@ -430,6 +446,10 @@ function readBody(kind: RecordKind, body: Uint8Array, context: RecordContext): W
       return { kind, ...read(WIRE.evidence) };
     case 'sent':
       return { kind, ...read(WIRE.sent) };
+    case 'upload-noted':
+      return { kind, ...read(WIRE.noted) };
+    case 'upload-answered':
+      return { kind, ...read(WIRE.note) };
     case 'synced':
       return { kind, ...read(WIRE.synced) };
     case 'keys-retired':

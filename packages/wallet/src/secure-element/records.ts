@@ -96,6 +96,9 @@ export type WalletRecord =
     }
   /** Entries of the outbox that the registry has, by number. */
   | { readonly kind: 'sent'; readonly entries: readonly number[] }
+  /** An operator noted an upload with Claims or Returns: both are shown again until it is answered (SET-7). */
+  | { readonly kind: 'upload-noted'; readonly sealed: Uint8Array; readonly note: Uint8Array }
+  | { readonly kind: 'upload-answered'; readonly note: Uint8Array }
   | { readonly kind: 'synced'; readonly time: Instant }
   /** Every key that is here signs nothing ever again (LIMIT-2). */
   | { readonly kind: 'keys-retired' }

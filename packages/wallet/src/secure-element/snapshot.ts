@@ -70,6 +70,7 @@ export function snapshotOf(state: Readonly<SecureElementState>): readonly Wallet
   if (trust && newestTime !== undefined) records.push({ kind: 'trust-updated', trust, time: newestTime });
   for (const part of partsOf(state)) records.push({ kind: 'kept', part });
   for (const open of state.loads.values()) records.push({ kind: 'load-ordered', ...open });
+  for (const noted of state.noted.values()) records.push({ kind: 'upload-noted', ...noted });
   return records;
 }
 

@@ -162,6 +162,12 @@ export type OutboxItem =
   | { readonly kind: 'verdict'; readonly bytes: Uint8Array }
   | { readonly kind: 'proof'; readonly bytes: Uint8Array };
 
+/** Sealed bytes, and the COSE_Sign1 IntakeNote over them. */
+export interface NotedUpload {
+  readonly sealed: Uint8Array;
+  readonly note: Uint8Array;
+}
+
 /** What was spent since the last sync, and since the holder last confirmed. */
 export interface Counters {
   count: number;
@@ -186,6 +192,8 @@ export interface SecureElementState {
   readonly claims: Map<IdText, OpenClaim>;
   readonly returns: Map<IdText, OpenReturn>;
   readonly loads: Map<string, OpenLoad>;
+  /** Uploads that an operator noted and that were not answered, by note in hex (SET-7). */
+  readonly noted: Map<string, NotedUpload>;
   /** By coin: chains received and signed, until claimBy + grace (PAY-5, last rule). */
   readonly history: Map<IdText, { readonly coin: Coin; chains: PackedChain[] }>;
   /** Coins that were taken over once: they are never taken again. */
@@ -215,6 +223,7 @@ export const emptyState = (): SecureElementState => ({
   claims: new Map(),
   returns: new Map(),
   loads: new Map(),
+  noted: new Map(),
   history: new Map(),
   knownCoins: new Set(),
   outbox: new Map(),

@@ -41,6 +41,7 @@ import {
   CREDIT_NOTE,
   type CreditItem,
   type CreditNoteBody,
+  INTAKE_NOTE,
   outcomeNumber,
 } from '@duet/protocol/objects/notes';
 import {
@@ -321,6 +322,19 @@ export class World implements SettlementPort {
 
   account(_operator: number, handle: LoadOrder['handle']): Promise<Result<{ balance: Fen; pending: Fen }>> {
     return Promise.resolve(accept({ balance: fen(this.accounts.get(toHex(handle)) ?? 0), pending: fen(0) }));
+  }
+
+  /** The operator's IntakeNote over sealed bytes. */
+  noteOf(sealed: Uint8Array): Uint8Array {
+    return encodeSigned(
+      INTAKE_NOTE,
+      this.#sign(INTAKE_NOTE, this.#operator, {
+        signerKey: OPERATOR_KEY,
+        operator: OPERATOR,
+        upload: this.crypto.hash(1, sealed),
+        time: this.time,
+      }),
+    );
   }
 
   settle(sealed: Uint8Array): Promise<Result<Uint8Array>> {
