@@ -38,7 +38,8 @@ export type Run = (work: (context: Context) => Promise<Result<Outcome>>) => Prom
 
 const DEFAULT_COLUMNS = 80;
 
-export function processContext(json: boolean): Context {
+/** `language` is that of `--lang`; without it the environment decides. */
+export function processContext(json: boolean, language?: Language): Context {
   const { env, stdin, stdout, stderr } = process;
   const isTty = { in: stdin.isTTY === true, out: stdout.isTTY === true, err: stderr.isTTY === true };
   const note = (line: string): void => {
@@ -46,7 +47,7 @@ export function processContext(json: boolean): Context {
   };
   return {
     json,
-    language: languageOf(env),
+    language: language ?? languageOf(env),
     env,
     stateFolder: stateFolderPath(env),
     isTty,

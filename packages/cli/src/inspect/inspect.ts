@@ -6,8 +6,10 @@ import { accept, type Result } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { readInput } from '../io/files.ts';
 import { MAX_INPUT_BYTES } from '../limits.ts';
-import { type JsonValue, type Outcome, refusalOf, UsageError } from '../outcome.ts';
+import { type JsonValue, type Outcome, refusalJson, refusalOf, UsageError } from '../outcome.ts';
 import { printable } from '../text/format.ts';
+import { pick } from '../text/messages.ts';
+import { refusalLines } from '../text/refusal.ts';
 import { fieldLines, fieldsJson } from './field.ts';
 import { type Form, type Recognised, recognise } from './recognise.ts';
 import { loadTrust, type TrustOptions } from './trust.ts';
@@ -34,16 +36,15 @@ export async function inspect(
   return recognised.ok ? accept(outcomeOf(recognised.value, context)) : recognised;
 }
 
+const MAX_SHOWN_CHARACTERS = 60;
+
 /** A file, `-`, or the text itself. */
 export async function inputOf(given: string): Promise<Result<Uint8Array>> {
   if (given === '-' || existsSync(given)) return readInput(given, MAX_INPUT_BYTES);
   if (/^\s*(DUET:|ur:)/i.test(given) || /^([0-9a-f]{2}){2,}$/i.test(given)) {
     return accept(new TextEncoder().encode(given));
   }
-  throw new UsageError(
-    `"${printable(given)}" is neither a file nor text of Duet`,
-    'Give the name of a file, - for standard input, a text that starts with DUET: or ur:, or hexadecimal digits.',
-  );
+  throw new UsageError('notInspectable', { given: printable(given).slice(0, MAX_SHOWN_CHARACTERS) });
 }
 
 function outcomeOf({ form, subject }: Recognised, context: Context): Outcome {
@@ -64,13 +65,13 @@ export function verificationJson(verification: Verification): JsonValue {
     case 'holds':
       return { state: 'holds', why: verification.why, warnings: verification.warnings };
     case 'fails':
-      return { state: 'fails', ...refusalOf(verification.rejection) };
+      return { state: 'fails', ...refusalJson(refusalOf(verification.rejection)) };
     case 'unknown':
       return { state: 'unknown', why: verification.why };
   }
 }
 
-export function verificationLines(verification: Verification, { paint }: Context): string[] {
+export function verificationLines(verification: Verification, { paint, language }: Context): string[] {
   switch (verification.state) {
     case 'holds':
       return [
@@ -78,12 +79,11 @@ export function verificationLines(verification: Verification, { paint }: Context
         ...verification.warnings.map((warning) => `${paint.yellow('but')}: ${warning}`),
       ];
     case 'fails': {
-      const { code, expected, got, todo } = refusalOf(verification.rejection);
+      const refusal = refusalOf(verification.rejection);
+      const { code, advice } = refusal;
       return [
-        `${paint.red('does not verify')} (${code})`,
-        `  expected: ${expected}`,
-        `  got: ${got}`,
-        `  to do: ${todo}`,
+        `${paint.red('does not verify')} (${code}): ${pick(language, advice.what)}`,
+        ...refusalLines(refusal, language),
       ];
     }
     case 'unknown':

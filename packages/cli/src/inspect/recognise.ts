@@ -3,7 +3,6 @@
  * prefix byte, COSE, the unsigned records, and at last any deterministic CBOR.
  */
 import type { CarrierRejection } from '@duet/carriers/rejection';
-import { carrierTodoOf } from '@duet/carriers/rejection';
 import { decodeAny as decodeIncoming } from '@duet/carriers/text';
 import { hasUrScheme, parseUr } from '@duet/carriers/ur';
 import { fromHex } from '@duet/protocol/bytes';
@@ -15,7 +14,7 @@ import { MAX_UPLOAD_BYTES, UPLOAD } from '@duet/protocol/messages/upload';
 import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
 import { PROTOCOL_VERSION } from '@duet/protocol/objects/request';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
-import { RefusedError } from '../outcome.ts';
+import { carrierRefusalOf, RefusedError } from '../outcome.ts';
 import { count, type Field, hex, value, words } from './field.ts';
 import { inspectFramed } from './framed.ts';
 import { answerOf, inspectAnswer, inspectProof, inspectUpload } from './records.ts';
@@ -61,8 +60,7 @@ function printableOf(input: Uint8Array): string | undefined {
   return input.every(isText) ? new TextDecoder().decode(input).trim() : undefined;
 }
 
-const refused = ({ code, expected, got }: CarrierRejection): RefusedError =>
-  new RefusedError({ code, expected, got, todo: carrierTodoOf(code) });
+const refused = (rejection: CarrierRejection): RefusedError => new RefusedError(carrierRefusalOf(rejection));
 
 function recogniseText(text: string, judge: Judge): Result<Recognised> {
   const incoming = decodeIncoming(text);

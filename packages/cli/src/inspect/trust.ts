@@ -63,10 +63,7 @@ function rootOf(text: string): PublicKey {
     writer.bytes(fromHex(text));
     return decodeBytes(keyField, writer.finish(), PUBLIC_KEY_BYTES + 2);
   } catch {
-    throw new UsageError(
-      'the root key is not a public key',
-      'Give 68 hexadecimal digits: suite and compressed point.',
-    );
+    throw new UsageError('rootKey');
   }
 }
 

@@ -24,7 +24,7 @@ import { findPayment } from './reference.ts';
 type Given = PayOptions & { readonly message: string | undefined };
 
 export async function pay(options: Given, context: Context): Promise<Result<Outcome>> {
-  checkOutgoing(options);
+  checkOutgoing(options, context);
   if (options.again !== undefined) return showAgain(options.again, options, context);
   const amount = options.amount === undefined ? undefined : parseAmount(options.amount);
   if (amount && !amount.ok) return amount;
@@ -57,16 +57,14 @@ async function agree(
   if (!inspected.ok) return inspected;
   const proposal = inspected.value;
   if (proposal.standing && proposal.amount === undefined) {
-    throw new UsageError(
-      'this is a standing request: it does not say how much',
-      'Give --amount, such as --amount 8.50.',
-    );
+    throw new UsageError('standingAmount');
   }
   if (!proposal.standing && amount !== undefined && amount !== proposal.amount) {
     return reject(
       'sum-mismatch',
       `the amount of the request, ${yuan(proposal.amount ?? 0)}`,
       `--amount ${yuan(amount)}`,
+      'amount-given',
     );
   }
   const isAgain =
@@ -163,6 +161,7 @@ function showAgain(reference: string, options: Given, context: Context): Promise
         'already-paid',
         'a payment that waits for its answer',
         `one that is ${found.value.state}`,
+        'payment-ended',
       );
     }
     if (!payment) return reject('payment-unknown', 'a payment that this wallet made', 'one that it received');

@@ -6,6 +6,7 @@ import { concatBytes, equalBytes } from '@duet/protocol/bytes';
 import { COIN } from '@duet/protocol/objects/coin';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
+import { amountSaid } from '@duet/protocol/said';
 import type { LoadOrder } from '@duet/protocol/settlement-port';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
@@ -122,19 +123,21 @@ function refusalOf(order: LoadOrder, money: Money, { trust }: LoadContext): Answ
   const restricted = money.restricted.get(account);
   if (restricted === undefined || !operator)
     return reject('account-unknown', 'an account of the operator', 'none');
-  if (restricted) return reject('revoked', 'an account without an open case', 'a locked account');
+  if (restricted)
+    return reject('revoked', 'an account without an open case', 'a locked account', 'account-locked');
   if (operator.stopped)
     return reject('operator-stopped', 'an operator in good standing', `operator ${order.operator}`);
   if (!trust.policy(order.policy))
     return reject('policy-unknown', 'a policy of the trust bundle', `policy ${order.policy}`);
   if (!Number.isSafeInteger(total) || total <= 0 || order.outputs.some(({ amount }) => amount <= 0)) {
-    return reject('amount-invalid', 'amounts above 0', `${total}`);
+    return reject('amount-invalid', 'amounts above 0', amountSaid(total));
   }
   const balance = money.balances.get(`${account}:${order.currency}`) ?? 0;
-  if (balance < total) return reject('account-funds', `at least ${total}`, `${balance}`);
+  if (balance < total)
+    return reject('account-funds', `at least ${amountSaid(total)} in the account`, amountSaid(balance));
   const outstanding = (money.balances.get(`${outstandingOf(order.operator)}:${order.currency}`) ?? 0) + total;
   return outstanding > operator.quota
-    ? reject('quota-exceeded', `at most ${operator.quota}`, `${outstanding}`)
+    ? reject('quota-exceeded', `at most ${amountSaid(operator.quota)} issued`, amountSaid(outstanding))
     : undefined;
 }
 
