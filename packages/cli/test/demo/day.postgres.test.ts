@@ -5,6 +5,7 @@ import { describeDay } from '../../src/demo/describe.ts';
 import type { Story } from '../../src/demo/story.ts';
 import { openWorldDatabase } from '../../src/replay/database.ts';
 import { widthOf } from '../../src/text/format.ts';
+import { temporaryFile } from '../support.ts';
 
 const COLUMNS = 80;
 
@@ -12,7 +13,11 @@ describe('a market day', () => {
   let story: Story;
 
   beforeAll(async () => {
-    story = await marketDay({ seed: '1', openDatabase: () => openWorldDatabase() });
+    story = await marketDay({
+      seed: '1',
+      balancesFile: temporaryFile(),
+      openDatabase: () => openWorldDatabase(),
+    });
   });
 
   it('has its people, tills and operators, and money that travels', () => {
