@@ -22,6 +22,16 @@ const context = processContext(
   language === undefined ? undefined : languageNamed(language),
 );
 
+// Whoever interrupts a command knows why it did not end: what breaks on the way down is not told. The database's own
+// listener stops it and dies of the signal; where there is none, we do.
+let isInterrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    isInterrupted = true;
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  });
+}
+
 // What nothing caught is a defect, with its own exit code: 1 is that of a rejection.
 process.on('uncaughtException', (error) => process.exit(reportError(error, context)));
 
@@ -31,7 +41,7 @@ const run: Run = async (work) => {
       throw new UsageError('language', { given: printable(language) });
     process.exitCode = reportResult(await work(context), context);
   } catch (error) {
-    process.exitCode = reportError(error, context);
+    if (!isInterrupted) process.exitCode = reportError(error, context);
   }
 };
 
