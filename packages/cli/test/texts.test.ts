@@ -26,7 +26,10 @@ describe('both languages', () => {
       expectBoth(adviceOf(code).what, code);
       expectBoth(adviceOf(code).todo, code);
     }
-    for (const { code, situation } of SITUATIONS) expectBoth(adviceOf(code, situation).todo, situation);
+    for (const { code, situation } of SITUATIONS) {
+      expectBoth(adviceOf(code, situation).what, situation);
+      expectBoth(adviceOf(code, situation).todo, situation);
+    }
     for (const { code } of CARRIER_CODES) {
       expectBoth(carrierAdviceOf(code).what, code);
       expectBoth(carrierAdviceOf(code).todo, code);

@@ -83,7 +83,7 @@ const TABLE = [
   ['culprit', 'Nothing is credited: this key signed the same money twice.'],
   ['owed', 'Wait for the review: the fund could not pay at once.'],
   ['account-unknown', 'Name an account of this operator.'],
-  ['account-funds', 'Pay money into the account first.'],
+  ['account-funds', 'Load less, or put money into the account first.'],
   ['quota-exceeded', 'The operator must freeze more reserve first.'],
   ['operator-stopped', 'Choose another operator, or wait.'],
   ['key-certified', 'Make a new key: a key is certified once.'],

@@ -232,7 +232,7 @@ const CODES: Readonly<Record<Code, Said>> = {
   ],
   owed: ['it is owed, and paid after review', '已记为应付,审核后支付', '请等待审核:基金未能立即支付。'],
   'account-unknown': ['there is no such account', '没有该账户', '请给出该运营机构的账户。'],
-  'account-funds': ['the account holds too little', '账户余额不足', '请先向账户存入资金。'],
+  'account-funds': ['the account holds too little', '账户余额不足', '请减少圈存金额,或先向账户存入资金。'],
   'quota-exceeded': [
     'the operator may not issue so much',
     '超过运营机构的发行额度',
@@ -260,26 +260,68 @@ const CODES: Readonly<Record<Code, Said>> = {
   'backup-invalid': ['the backup does not open', '备份无法打开', '请核对文件与口令。'],
 };
 
-const SITUATIONS: Readonly<Record<Situation, string>> = {
-  'wrong-message': '请交给与之对应的命令,或索取正确的消息。',
-  'parts-missing': '请一次给出全部分段,每行一段,顺序不限。',
-  'paid-request': '已无法关闭:请以退款方式退还。',
-  'payment-ended': '无需处理:该付款已有最终答复,见交易记录。',
-  'amount-given': '请去掉金额,或请收款方另出请求。',
-  'device-total': '请同步:本设备两次同步之间可付总额已用完。',
-  'request-ahead': '请检查两台设备的时钟,然后出示新的请求。',
-  'standing-late': '请两台设备都同步:迟到的固定收款在收款方同步时收讫。',
-  'key-retired': '未签署任何内容;该资金将在币串到期后入账。',
-  'funds-on-the-way': '请同步后再付款:部分资金正在退回或尚待确认。',
-  'funds-at-close': '请减少付款金额:其余资金将在币串到期后入账。',
-  'funds-conditional': '请圈存更多资金:剩余资金限其他收款方、地区或时段。',
-  'nobody-to-ask': '请在终端上运行,或加 --yes 以免询问。',
-  'holder-declined': '未签署任何内容。若确要支付,请再次付款。',
-  'account-locked': '请与运营机构结清所欠款项:账户因欺诈案件被锁定。',
-  'case-unknown': '请查询案件:duet fraud list',
-  'whole-file': '请换一个文件;未运行任何内容。',
-  'policy-file': '请更正策略文件后重新运行;未运行任何内容。',
-  'too-few-payers': '请减少作弊设备数,或给出付款设备更多的文件。',
+/** What to do in a situation, in Chinese; and what happened, where the code itself says too little. */
+interface SituationSaid {
+  readonly todo: string;
+  readonly what?: Pair;
+}
+
+const SITUATIONS: Readonly<Record<Situation, SituationSaid>> = {
+  'wrong-message': {
+    what: ['it is another kind of message', '这是另一种消息'],
+    todo: '请交给与之对应的命令,或索取正确的消息。',
+  },
+  'parts-missing': {
+    what: ['some of its parts are missing', '缺少部分分段'],
+    todo: '请一次给出全部分段,每行一段,顺序不限。',
+  },
+  'paid-request': { todo: '已无法关闭:请以退款方式退还。' },
+  'payment-ended': {
+    what: ['it has its final answer', '该付款已有最终答复'],
+    todo: '无需处理:该付款已有最终答复,见交易记录。',
+  },
+  'amount-given': { todo: '请去掉金额,或请收款方另出请求。' },
+  'device-total': {
+    what: ['this device may not pay so much between two syncs', '超过本设备两次同步之间的可付总额'],
+    todo: '请同步:本设备两次同步之间可付总额已用完。',
+  },
+  'request-ahead': {
+    what: ['the clocks of the two devices differ', '两台设备的时钟不一致'],
+    todo: '请检查两台设备的时钟,然后出示新的请求。',
+  },
+  'standing-late': {
+    what: ['it comes too late for a scan', '扫描收款已过时限'],
+    todo: '请两台设备都同步:迟到的固定收款在收款方同步时收讫。',
+  },
+  'key-retired': {
+    what: ['its key was retired', '其密钥已停用'],
+    todo: '未签署任何内容;该资金将在币串到期后入账。',
+  },
+  'funds-on-the-way': { todo: '请同步后再付款:部分资金正在退回或尚待确认。' },
+  'funds-at-close': { todo: '请减少付款金额:其余资金将在币串到期后入账。' },
+  'funds-conditional': { todo: '请圈存更多资金:剩余资金限其他收款方、地区或时段。' },
+  'nobody-to-ask': {
+    what: ['nobody could be asked', '无人可询问'],
+    todo: '请在终端上运行,或加 --yes 以免询问。',
+  },
+  'holder-declined': {
+    what: ['the holder said no', '持有人未同意'],
+    todo: '未签署任何内容。若确要支付,请再次付款。',
+  },
+  'account-locked': {
+    what: ['the account is locked', '账户已被锁定'],
+    todo: '请与运营机构结清所欠款项:账户因欺诈案件被锁定。',
+  },
+  'case-unknown': { what: ['there is no such case', '没有该案件'], todo: '请查询案件:duet fraud list' },
+  'whole-file': { todo: '请换一个文件;未运行任何内容。' },
+  'policy-file': {
+    what: ['the policy cannot be used', '策略无法使用'],
+    todo: '请更正策略文件后重新运行;未运行任何内容。',
+  },
+  'too-few-payers': {
+    what: ['there are not so many cheats in it', '可作弊的设备不足'],
+    todo: '请减少作弊设备数,或给出付款设备更多的文件。',
+  },
 };
 
 const CARRIER: Readonly<Record<CarrierCode, Said>> = {
@@ -329,19 +371,20 @@ const CARRIER: Readonly<Record<CarrierCode, Said>> = {
   ],
 };
 
-const pairs = (english: string, [what, chineseWhat, todo]: Said, situation?: string): Advice => ({
-  what: [what, chineseWhat],
-  todo: [english, situation ?? todo],
-});
-
 export interface Advice {
   readonly what: Pair;
   readonly todo: Pair;
 }
 
-/** What a code means, and what to do about it in a situation. */
-export const adviceOf = (code: Code, situation?: Situation): Advice =>
-  pairs(todoOf(code, situation), CODES[code], situation && SITUATIONS[situation]);
+/** What a code means, and what to do about it, where a situation is known in that. */
+export function adviceOf(code: Code, situation?: Situation): Advice {
+  const [what, chineseWhat, todo] = CODES[code];
+  const own = situation && SITUATIONS[situation];
+  return { what: own?.what ?? [what, chineseWhat], todo: [todoOf(code, situation), own?.todo ?? todo] };
+}
 
 /** The same for what a carrier refuses. */
-export const carrierAdviceOf = (code: CarrierCode): Advice => pairs(carrierTodoOf(code), CARRIER[code]);
+export function carrierAdviceOf(code: CarrierCode): Advice {
+  const [what, chineseWhat, todo] = CARRIER[code];
+  return { what: [what, chineseWhat], todo: [carrierTodoOf(code), todo] };
+}

@@ -67,7 +67,6 @@ export const SENTENCES = {
   remains: ['Remains', '剩余'],
   refundFlag: ['This pays back an earlier payment.', '这是一笔退款。'],
   confirmPay: ['Pay {amount} yuan?', '支付 {amount} 元?'],
-  notPaidByYou: ['Not paid: nothing was signed.', '未支付:没有签署任何内容。'],
   paidOut: [
     'Signed {amount} yuan ({bytes} bytes sealed to the payee). Not yet known whether it arrived: give this to the payee.',
     '已签署 {amount} 元(密封 {bytes} 字节)。是否到账尚未知:请交给收款方。',
@@ -94,7 +93,8 @@ export const SENTENCES = {
   outgoing: ['Not yet known (outgoing)', '待确认(已付出)'],
   voided: ['Comes back at sync', '同步时退回'],
   settling: ['In settlement', '结算中'],
-  atClose: ['Comes back at the close of its coins', '待币串到期后退回'],
+  atClose: ['Comes to the account by {day}', '最迟 {day} 入账'],
+  atSomeClose: ['Comes to the account at the close of its coins', '币串到期后入账'],
   account: ['In the account', '账户余额'],
   accountPending: ['Pending to the account', '账户待确认'],
   noPayments: ['No payments yet.', '尚无交易。'],
@@ -127,12 +127,28 @@ export const SENTENCES = {
     '  处理:请向账户存入资金(duet wallet sync --claim 可转入所收资金);详见 duet fraud show {case}。若您未曾复制本钱包,则有他人复制:请停止使用。',
   ],
   backedUp: [
-    'Backed up to {file}: the account, and {payments} payments that the registry does not know yet. No key is in it.',
-    '已备份至 {file}:账户及登记处尚未知晓的 {payments} 笔交易。其中不含密钥。',
+    'Backed up to {file}: whose account it is, and the evidence that the registry does not have yet (payments: {payments}). No key is in it.',
+    '已备份至 {file}:账户信息,及登记处尚未持有的证据({payments} 笔交易)。其中不含密钥。',
   ],
   restored: [
-    'Restored the evidence of {payments} payments under new keys. Sync: what it proves is credited to the account when its coins close.',
-    '已用新密钥恢复 {payments} 笔交易的证据。请同步:其证明的资金将在币串到期后入账。',
+    'Restored the evidence under new keys (payments: {payments}). The old keys are in no backup: their money cannot be paid from here.',
+    '已用新密钥恢复证据({payments} 笔交易)。备份中没有旧密钥:其资金不能从此处支付。',
+  ],
+  restoredHeld: [
+    '  At the backup ({time}) the wallet held {held} yuan.',
+    '  备份时({time})钱包持有 {held} 元。',
+  ],
+  restoredUnknown: [
+    '  {unknown} yuan more were on their way: paid out or coming back, without the last word of the registry.',
+    '  另有 {unknown} 元在途:已付出或正在退回,尚无登记处的最终答复。',
+  ],
+  restoredCloses: [
+    '  What of it was not spent later comes to the account when its coins close, the last by {day}.',
+    '  其中此后未花费的部分将在币串到期后入账,最迟 {day}。',
+  ],
+  restoredTodo: [
+    '  to do: duet wallet sync, which uploads the evidence; what others paid to the old wallet then shows as pending.',
+    '  处理:运行 duet wallet sync 上传证据;他人付给旧钱包的款项随后显示为待确认。',
   ],
   pasteHere: ['Paste the message, then press Enter (Ctrl-D to give up):', '请粘贴消息后按回车(Ctrl-D 放弃):'],
   partsSoFar: ['{received} of {expected} parts', '已收 {received}/{expected} 段'],
