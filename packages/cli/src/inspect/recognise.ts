@@ -17,6 +17,7 @@ import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { carrierRefusalOf, RefusedError } from '../outcome.ts';
 import { count, type Field, hex, value, words } from './field.ts';
 import { inspectFramed } from './framed.ts';
+import { inspectOpenedOffer } from './opened-offer.ts';
 import { answerOf, inspectAnswer, inspectProof, inspectUpload } from './records.ts';
 import { COSE_SIGN1_BYTE, inspectObject } from './signed-object.ts';
 import type { Subject } from './subject.ts';
@@ -137,6 +138,8 @@ function recogniseBytes(bytes: Uint8Array, judge: Judge): Result<Subject> {
   if (bytes[0] === COSE_SIGN1_BYTE) return inspectObject(bytes, judge);
   if (tryDecode(FRAUD_PROOF, bytes, MAX_PROOF_BYTES).ok) return inspectProof(bytes, judge);
   if (tryDecode(UPLOAD, bytes, MAX_UPLOAD_BYTES).ok) return inspectUpload(bytes, judge);
+  const offer = inspectOpenedOffer(bytes, judge);
+  if (offer) return offer;
   const answer = answerOf(bytes);
   if (answer) return inspectAnswer(answer, bytes, judge);
   return inspectCbor(bytes);
