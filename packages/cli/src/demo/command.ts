@@ -31,7 +31,7 @@ export function registerDemo(program: Command, run: Run): void {
 }
 
 async function playDemo(seed: string, out: string | undefined, context: Context): Promise<Result<Outcome>> {
-  const progress = context.progress('Starting the database');
+  const progress = context.progress('Starting the database', true);
   try {
     const [{ marketDay }, { describeDay }, { openWorldDatabase }, { balancesPath }] = await Promise.all([
       import('./day.ts'),

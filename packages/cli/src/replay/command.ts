@@ -58,7 +58,7 @@ async function replayFile(transfers: string, flags: ReplayFlags, context: Contex
     import('./files.ts'),
     import('./summary.ts'),
   ]);
-  const progress = context.progress('Reading');
+  const progress = context.progress('Reading', true);
   try {
     const result = await replayFiles({
       transfers,

@@ -98,7 +98,11 @@ export const SENTENCES = {
   account: ['In the account', '账户余额'],
   accountPending: ['Pending to the account', '账户待确认'],
   noPayments: ['No payments yet.', '尚无交易。'],
-  synced: ['Synced: {uploads} uploaded, {answered} answered.', '已同步:上传 {uploads},答复 {answered}。'],
+  synced: ['Synced with the registry.', '已与登记处同步。'],
+  syncAnswered: [
+    'Payments that only their payers had reported, answered now: {answered}.',
+    '付款方已上报、现已答复的付款:{answered} 笔。',
+  ],
   syncIncomplete: ['The sync did not finish: run it again.', '同步未完成:请重试。'],
   syncClaimed: ['Claimed {amount} yuan to the account.', '已入账 {amount} 元。'],
   syncReturned: ['{amount} yuan of void payments came back.', '未成功付款的 {amount} 元已退回。'],

@@ -96,9 +96,8 @@ function outcomeOf(
   return {
     json,
     lines: [
-      report.complete
-        ? say(language, 'synced', { uploads: report.uploads, answered: report.answered })
-        : paint.yellow(say(language, 'syncIncomplete')),
+      report.complete ? say(language, 'synced') : paint.yellow(say(language, 'syncIncomplete')),
+      ...(report.answered > 0 ? [say(language, 'syncAnswered', { answered: report.answered })] : []),
       ...line('loaded', report.loadedFen),
       ...line('syncClaimed', report.claimedFen),
       ...line('syncReturned', report.returnedFen),

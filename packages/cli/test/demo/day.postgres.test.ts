@@ -61,6 +61,9 @@ describe('a market day', () => {
       for (const device of [culprit, first, second]) expect(text).toContain(story.names[device]);
     }
     for (const { caseId } of story.closed.cases) expect(text).toContain(caseId.slice(0, 12));
+    expect(text.match(/one key signed fen [\d,]+ to [\d,]+ of one coin to both/g)).toHaveLength(3);
+    const [, morning, evening, close] = /together +(\S+) +(\S+) +(\S+)/.exec(text) ?? [];
+    expect([evening, close]).toEqual([morning, morning]);
     expect(text).toContain('not a fen missing');
     expect(exit).toBe(0);
   });
