@@ -7,10 +7,12 @@ import { reportError, reportResult } from './report.ts';
 import { printable } from './text/format.ts';
 import { languageNamed } from './text/messages.ts';
 
+const READER_GONE: ReadonlySet<unknown> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
+
 // A reader of our output that went away (such as `head`) is no error: what is under way ends, unseen.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => {
-    if (Reflect.get(error, 'code') !== 'EPIPE') throw error;
+    if (!READER_GONE.has(Reflect.get(error, 'code'))) throw error;
   });
 }
 
