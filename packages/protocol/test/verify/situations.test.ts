@@ -50,6 +50,14 @@ describe('an offer outside the time of its request, as its payee sees it', () =>
     expect(rejection).toMatchObject({ code: 'request-stale', got: expect.stringMatching(/^\d{4}-.* UTC$/) });
     expect(rejection).not.toHaveProperty('situation');
   });
+
+  it('was paid before it was asked for: the clocks differ', () => {
+    const rejection = judged((scenario) => {
+      const time = instant(scenario.clock + 1_000);
+      return { ...scenario, request: { time }, clock: time };
+    });
+    expect(rejection).toMatchObject({ code: 'request-stale', situation: 'request-ahead' });
+  });
 });
 
 describe('advice', () => {
