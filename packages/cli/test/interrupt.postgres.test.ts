@@ -106,6 +106,8 @@ test
     let stderr = '';
     child.stderr.on('data', (part) => (stderr += String(part)));
     const code = await new Promise((resolve) => child.on('close', resolve));
-    expect([code, stderr]).toEqual([0, '']);
+    expect(code).toBe(0);
+    // The phases of a long run may stand there, and nothing else.
+    expect(stderr.split('\n').filter((line) => line !== '' && !line.endsWith(' …'))).toEqual([]);
   },
 );
