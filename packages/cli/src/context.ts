@@ -29,8 +29,8 @@ export interface Context {
   /** A line to the person on standard error; left out with `--json`. */
   note(line: string): void;
   now(): Instant;
-  /** Shows that long work goes on: on a terminal only. */
-  progress(title: string): Progress;
+  /** Shows that work goes on; where there is no terminal, one line for each phase of long work. */
+  progress(title: string, isLong?: boolean): Progress;
 }
 
 /** Runs a command and reports how it ended. */
@@ -38,7 +38,8 @@ export type Run = (work: (context: Context) => Promise<Result<Outcome>>) => Prom
 
 const DEFAULT_COLUMNS = 80;
 
-export function processContext(json: boolean): Context {
+/** `language` is that of `--lang`; without it the environment decides. */
+export function processContext(json: boolean, language?: Language): Context {
   const { env, stdin, stdout, stderr } = process;
   const isTty = { in: stdin.isTTY === true, out: stdout.isTTY === true, err: stderr.isTTY === true };
   const note = (line: string): void => {
@@ -46,7 +47,7 @@ export function processContext(json: boolean): Context {
   };
   return {
     json,
-    language: languageOf(env),
+    language: language ?? languageOf(env),
     env,
     stateFolder: stateFolderPath(env),
     isTty,
@@ -55,11 +56,28 @@ export function processContext(json: boolean): Context {
     out: (text) => stdout.write(text),
     note,
     now: () => instant(Math.floor(Date.now() / 1_000)),
-    progress: (title) => (isTty.err && !json ? spinner(title) : SILENT),
+    progress: (title, isLong = false) => {
+      if (json) return SILENT;
+      if (isTty.err) return spinner(title);
+      return isLong ? phases(note) : SILENT;
+    },
   };
 }
 
 const SILENT: Progress = { update: () => undefined, succeed: () => undefined, stop: () => undefined };
+
+/** A line when another phase begins: what stands before the colon. */
+function phases(note: (line: string) => void): Progress {
+  let last = '';
+  return {
+    ...SILENT,
+    update: (text) => {
+      const [phase = ''] = text.split(':', 1);
+      if (phase !== last) note(`${phase} …`);
+      last = phase;
+    },
+  };
+}
 
 /** The spinner is loaded beside the work: it is not worth waiting for. */
 function spinner(title: string): Progress {

@@ -4,21 +4,46 @@ import { processContext, type Run } from './context.ts';
 import { EXIT, UsageError } from './outcome.ts';
 import { createProgram } from './program.ts';
 import { reportError, reportResult } from './report.ts';
+import { printable } from './text/format.ts';
+import { languageNamed } from './text/messages.ts';
 
-// A reader of our output that went away (such as `head`) is no error.
-process.stdout.on('error', (error) => {
-  if (Reflect.get(error, 'code') !== 'EPIPE') throw error;
-  process.exit(EXIT.done);
-});
+const READER_GONE: ReadonlySet<unknown> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
+
+// A reader of our output that went away (such as `head`) is no error: what is under way ends, unseen.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (!READER_GONE.has(Reflect.get(error, 'code'))) throw error;
+  });
+}
 
 const args = process.argv.slice(2);
-const context = processContext(optionsOf(args).includes('--json'));
+const options = optionsOf(args);
+const language = optionValue(options, '--lang');
+const context = processContext(
+  options.includes('--json'),
+  language === undefined ? undefined : languageNamed(language),
+);
+
+// Whoever interrupts a command knows why it did not end: what breaks on the way down is not told. The database's own
+// listener stops it and dies of the signal; where there is none, we do.
+let isInterrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    isInterrupted = true;
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  });
+}
+
+// What nothing caught is a defect, with its own exit code: 1 is that of a rejection.
+process.on('uncaughtException', (error) => process.exit(reportError(error, context)));
 
 const run: Run = async (work) => {
   try {
+    if (language !== undefined && languageNamed(language) === undefined)
+      throw new UsageError('language', { given: printable(language) });
     process.exitCode = reportResult(await work(context), context);
   } catch (error) {
-    process.exitCode = reportError(error, context);
+    if (!isInterrupted) process.exitCode = reportError(error, context);
   }
 };
 
@@ -41,6 +66,12 @@ function optionsOf(all: readonly string[]): readonly string[] {
   return end < 0 ? all : all.slice(0, end);
 }
 
+/** The language is needed before the command line is parsed: errors of that are told in it, too. */
+function optionValue(all: readonly string[], option: string): string | undefined {
+  const place = all.findLastIndex((word) => word === option || word.startsWith(`${option}=`));
+  return all[place] === option ? all[place + 1] : all[place]?.slice(option.length + 1);
+}
+
 /** Errors of the command line come as exceptions, on every level, and are reported like all others. */
 function prepare(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => undefined });
@@ -55,5 +86,5 @@ function exitOf(error: unknown): number {
   const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
   const named = program.commands.find((command) => command.name() === args[0]);
   const help = named ? `duet ${named.name()} --help` : 'duet --help';
-  return reportError(new UsageError(message, `See: ${help}`), context);
+  return reportError(new UsageError('option', { message: printable(message), help }), context);
 }

@@ -2,13 +2,14 @@
  * What a command ends with: an outcome, a rejection, or an error; and the exit code of each.
  *
  *   0 done   1 rejected (a code, what was expected, what was got)   2 the command line is wrong
- *   3 an operational error (files, database)   4 a difference was found (audit, replay)
+ *   3 an operational error (files, database)   4 a difference was found (audit, replay, demo)   5 a defect of duet
  */
-import type { CarrierResult } from '@duet/carriers/rejection';
-import { carrierTodoOf } from '@duet/carriers/rejection';
+import type { CarrierRejection, CarrierResult } from '@duet/carriers/rejection';
 import type { Retry } from '@duet/ledger/postgres/database-error';
-import { todoOf } from '@duet/protocol/codes';
 import { accept, type Rejection, type Result } from '@duet/protocol/rejection';
+import { type Advice, adviceOf, carrierAdviceOf } from './text/advice.ts';
+import { fill, type Language, type Values } from './text/messages.ts';
+import { OPERATIONAL, type OperationalCode, USAGE, type UsageKey } from './text/problems.ts';
 
 export type JsonValue =
   | string
@@ -28,40 +29,64 @@ export interface Outcome {
   readonly exit?: 0 | 1 | 4;
 }
 
-export const EXIT = { done: 0, rejected: 1, usage: 2, operational: 3, difference: 4 } as const;
+export const EXIT = { done: 0, rejected: 1, usage: 2, operational: 3, difference: 4, bug: 5 } as const;
+
+/** What a person reads of an error, in one language. */
+export interface Said {
+  readonly message: string;
+  readonly todo: string;
+}
+
+/** An error whose texts stand in both languages; `message` is the English one. */
+abstract class SaidError extends Error {
+  abstract said(language: Language): Said;
+}
 
 /** The command line says something that cannot be meant. */
-export class UsageError extends Error {
+export class UsageError extends SaidError {
   override readonly name = 'UsageError';
-  readonly todo: string;
+  readonly #key: UsageKey;
+  readonly #values: Values;
 
-  constructor(message: string, todo: string) {
-    super(message);
-    this.todo = todo;
+  constructor(key: UsageKey, values: Values = {}) {
+    super(fill('en', USAGE[key].what, values));
+    this.#key = key;
+    this.#values = values;
+  }
+
+  said(language: Language): Said {
+    const { what, todo } = USAGE[this.#key];
+    return { message: fill(language, what, this.#values), todo: fill(language, todo, this.#values) };
   }
 }
 
 /** Files or streams failed. Other packages have error classes of their own with the same fields. */
-export class OperationalError extends Error {
+export class OperationalError extends SaidError {
   override readonly name = 'OperationalError';
-  readonly code: string;
+  readonly code: OperationalCode;
   readonly retry: Retry;
-  readonly todo: string;
+  readonly #values: Values;
 
-  constructor(code: string, retry: Retry, message: string, todo: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(code: OperationalCode, retry: Retry, values: Values, cause?: unknown) {
+    super(fill('en', OPERATIONAL[code].what, values), cause === undefined ? undefined : { cause });
     this.code = code;
     this.retry = retry;
-    this.todo = todo;
+    this.#values = values;
+  }
+
+  said(language: Language): Said {
+    const { what, todo } = OPERATIONAL[this.code];
+    return { message: fill(language, what, this.#values), todo: fill(language, todo, this.#values) };
   }
 }
 
-/** A rejection of any package, with what to do about it. */
+/** A rejection of any package, with what it means and what to do about it. */
 export interface Refusal {
   readonly code: string;
+  readonly situation?: string;
   readonly expected: string;
   readonly got: string;
-  readonly todo: string;
+  readonly advice: Advice;
 }
 
 /** Ends a command with a refusal from a package that has codes of its own (carriers). */
@@ -75,16 +100,32 @@ export class RefusedError extends Error {
   }
 }
 
-export const refusalOf = (rejection: Rejection): Refusal => {
-  const { code, expected, got } = rejection;
-  return { code, expected, got, todo: todoOf(code) };
-};
+export const refusalOf = (rejection: Rejection): Refusal => ({
+  ...rejection,
+  advice: adviceOf(rejection.code, rejection.situation),
+});
+
+/** The same for what a carrier refuses. */
+export const carrierRefusalOf = ({ code, expected, got }: CarrierRejection): Refusal => ({
+  code,
+  expected,
+  got,
+  advice: carrierAdviceOf(code),
+});
+
+/** For a machine: in English, whatever the language of the person is. */
+export const refusalJson = ({ code, situation, expected, got, advice }: Refusal) => ({
+  code,
+  ...(situation === undefined ? {} : { situation }),
+  expected,
+  got,
+  todo: advice.todo[0],
+});
 
 /** The value of a carrier, or the end of the command. @throws RefusedError */
 export function carried<T>(result: CarrierResult<T>): T {
   if (result.ok) return result.value;
-  const { code, expected, got } = result.rejection;
-  throw new RefusedError({ code, expected, got, todo: carrierTodoOf(code) });
+  throw new RefusedError(carrierRefusalOf(result.rejection));
 }
 
 export const done = (json: JsonValue, lines: readonly string[]): Result<Outcome> => accept({ json, lines });

@@ -13,7 +13,7 @@ import { addWallet } from './wallet/commands.ts';
 
 const AFTER = `
 By hand, as two people with two terminals: docs/guides/by-hand.md
-Every command takes --help, and --json for machines.
+Every command takes --help, --json for machines, and --lang en or --lang zh.
 
 Exit codes:
   0  done
@@ -21,11 +21,12 @@ Exit codes:
   2  the command line is wrong
   3  an operational error: files, database
   4  a difference was found (audit, demo, replay)
+  5  a defect of duet
 
 Environment:
   DUET_STATE       folder of the issuer, its database and default wallets
   DUET_WALLET      wallet folder, where --wallet is not given
-  DUET_LANG        en or zh: language of messages (default: the locale)
+  DUET_LANG        en or zh: language of messages (default: the locale; --lang goes first)
   DUET_PASSPHRASE  passphrase of backups, where nobody can be asked
   DATABASE_URL     a PostgreSQL of your own, instead of the embedded one
   NO_COLOR         no colours
@@ -47,15 +48,19 @@ export function createProgram(run: Run): Command {
   registerReplay(program, run);
   registerDemo(program, run);
   registerBench(program, run);
-  addJsonOption(program);
+  addCommonOptions(program);
   return program;
 }
 
-/** `--json` on every command that does something. */
-function addJsonOption(command: Command): void {
-  if (command.commands.length === 0) command.option('--json', 'print one line of JSON for a machine');
+/** `--json` and `--lang` on every command that does something. */
+function addCommonOptions(command: Command): void {
+  if (command.commands.length === 0) {
+    command
+      .option('--json', 'print one line of JSON for a machine')
+      .option('--lang <language>', 'en or zh: language of messages (default: DUET_LANG, else the locale)');
+  }
   for (const child of command.commands) {
     child.helpOption('-h, --help', 'print this help');
-    addJsonOption(child);
+    addCommonOptions(child);
   }
 }

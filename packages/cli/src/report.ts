@@ -1,5 +1,6 @@
 /** Prints how a command ended, for a person or for a machine, and gives the exit code. */
-import type { Rejection, Result } from '@duet/protocol/rejection';
+import type { Result } from '@duet/protocol/rejection';
+import { StorageError } from '@duet/wallet/node/storage-error';
 import type { Context } from './context.ts';
 import {
   EXIT,
@@ -8,22 +9,26 @@ import {
   type Outcome,
   type Refusal,
   RefusedError,
+  refusalJson,
   refusalOf,
+  type Said,
   UsageError,
 } from './outcome.ts';
-import { printable } from './text/format.ts';
-import { type MessageKey, say } from './text/messages.ts';
+import { type Language, type MessageKey, pick, say } from './text/messages.ts';
+import { BUG_TODO, RETRY, STORAGE_CHINESE } from './text/problems.ts';
+import { refusalLines } from './text/refusal.ts';
 
-/** What went wrong, in the form of `--json`. */
-interface Problem {
-  readonly kind: 'rejection' | 'usage' | 'operational' | 'bug';
-  readonly code: string;
-  readonly message?: string;
-  readonly expected?: string;
-  readonly got?: string;
-  readonly todo: string;
-  readonly retry?: string;
-}
+/** What went wrong: for a machine always in English, for a person in both languages. */
+type Problem =
+  | { readonly kind: 'rejection'; readonly refusal: Refusal }
+  | { readonly kind: 'usage'; readonly error: UsageError }
+  | {
+      readonly kind: 'operational';
+      readonly code: string;
+      readonly retry: string;
+      said(language: Language): Said;
+    }
+  | { readonly kind: 'bug'; readonly message: string };
 
 const HEADLINES: Readonly<Record<Problem['kind'], MessageKey>> = {
   rejection: 'rejected',
@@ -36,85 +41,89 @@ const EXITS: Readonly<Record<Problem['kind'], number>> = {
   rejection: EXIT.rejected,
   usage: EXIT.usage,
   operational: EXIT.operational,
-  bug: EXIT.operational,
+  bug: EXIT.bug,
 };
 
 /** Reports a result. */
 export function reportResult(result: Result<Outcome>, context: Context): number {
-  if (!result.ok) return reportRejection(result.rejection, context);
+  if (!result.ok) return reportProblem({ kind: 'rejection', refusal: refusalOf(result.rejection) }, context);
   const { json, lines, exit } = result.value;
   if (context.json) context.out(`${JSON.stringify(json)}\n`);
   else for (const line of lines) context.out(`${line}\n`);
   return exit ?? EXIT.done;
 }
 
-const reportRejection = (rejection: Rejection, context: Context): number =>
-  reportProblem(refused(refusalOf(rejection)), context);
-
 /** Reports what a command threw. */
 export const reportError = (error: unknown, context: Context): number =>
   reportProblem(problemOf(error), context);
 
 function problemOf(error: unknown): Problem {
-  if (error instanceof RefusedError) return refused(error.refusal);
-  if (error instanceof UsageError)
-    return { kind: 'usage', code: 'usage', message: error.message, todo: error.todo };
+  if (error instanceof RefusedError) return { kind: 'rejection', refusal: error.refusal };
+  if (error instanceof UsageError) return { kind: 'usage', error };
   if (error instanceof OperationalError) {
-    const { code, message, todo, retry } = error;
-    return { kind: 'operational', code, message, todo, retry };
+    const { code, retry } = error;
+    return { kind: 'operational', code, retry, said: (language) => error.said(language) };
   }
   if (error instanceof Error) return fromError(error);
-  return { kind: 'bug', code: 'bug', message: String(error), todo: BUG_TODO };
+  return { kind: 'bug', message: String(error) };
 }
-
-const BUG_TODO =
-  'Report it with the command that you ran. Stored data is as it was before the last durable step.';
 
 /** Operational errors of other packages carry `code` and `retry`; anything else is a defect. */
 function fromError(error: Error): Problem {
   const code: unknown = Reflect.get(error, 'code');
   const retry: unknown = Reflect.get(error, 'retry');
-  if (typeof code === 'string' && typeof retry === 'string') {
-    return { kind: 'operational', code, message: error.message, todo: RETRY_TODO[retry] ?? '', retry };
-  }
-  return { kind: 'bug', code: 'bug', message: error.stack ?? error.message, todo: BUG_TODO };
+  if (typeof code !== 'string' || typeof retry !== 'string')
+    return { kind: 'bug', message: error.stack ?? error.message };
+  const todo = RETRY[retry] ?? ['', ''];
+  const chinese = error instanceof StorageError ? STORAGE_CHINESE[error.code] : error.message;
+  const said = (language: Language): Said => ({
+    message: pick(language, [error.message, chinese]),
+    todo: pick(language, todo),
+  });
+  return { kind: 'operational', code, retry, said };
 }
 
-const RETRY_TODO: Readonly<Record<string, string>> = {
-  safe: 'Nothing was changed: do what the message says, then run the same command again.',
-  never: 'Change what the message names, then run the command again.',
-  'unknown-outcome': 'Run the same command again: what was stored already is not done twice.',
-};
-
-const refused = ({ code, expected, got, todo }: Refusal): Problem => ({
-  kind: 'rejection',
-  code,
-  expected,
-  got,
-  todo,
-});
-
 function reportProblem(problem: Problem, context: Context): number {
-  if (context.json) {
-    const json: JsonValue = { error: { ...problem } };
-    context.out(`${JSON.stringify(json)}\n`);
-  } else {
-    for (const line of linesOf(problem, context)) context.note(line);
-  }
+  if (context.json) context.out(`${JSON.stringify({ error: problemJson(problem) })}\n`);
+  else for (const line of linesOf(problem, context)) context.note(line);
   return EXITS[problem.kind];
 }
 
-/** What, expected, got, what to do next. */
-function linesOf(
-  { kind, code, message, expected, got, todo }: Problem,
-  { language, paint }: Context,
-): string[] {
-  const label = (key: MessageKey): string => say(language, key);
-  const headline = `${paint.red(label(HEADLINES[kind]))}${kind === 'usage' ? '' : ` (${code})`}`;
-  return [
-    message === undefined ? headline : `${headline}: ${message}`,
-    ...(expected === undefined ? [] : [`  ${label('expected')}: ${printable(expected)}`]),
-    ...(got === undefined ? [] : [`  ${label('got')}: ${printable(got)}`]),
-    ...(todo === '' ? [] : [`  ${label('todo')}: ${todo}`]),
-  ];
+function problemJson(problem: Problem): JsonValue {
+  const { kind } = problem;
+  switch (problem.kind) {
+    case 'rejection':
+      return { kind, ...refusalJson(problem.refusal) };
+    case 'usage':
+      return { kind, code: 'usage', ...problem.error.said('en') };
+    case 'operational':
+      return { kind, code: problem.code, ...problem.said('en'), retry: problem.retry };
+    case 'bug':
+      return { kind, code: 'bug', message: problem.message, todo: BUG_TODO[0] };
+  }
+}
+
+/** What happened, expected, got, what to do next. */
+function linesOf(problem: Problem, context: Context): string[] {
+  const { language, paint } = context;
+  const headline = (code: string | undefined, message: string): string =>
+    `${paint.red(say(language, HEADLINES[problem.kind]))}${code === undefined ? '' : ` (${code})`}: ${message}`;
+  const todoLine = (todo: string): string[] => (todo === '' ? [] : [`  ${say(language, 'todo')}: ${todo}`]);
+  switch (problem.kind) {
+    case 'rejection':
+      return [
+        headline(problem.refusal.code, pick(language, problem.refusal.advice.what)),
+        ...refusalLines(problem.refusal, language),
+      ];
+    case 'usage': {
+      const { message, todo } = problem.error.said(language);
+      return [headline(undefined, message), ...todoLine(todo)];
+    }
+    case 'operational': {
+      const { message, todo } = problem.said(language);
+      return [headline(problem.code, message), ...todoLine(todo)];
+    }
+    case 'bug':
+      return [headline('bug', problem.message), ...todoLine(pick(language, BUG_TODO))];
+  }
 }

@@ -253,8 +253,8 @@ describe('bad input', () => {
       box.json(['wallet', 'refund', 'x', ...as('bob')]),
     ]);
     expect(found.map(({ code, json }) => [code, codeOf(json)])).toEqual([
-      [1, 'wallet-unknown'],
-      [1, 'wallet-exists'],
+      [3, 'wallet-unknown'],
+      [3, 'wallet-exists'],
       [1, 'payment-unknown'],
       [1, 'payment-unknown'],
     ]);
@@ -300,7 +300,7 @@ describe('online', () => {
     expect(await box.ok(['close'])).toMatchObject({ coins: 0 });
     for (const day of ['2027-02-30', 'tomorrow', '1969-01-01', '9999-01-01']) {
       const { code, json } = await box.json(['close', '--day', day]);
-      expect([day, code, codeOf(json)]).toEqual([day, 1, 'malformed']);
+      expect([day, code, codeOf(json)]).toEqual([day, 2, 'usage']);
     }
   });
 });

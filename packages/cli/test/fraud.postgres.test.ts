@@ -109,10 +109,28 @@ describe('two copies of one wallet pay two people', () => {
     expect(await box.ok(['audit'])).toMatchObject({ balanced: true, alarms: [] });
   });
 
+  test('the holder of the cheating wallet is told at its sync, and what to do (SET-6)', async () => {
+    const synced = await box.ok(['wallet', 'sync', ...as('mallory')]);
+    expect(synced.fraudCases).toMatchObject([{ form: 1, paidFen: 2_000, receivableFen: 0 }]);
+    const { stdout } = await box.duet(['wallet', 'sync', ...as('mallory')]);
+    expect(stdout).toMatch(
+      /FRAUD CASE [0-9a-f]{12} names a key of this wallet: one key signed the same range/,
+    );
+    expect(stdout).toContain('20.00 yuan were paid to the others');
+    expect(stdout).toContain('Nothing is owed any more.');
+    expect(stdout).toMatch(/to do: .*duet fraud show [0-9a-f]{12}/);
+    const loaded = await box.json(['wallet', 'sync', '--load', '1', ...as('mallory')]);
+    expect([loaded.code, loaded.json.error]).toMatchObject([
+      1,
+      { code: 'revoked', situation: 'account-locked' },
+    ]);
+    expect((await box.ok(['wallet', 'sync', ...as('bob')])).fraudCases).toEqual([]);
+  });
+
   test('a case that is none', async () => {
     for (const word of ['show', 'pay']) {
-      const { code } = await box.json(['fraud', word, 'ffffffffffff']);
-      expect(code).toBe(1);
+      const { code, json } = await box.json(['fraud', word, 'ffffffffffff']);
+      expect([code, json.error]).toMatchObject([1, { code: 'payment-unknown', situation: 'case-unknown' }]);
     }
   });
 });

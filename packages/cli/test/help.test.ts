@@ -110,7 +110,7 @@ describe('exit code 3', () => {
     for (const args of [['audit'], ['fraud', 'list']]) {
       const { code, json } = await box.json(args);
       expect(code).toBe(3);
-      expect(json).toMatchObject({ error: { kind: 'operational', code: 'issuer-unknown', retry: 'never' } });
+      expect(json).toMatchObject({ error: { kind: 'operational', code: 'issuer-missing', retry: 'never' } });
     }
   });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { instant } from '@duet/protocol/brand';
 import { fromHex } from '@duet/protocol/bytes';
+import { decodeRequest } from '@duet/protocol/messages/request-message';
 import { decodeSigned } from '@duet/protocol/objects/signed';
 import { TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
 import { TrustView } from '@duet/protocol/verify/trust-view';
@@ -84,5 +85,70 @@ describe.skipIf(!isHere && !process.env.CI)('vectors', () => {
     expect(holds).toBe(entry.accepted);
     if (recognised.ok && holds)
       expect(fieldsJson(recognised.value.subject.fields)).toMatchObject({ form: entry.form });
+  });
+
+  const bundleOf = (entry: Json): Trust => ({
+    view: new TrustView(decodeSigned(TRUST_BUNDLE, bytesOf(entry, 'bundle'), crypto)),
+    source: 'the vectors',
+  });
+
+  /** What only a payee judges: its clock, lists, notices and history, and the amount that it asked for. */
+  const OF_A_PAYEE = [
+    'sum-mismatch',
+    'request-stale',
+    'time-ahead',
+    'bundle-expired',
+    'epoch-withdrawn',
+    'offline-stopped',
+    'lists-stale',
+    'revoked',
+    'sync-to-settle',
+    'conflict',
+  ];
+
+  const offers = entries(read('offers.json'));
+  test.each(offers.map((entry) => [entry.name, entry] as const))('offer: %s', (_name, entry) => {
+    const { decision, context } = entry;
+    if (!isJson(decision) || !isJson(context)) throw new Error('expected a decision and its context');
+    const bytes = bytesOf(entry, 'offer');
+    const request = decodeRequest(bytesOf(entry, 'request'), crypto);
+    if (!request.ok) throw new Error(request.rejection.code);
+    const judge = { crypto, trust: bundleOf(context), now: NOW, request: request.value };
+    const found = recognise(bytes, judge);
+    if (decision.code === 'malformed') {
+      expect(found).toMatchObject({ ok: false, rejection: { code: 'malformed' } });
+      return;
+    }
+    if (!found.ok) throw new Error(found.rejection.got);
+    const { kind, fields, verification } = found.value.subject;
+    expect(kind).toBe('offer');
+    expect(fieldsJson(fields)).toMatchObject({ spends: expect.any(Array), provenance: expect.any(Array) });
+    if (decision.accepted === true || OF_A_PAYEE.includes(String(decision.code)))
+      expect(verification.state).toBe('holds');
+    else expect(verification).toMatchObject({ state: 'fails', rejection: { code: decision.code } });
+  });
+
+  test('an opened offer without its request is named, and what is missing', () => {
+    const [entry] = offers;
+    if (!entry) return;
+    const { kind, verification } = look(bytesOf(entry, 'offer'), undefined);
+    expect([kind, verification]).toEqual([
+      'offer',
+      { state: 'unknown', why: expect.stringContaining('--request FILE') },
+    ]);
+  });
+
+  const SIGNED_BY_AUTHORITIES = [
+    'certificate',
+    'coin',
+    'intake-note',
+    'credit-note',
+    'enrolment',
+    'status-list',
+  ];
+  const signed = objects.filter((entry) => SIGNED_BY_AUTHORITIES.includes(String(entry.kind)));
+  test.each(signed.map((entry) => [entry.name, entry] as const))('%s verifies, and why', (_name, entry) => {
+    const { verification } = look(bytesOf(entry, 'cose'), trust());
+    expect(verification).toMatchObject({ state: 'holds', why: expect.stringContaining('signed by') });
   });
 });

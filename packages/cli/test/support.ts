@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 export const BIN = fileURLToPath(new URL('../bin/duet.mjs', import.meta.url));
 
@@ -11,6 +12,18 @@ export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** The name of a file in a folder that goes when the tests of this file end. */
+export function temporaryFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'duet-cli-'));
+  folders.push(folder);
+  return join(folder, 'balances.json');
 }
 
 /** Folders for one file of tests. The database's user must be able to enter them. */

@@ -86,7 +86,7 @@ const TABLE = [
   ['culprit', 'Nothing is credited: this key signed the same money twice.'],
   ['owed', 'Wait for the review: the fund could not pay at once.'],
   ['account-unknown', 'Name an account of this operator.'],
-  ['account-funds', 'Pay money into the account first.'],
+  ['account-funds', 'Load less, or put money into the account first.'],
   ['quota-exceeded', 'The operator must freeze more reserve first.'],
   ['operator-stopped', 'Choose another operator, or wait.'],
   ['key-certified', 'Make a new key: a key is certified once.'],
@@ -98,11 +98,7 @@ const TABLE = [
   ['proof-invalid', 'The proof does not hold; nobody is named by it.'],
   // Files and commands.
   ['file-invalid', 'Correct the named line, then run again.'],
-  ['wallet-unknown', 'Create the wallet first.'],
-  ['wallet-exists', 'Choose another folder.'],
-  ['wallet-in-use', 'Close the other program that uses this wallet.'],
   ['backup-invalid', 'Check the file and the passphrase.'],
-  ['disk-full', 'Free some space; nothing was changed.'],
 ] as const satisfies readonly (readonly [string, string])[];
 
 export type Code = (typeof TABLE)[number][0];
@@ -115,10 +111,69 @@ export interface CodeEntry {
 /** All codes in precedence order. */
 export const CODES: readonly CodeEntry[] = TABLE.map(([code, todo]) => ({ code, todo }));
 
-const TODO: ReadonlyMap<string, string> = new Map(TABLE);
+/**
+ * Situations in which another advice than that of the code is right, each with the one code that it belongs to. A
+ * rejection says which applies; without one the advice of the code holds.
+ */
+const SITUATION_TABLE = [
+  ['wrong-message', 'malformed', 'Give it to the command that it is for, or ask for the right message.'],
+  ['parts-missing', 'malformed', 'Give all parts together, one in each line; their order does not matter.'],
+  ['paid-request', 'already-paid', 'It cannot be closed any more: give the money back as a refund.'],
+  ['payment-ended', 'already-paid', 'Nothing: this payment has its final answer, as the history shows.'],
+  ['amount-given', 'sum-mismatch', 'Leave the amount out, or ask the payee for another request.'],
+  ['device-total', 'amount-above-limit', 'Sync: what this device may pay between two syncs is used up.'],
+  ['request-ahead', 'request-stale', 'Check the clocks of both devices, then show a new request.'],
+  [
+    'standing-late',
+    'request-stale',
+    "Sync both devices: the payee's sync takes what comes late to a standing request.",
+  ],
+  [
+    'key-retired',
+    'range-not-owned',
+    'Nothing was signed; the money comes to the account when its coins close.',
+  ],
+  [
+    'funds-on-the-way',
+    'insufficient-funds',
+    'Sync, then pay again: some money is on its way back or not yet known.',
+  ],
+  ['funds-at-close', 'insufficient-funds', 'Pay less: the rest comes to the account when its coins close.'],
+  [
+    'funds-conditional',
+    'insufficient-funds',
+    'Load more money: what is left is meant for other payees, places or times.',
+  ],
+  [
+    'nobody-to-ask',
+    'confirmation-required',
+    'Run it at a terminal, or give --yes to pay without being asked.',
+  ],
+  ['holder-declined', 'confirmation-required', 'Nothing was signed. Pay again if you do mean it.'],
+  ['account-locked', 'revoked', 'Settle what the account owes with its operator: a fraud case locks it.'],
+  ['case-unknown', 'payment-unknown', 'Look the case up: duet fraud list'],
+  ['whole-file', 'file-invalid', 'Give another file; nothing was played.'],
+  ['policy-file', 'file-invalid', 'Correct the policy file, then run again; nothing was played.'],
+  ['too-few-payers', 'file-invalid', 'Ask for fewer cheats, or give a file in which more devices pay.'],
+] as const satisfies readonly (readonly [string, Code, string])[];
 
-/** What to do about a code. */
-export const todoOf = (code: Code): string => TODO.get(code) ?? '';
+export type Situation = (typeof SITUATION_TABLE)[number][0];
+
+/** All situations, in the order of the document. */
+export const SITUATIONS: readonly {
+  readonly situation: Situation;
+  readonly code: Code;
+  readonly todo: string;
+}[] = SITUATION_TABLE.map(([situation, code, todo]) => ({ situation, code, todo }));
+
+const TODO: ReadonlyMap<string, string> = new Map(TABLE);
+const SITUATION_TODO: ReadonlyMap<string, string> = new Map(
+  SITUATION_TABLE.map(([situation, , todo]) => [situation, todo]),
+);
+
+/** What to do about a code, or about a code in one situation. */
+export const todoOf = (code: Code, situation?: Situation): string =>
+  (situation === undefined ? undefined : SITUATION_TODO.get(situation)) ?? TODO.get(code) ?? '';
 
 /** Place of a code in the order of precedence, 0 first. */
 export const precedenceOf = (code: Code): number => CODES.findIndex((entry) => entry.code === code);

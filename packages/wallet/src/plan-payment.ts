@@ -19,6 +19,7 @@ import type { Fen } from '@duet/protocol/money';
 import { ALL_SUITES, currencyOf } from '@duet/protocol/objects/request';
 import type { Policy } from '@duet/protocol/objects/trust-bundle';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
+import { amountSaid } from '@duet/protocol/said';
 import { suiteOf } from '@duet/protocol/suite';
 import { conditionRule } from '@duet/protocol/verify/chain';
 import {
@@ -73,7 +74,8 @@ export function planPayment(state: Readonly<SecureElementState>, plan: PlanReque
       return policy ? keep(candidate, policy) : false;
     });
     const total = left.reduce((sum, candidate) => sum + candidate.available, 0);
-    if (total < plan.amount) return reject(code, expected, `${total} of ${plan.amount}`);
+    if (total < plan.amount)
+      return reject(code, expected, `${amountSaid(total)} of ${amountSaid(plan.amount)}`);
   }
   return choose(state, left, plan, (holding) => trust.view.policy(holding.coin.body.policy));
 }

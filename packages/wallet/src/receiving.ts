@@ -65,7 +65,11 @@ export function ask(context: WalletContext, wanted: Ask): Result<Asked> {
   const away = context.clock() - (context.element.state.lastSync ?? 0);
   const ticket = (policy?.offlineTicketDays ?? 0) * SECONDS_PER_DAY;
   if (certificate.body.role === 'terminal' && away > ticket) {
-    return reject('sync-required', `a sync within ${policy?.offlineTicketDays ?? 0} days`, `${away} s ago`);
+    return reject(
+      'sync-required',
+      `a sync within ${policy?.offlineTicketDays ?? 0} days`,
+      `the last one ${away} s ago`,
+    );
   }
   return askUnder(context, certificate, wanted);
 }

@@ -16,6 +16,7 @@ import { currencyOf, isStanding } from '@duet/protocol/objects/request';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
+import { amountSaid } from '@duet/protocol/said';
 import { type Chain, totalOf } from '@duet/protocol/verify/chain';
 import { settle } from '@duet/protocol/verify/examination';
 import { counterRule } from '@duet/protocol/verify/hardware-counter';
@@ -135,16 +136,17 @@ function endObject(
   else element.note(claim ? { kind: 'claim-answered', claim: object } : { kind: 'return-answered', object });
 }
 
-/** Adds up what was credited or is owed, and reports what was refused. */
+/** Adds up what was credited, and reports what is owed and what was refused. */
 function creditedOf(entries: readonly CreditItem[], report: SyncReport): Fen {
   let credited = ZERO;
   for (const item of entries) {
     const outcome = outcomeOf(item.outcome);
-    if ((outcome === 'credited' || outcome === 'owed') && item.amount !== undefined)
-      credited = add(credited, item.amount);
+    if (outcome === 'credited') credited = add(credited, item.amount ?? ZERO);
     // Credited to the account in place of coins (LIMIT-1).
     if (outcome === 'credited' && item.code === 'too-many-coins')
       report.refused.push(refusal(item.code, 'new coins', 'money on the account'));
+    if (outcome === 'owed' && item.amount !== undefined)
+      report.owed.push({ code: codeOf(item.code ?? 'owed'), amount: item.amount });
     if (outcome === 'refused') {
       report.refused.push(
         refusal(codeOf(item.code ?? ''), 'an input that is credited', `input ${item.index ?? 0}`),
@@ -234,7 +236,10 @@ function judgeOffer(context: WalletContext, message: RequestMessage, offer: Offe
 function amountRule(chain: Chain, message: RequestMessage): Rejection | undefined {
   const stated = statedTotal(chain, message);
   const total = totalOf(chain);
-  if (stated !== total) return refusal('sum-mismatch', `${stated ?? 'one stated total'}`, `${total}`);
+  if (stated !== total) {
+    const said = [stated, total].map((amount) => (amount === undefined ? 'none' : amountSaid(amount)));
+    return refusal('sum-mismatch', `a stated total of ${said[0]}`, `ranges of ${said[1]}`);
+  }
   const currency = currencyOf(message.request.body);
   const other = chain.paths.find((path) => path.coin.body.currency !== currency);
   return other

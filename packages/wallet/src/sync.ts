@@ -12,6 +12,7 @@
 import type { PublicKey } from '@duet/protocol/brand';
 import { dayOf, later, plusSeconds, SECONDS_PER_DAY, startOfDay } from '@duet/protocol/brand';
 import { equalBytes, keyText } from '@duet/protocol/bytes';
+import type { Code } from '@duet/protocol/codes';
 import { reading } from '@duet/protocol/messages/decoding';
 import type { Upload } from '@duet/protocol/messages/upload';
 import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
@@ -20,6 +21,7 @@ import { ENROLMENT, type Enrolment } from '@duet/protocol/objects/enrolment';
 import { INQUIRY } from '@duet/protocol/objects/inquiry';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { accept, type Rejection, type Result, reject } from '@duet/protocol/rejection';
+import { amountSaid } from '@duet/protocol/said';
 import type { SettlementPort } from '@duet/protocol/settlement-port';
 import { certificateTrust } from '@duet/protocol/verify/chain';
 import { checkOfCertificate } from '@duet/protocol/verify/chain-signatures';
@@ -57,7 +59,7 @@ export interface SyncReport {
   verdictsTaken: number;
   /** Payments known from their payers that were answered. */
   answered: number;
-  /** Credited to the account, what is owed included. */
+  /** Credited to the account. */
   claimedFen: Fen;
   refreshedFen: Fen;
   returnedFen: Fen;
@@ -68,6 +70,8 @@ export interface SyncReport {
   merging: boolean;
   /** Money that was unloaded and loaded again to have fewer coins. */
   mergedFen: Fen;
+  /** Acknowledged, not credited: to be paid after review (`owed`), or by who got the money at the close (`claim-late`). */
+  readonly owed: { readonly code: Code; readonly amount: Fen }[];
   readonly refused: Rejection[];
 }
 
@@ -90,6 +94,7 @@ const emptyReport = (): SyncReport => ({
   coins: 0,
   merging: false,
   mergedFen: ZERO,
+  owed: [],
   refused: [],
 });
 
@@ -119,8 +124,8 @@ export async function syncWallet(
     else
       report.refused.push({
         code: 'amount-invalid',
-        expected: `parts of ${options.load}`,
-        got: `${sum(parts)}`,
+        expected: `parts of ${amountSaid(options.load)}`,
+        got: amountSaid(sum(parts)),
       });
   }
   context.element.finishSync(context.clock());

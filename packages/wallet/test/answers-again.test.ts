@@ -237,7 +237,7 @@ describe('limits between two syncs (LIMIT-1)', () => {
     value(pays(600));
     expect(pays(600)).toMatchObject({
       ok: false,
-      rejection: { code: 'amount-above-limit', got: '1200' },
+      rejection: { code: 'amount-above-limit', situation: 'device-total', got: '12.00 yuan' },
     });
   });
 

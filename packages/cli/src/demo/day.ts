@@ -7,9 +7,10 @@ import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
 import type { Database } from '@duet/ledger/postgres/database';
 import { dayOf, type Instant, instant, plusSeconds, SECONDS_PER_DAY } from '@duet/protocol/brand';
 import { type Fen, fen } from '@duet/protocol/money';
+import { writeBalances } from '../replay/balances-file.ts';
 import { Phases, type Watch } from '../replay/phases.ts';
 import { SeededRandom } from '../replay/random.ts';
-import { resultOf, writeBalances } from '../replay/result.ts';
+import { resultOf } from '../replay/result.ts';
 import { closeBooks, judgeCases, settleAll, unpaidHonest } from '../replay/settlement.ts';
 import { accountName, type DevicePlan, World } from '../replay/world.ts';
 import { people, tills } from './cast.ts';
@@ -18,6 +19,8 @@ import type { Story } from './story.ts';
 
 export interface DayOptions {
   readonly seed: string;
+  /** Name of the file of final balances. */
+  readonly balancesFile: string;
   readonly openDatabase: () => Promise<Database>;
   readonly watch?: Watch;
 }
@@ -83,7 +86,7 @@ function openWorld(
 
 async function playDay(
   world: World,
-  { seed, watch = () => undefined }: DayOptions,
+  { seed, balancesFile, watch = () => undefined }: DayOptions,
   random: SeededRandom,
   culprits: readonly number[],
   plans: readonly DevicePlan[],
@@ -117,6 +120,7 @@ async function playDay(
     doubleSpends: judgeCases(world, closed.cases, planted),
     unpaidHonestPayees: unpaidHonest(closed, market.expected, planted).length,
     balancesFile: writeBalances(
+      balancesFile,
       world.devices.map(({ name }) => name),
       closed,
     ),

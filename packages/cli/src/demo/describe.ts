@@ -5,6 +5,7 @@ import { isClean } from '../replay/result.ts';
 import { hopLines, jsonOf } from '../replay/summary.ts';
 import { shortId, table, yuan } from '../text/format.ts';
 import { box } from './boxes.ts';
+import { overlapOf } from './proof-said.ts';
 import type { Cheat, Story } from './story.ts';
 
 /** Columns inside every box: with its frame, a terminal of 80. */
@@ -35,7 +36,7 @@ const nameOf = ({ names }: Story, device: number): string => names[device] ?? `d
 function opening({ people, tills, operators, loadedFen, result }: Story): string[] {
   return [
     `${people} people and ${tills} tills, customers of ${operators.map(({ name }) => name).join(' and ')}.`,
-    `In the morning they load ${money(loadedFen)} (${count(result.loads)} loads). Then everybody is offline.`,
+    `In the morning they load ${money(loadedFen)} (${count(result.loads)} loads). Then all are offline.`,
   ];
 }
 
@@ -79,9 +80,13 @@ function mishaps(story: Story): string[] {
   const lines: string[] = [];
   if (interrupted) {
     const { payer, payee, amountFen, payerSawFirst, payerSawLast, payeeSays } = interrupted;
+    const inTheEnd =
+      payerSawLast === payeeSays
+        ? `both say ${said(payeeSays)}`
+        : `it says ${said(payerSawLast)}, the till ${said(payeeSays)}`;
     lines.push(
       `${nameOf(story, payer)}'s phone died while paying ${money(amountFen)} to ${nameOf(story, payee)}.`,
-      `  It said ${said(payerSawFirst)}. After the evening's sync it says ${said(payerSawLast)}, and so does the till (${said(payeeSays)}).`,
+      `  It said ${said(payerSawFirst)}; after the evening's sync ${inTheEnd}.`,
     );
   }
   if (lost) {
@@ -107,36 +112,62 @@ function oneCheat(story: Story, cheat: Cheat): string[] {
   ];
   const found = caseOf(story, culprit);
   if (!found) return [...lines, '  NO PROOF WAS FOUND.'];
-  const recovered = found.paidFen - found.receivableFen;
+  return [...lines, ...proofLines(found), ...madeGoodLines(found)];
+}
+
+function proofLines(found: FraudCase): string[] {
+  const overlap = overlapOf(found);
+  const what = overlap
+    ? `one key signed fen ${count(overlap.from)} to ${count(overlap.to)} of one coin to both`
+    : 'one key contradicted itself';
   return [
-    ...lines,
-    `  Proof ${shortId(found.caseId)}: one key signed one range twice. It verifies by itself.`,
-    `  The fund paid ${money(found.paidFen)}, so both payees have their money; the culprit's`,
-    `  account gave ${money(recovered)} back, ${money(found.receivableFen)} are still owed.`,
+    `  Proof ${shortId(found.caseId)}: ${what}.`,
+    ...(overlap ? [`  Its ${count(overlap.bytes)} bytes convince anybody who has the trust bundle.`] : []),
+  ];
+}
+
+function madeGoodLines({ paidFen, receivableFen }: FraudCase): string[] {
+  const recovered = paidFen - receivableFen;
+  return [
+    `  The fund paid ${money(paidFen)}: both payees have their money.`,
+    receivableFen === 0
+      ? `  The culprit's account gave all of it back.`
+      : `  The culprit's account gave ${money(recovered)} back and still owes ${money(receivableFen)}.`,
   ];
 }
 
 const caseOf = ({ accounts, closed }: Story, device: number): FraudCase | undefined =>
   closed.cases.find(({ operator, handle }) => `${operator}:${handle}` === accounts[device]);
 
-function books({ operators, evening, closed, result }: Story): string[] {
+/** Everything that there is at three times of the day: the last line must not change. */
+function books({ operators, loadedFen, evening, closed, result }: Story): string[] {
   const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
-  const funds = operators.map(({ id, name, fundFen }) => [
-    `guarantee fund of ${name}`,
-    money(fundFen),
-    money(closed.funds.get(id) ?? 0),
+  const people = [loadedFen, sum(evening.balances), sum(closed.balances)];
+  const funds = operators.map(({ id, fundFen }) => [
+    fundFen,
+    evening.funds.get(id) ?? 0,
+    closed.funds.get(id) ?? 0,
   ]);
+  const together = people.map((amount, time) => amount + sum(funds.map((fund) => fund[time] ?? 0)));
   return [
     ...table(
       [
-        ['', 'evening', 'after the close'],
-        ['people and tills', money(sum(evening.balances)), money(sum(closed.balances))],
-        ['difference', differenceText(evening.differenceFen), differenceText(closed.differenceFen)],
+        ['yuan', 'morning', 'evening', 'after the close'],
+        ['people and tills', ...people.map((amount) => yuan(amount))],
+        ...operators.map(({ name }, place) => [
+          `guarantee fund of ${name}`,
+          ...(funds[place] ?? []).map((amount) => yuan(amount)),
+        ]),
+        ['together', ...together.map((amount) => yuan(amount))],
+        [
+          'found missing by the audit',
+          '',
+          differenceText(evening.differenceFen),
+          differenceText(closed.differenceFen),
+        ],
       ],
-      ['left', 'right', 'right'],
+      ['left', 'right', 'right', 'right'],
     ),
-    '',
-    ...table([['', 'morning', 'after the close'], ...funds], ['left', 'right', 'right']),
     '',
     `Audit of every balance and every coin: ${result.audit.balanced ? 'balanced' : 'NOT BALANCED'}.`,
   ];

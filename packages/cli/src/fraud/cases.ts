@@ -11,33 +11,12 @@ import { inspectProof } from '../inspect/records.ts';
 import { loadTrust } from '../inspect/trust.ts';
 import { writeOutput } from '../io/files.ts';
 import { withIssuer } from '../issuer/local-issuer.ts';
-import { done, type JsonValue, type Outcome } from '../outcome.ts';
-import { instantJson, instantText, shortId, table, yuan } from '../text/format.ts';
+import { done, type Outcome } from '../outcome.ts';
+import { instantText, shortId, table, yuan } from '../text/format.ts';
+import { caseJson, openedAt, secondsOf } from './case-json.ts';
 
 const casesOf = (context: Context): Promise<readonly FraudCase[]> =>
   withIssuer(context, { create: false }, ({ registry }) => registry.cases());
-
-/** The registry dates a case in microseconds. */
-const openedAt = (entry: FraudCase): number => seconds(entry.openedAt);
-const seconds = (microseconds: number): number => Math.floor(microseconds / 1_000_000);
-
-const caseJson = (entry: FraudCase): { [name: string]: JsonValue } => ({
-  caseId: entry.caseId,
-  form: entry.form,
-  culprit: entry.culprit,
-  operator: entry.operator ?? null,
-  account: entry.handle ?? null,
-  paidFen: entry.paidFen,
-  owedFen: entry.owedFen,
-  receivableFen: entry.receivableFen,
-  credit: entry.credit.map(({ debtFen, paidFen, since }) => ({
-    debtFen,
-    recoveredFen: paidFen,
-    since: instantJson(seconds(since)),
-  })),
-  openedAt: instantJson(openedAt(entry)),
-  proofs: entry.proofs.length,
-});
 
 export async function listCases(context: Context): Promise<Result<Outcome>> {
   const cases = await casesOf(context);
@@ -92,7 +71,7 @@ export async function showCase(
       `  made good   ${yuan(entry.paidFen)} yuan, owed ${yuan(entry.owedFen)}, still to be recovered ${yuan(entry.receivableFen)}`,
       ...entry.credit.map(
         ({ debtFen, paidFen, since }) =>
-          `  credit      owed ${yuan(debtFen)} yuan since ${instantText(seconds(since))}, paid ${yuan(paidFen)}`,
+          `  credit      owed ${yuan(debtFen)} yuan since ${instantText(secondsOf(since))}, paid ${yuan(paidFen)}`,
       ),
       ...subjects.flatMap(({ meaning, fields, verification }) => [
         meaning,
@@ -129,6 +108,7 @@ function oneCase(id: string, cases: readonly FraudCase[]): Result<FraudCase> {
         'payment-unknown',
         'the id of one case (duet fraud list)',
         `${found.length} cases that begin with it`,
+        'case-unknown',
       );
 }
 

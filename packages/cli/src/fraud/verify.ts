@@ -9,9 +9,10 @@ import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof
 import { type Result, reject } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { inputOf } from '../inspect/inspect.ts';
-import { FORMS, judgeProof } from '../inspect/records.ts';
+import { judgeProof } from '../inspect/records.ts';
 import { loadTrust, type TrustOptions } from '../inspect/trust.ts';
 import { carried, done, type Outcome, UsageError } from '../outcome.ts';
+import { PROOF_FORMS } from '../text/messages.ts';
 
 export async function verifyProofFile(
   given: string,
@@ -23,7 +24,7 @@ export async function verifyProofFile(
   const crypto = createNodeSuites();
   const trust = loadTrust(options, context.stateFolder, crypto);
   if (!trust.ok) return trust;
-  if (!trust.value) throw new UsageError('there is no trust bundle here', 'Give --bundle FILE.');
+  if (!trust.value) throw new UsageError('noBundle');
   const bytes = proofBytes(input.value);
   if (!bytes.ok) return bytes;
   const proof = reading(() => decodeBytes(FRAUD_PROOF, bytes.value, MAX_PROOF_BYTES));
@@ -38,14 +39,14 @@ export async function verifyProofFile(
     {
       holds: true,
       form,
-      meaning: FORMS[form],
+      meaning: PROOF_FORMS[form][0],
       culprit: toHex(culprit),
       holder: holder?.kind ?? null,
       isDebt,
       bundle: trust.value.source,
     },
     [
-      `${context.paint.green('The proof holds')}: ${FORMS[form]}.`,
+      `${context.paint.green('The proof holds')}: ${PROOF_FORMS[form][0]}.`,
       `  culprit   ${toHex(culprit)} (${named})`,
       ...(isDebt ? [] : ['  the key is revoked; a copied or rolled-back key is no debt by itself']),
       `  bundle    ${trust.value.source}${trust.value.root ? ', signed by the root key' : ' (its own signature was not checked: give --root)'}`,
@@ -60,7 +61,7 @@ function proofBytes(input: Uint8Array): Result<Uint8Array> {
   if (input.length === 0) return reject('malformed', 'a fraud proof', 'nothing');
   const incoming = carried(decodeAny(input));
   if (incoming.kind === 'partial')
-    return reject('malformed', 'all parts of the proof', `${incoming.received} of them`);
+    return reject('malformed', 'all parts of the proof', `${incoming.received} of them`, 'parts-missing');
   const { message } = incoming;
   return { ok: true, value: frameOf(message)?.type === 'proof' ? message.subarray(1) : message };
 }

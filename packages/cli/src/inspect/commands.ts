@@ -9,6 +9,10 @@ export function addInspect(program: Command, run: Run): void {
     .description('say what an object, text, UR part or proof is, field by field, and whether it verifies')
     .argument('<what>', 'a file, - for standard input, or the text itself')
     .option('--bundle <file>', 'trust bundle to verify with (default: that of the issuer on this machine)')
+    .option(
+      '--request <file>',
+      'the request that an opened offer answers: rebuilds and verifies what was signed',
+    )
     .option('--root <hex>', "root key that signed the bundle: verifies the bundle's own signature too")
     .addHelpText(
       'after',
@@ -21,7 +25,7 @@ ${examples(
   ['duet inspect proof.cbor --bundle trust-bundle.cose', 'a fraud proof, with nothing but the bundle'],
 )}`,
     )
-    .action((what: string, options: { bundle?: string; root?: string }) =>
+    .action((what: string, options: { bundle?: string; root?: string; request?: string }) =>
       run(async (context) => {
         const { inspect } = await import('./inspect.ts');
         return inspect(what, options, context);

@@ -1,13 +1,19 @@
 /** `duet inspect`: what something is, field by field, and whether and why it verifies. */
 
 import { existsSync } from 'node:fs';
+import { decodeAny } from '@duet/carriers/text';
 import { createNodeSuites } from '@duet/crypto/node-suites';
-import { accept, type Result } from '@duet/protocol/rejection';
+import { fromHex } from '@duet/protocol/bytes';
+import { decodeRequest, type RequestMessage } from '@duet/protocol/messages/request-message';
+import { accept, type Result, reject } from '@duet/protocol/rejection';
+import type { Hashes } from '@duet/protocol/suite';
 import type { Context } from '../context.ts';
 import { readInput } from '../io/files.ts';
 import { MAX_INPUT_BYTES } from '../limits.ts';
-import { type JsonValue, type Outcome, refusalOf, UsageError } from '../outcome.ts';
+import { carried, type JsonValue, type Outcome, refusalJson, refusalOf, UsageError } from '../outcome.ts';
 import { printable } from '../text/format.ts';
+import { pick } from '../text/messages.ts';
+import { refusalLines } from '../text/refusal.ts';
 import { fieldLines, fieldsJson } from './field.ts';
 import { type Form, type Recognised, recognise } from './recognise.ts';
 import { loadTrust, type TrustOptions } from './trust.ts';
@@ -20,9 +26,14 @@ const FORM_NAMES: Readonly<Record<Form, string>> = {
   hex: 'hexadecimal digits',
 };
 
+export interface InspectOptions extends TrustOptions {
+  /** The request that an opened offer answers. */
+  readonly request?: string | undefined;
+}
+
 export async function inspect(
   given: string,
-  options: TrustOptions,
+  options: InspectOptions,
   context: Context,
 ): Promise<Result<Outcome>> {
   const input = await inputOf(given);
@@ -30,20 +41,39 @@ export async function inspect(
   const crypto = createNodeSuites();
   const trust = loadTrust(options, context.stateFolder, crypto);
   if (!trust.ok) return trust;
-  const recognised = recognise(input.value, { crypto, trust: trust.value, now: context.now() });
+  const request = options.request === undefined ? undefined : await requestOf(options.request, crypto);
+  if (request && !request.ok) return request;
+  const recognised = recognise(input.value, {
+    crypto,
+    trust: trust.value,
+    now: context.now(),
+    ...(request ? { request: request.value } : {}),
+  });
   return recognised.ok ? accept(outcomeOf(recognised.value, context)) : recognised;
 }
+
+/** A request message, as bytes, text or hexadecimal digits. */
+async function requestOf(given: string, hashes: Hashes): Promise<Result<RequestMessage>> {
+  const input = await inputOf(given);
+  if (!input.ok) return input;
+  const text = new TextDecoder().decode(input.value).trim();
+  if (isHex(text)) return decodeRequest(fromHex(text), hashes);
+  const incoming = carried(decodeAny(input.value));
+  if (incoming.kind === 'message') return decodeRequest(incoming.message, hashes);
+  return reject('malformed', 'a whole request', 'some of its parts', 'parts-missing');
+}
+
+const isHex = (text: string): boolean => /^([0-9a-f]{2}){2,}$/i.test(text);
+
+const MAX_SHOWN_CHARACTERS = 60;
 
 /** A file, `-`, or the text itself. */
 export async function inputOf(given: string): Promise<Result<Uint8Array>> {
   if (given === '-' || existsSync(given)) return readInput(given, MAX_INPUT_BYTES);
-  if (/^\s*(DUET:|ur:)/i.test(given) || /^([0-9a-f]{2}){2,}$/i.test(given)) {
+  if (/^\s*(DUET:|ur:)/i.test(given) || isHex(given)) {
     return accept(new TextEncoder().encode(given));
   }
-  throw new UsageError(
-    `"${printable(given)}" is neither a file nor text of Duet`,
-    'Give the name of a file, - for standard input, a text that starts with DUET: or ur:, or hexadecimal digits.',
-  );
+  throw new UsageError('notInspectable', { given: printable(given).slice(0, MAX_SHOWN_CHARACTERS) });
 }
 
 function outcomeOf({ form, subject }: Recognised, context: Context): Outcome {
@@ -64,13 +94,13 @@ export function verificationJson(verification: Verification): JsonValue {
     case 'holds':
       return { state: 'holds', why: verification.why, warnings: verification.warnings };
     case 'fails':
-      return { state: 'fails', ...refusalOf(verification.rejection) };
+      return { state: 'fails', ...refusalJson(refusalOf(verification.rejection)) };
     case 'unknown':
       return { state: 'unknown', why: verification.why };
   }
 }
 
-export function verificationLines(verification: Verification, { paint }: Context): string[] {
+export function verificationLines(verification: Verification, { paint, language }: Context): string[] {
   switch (verification.state) {
     case 'holds':
       return [
@@ -78,12 +108,11 @@ export function verificationLines(verification: Verification, { paint }: Context
         ...verification.warnings.map((warning) => `${paint.yellow('but')}: ${warning}`),
       ];
     case 'fails': {
-      const { code, expected, got, todo } = refusalOf(verification.rejection);
+      const refusal = refusalOf(verification.rejection);
+      const { code, advice } = refusal;
       return [
-        `${paint.red('does not verify')} (${code})`,
-        `  expected: ${expected}`,
-        `  got: ${got}`,
-        `  to do: ${todo}`,
+        `${paint.red('does not verify')} (${code}): ${pick(language, advice.what)}`,
+        ...refusalLines(refusal, language),
       ];
     }
     case 'unknown':

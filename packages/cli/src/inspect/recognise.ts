@@ -3,9 +3,9 @@
  * prefix byte, COSE, the unsigned records, and at last any deterministic CBOR.
  */
 import type { CarrierRejection } from '@duet/carriers/rejection';
-import { carrierTodoOf } from '@duet/carriers/rejection';
 import { decodeAny as decodeIncoming } from '@duet/carriers/text';
 import { hasUrScheme, parseUr } from '@duet/carriers/ur';
+import type { PublicKey } from '@duet/protocol/brand';
 import { fromHex } from '@duet/protocol/bytes';
 import { decodeBytes, tryDecode } from '@duet/protocol/cbor/codec';
 import { type CborValue, cborValue, diagnostic } from '@duet/protocol/cbor/value';
@@ -15,12 +15,14 @@ import { MAX_UPLOAD_BYTES, UPLOAD } from '@duet/protocol/messages/upload';
 import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
 import { PROTOCOL_VERSION } from '@duet/protocol/objects/request';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
-import { RefusedError } from '../outcome.ts';
-import { count, type Field, hex, value, words } from './field.ts';
+import { carrierRefusalOf, RefusedError } from '../outcome.ts';
+import { count, type Field, hex, key, value, words } from './field.ts';
 import { inspectFramed } from './framed.ts';
+import { inspectOpenedOffer } from './opened-offer.ts';
 import { answerOf, inspectAnswer, inspectProof, inspectUpload } from './records.ts';
 import { COSE_SIGN1_BYTE, inspectObject } from './signed-object.ts';
 import type { Subject } from './subject.ts';
+import { publicKeyOf } from './trust.ts';
 import { type Judge, unknown } from './verification.ts';
 
 /** In which form the bytes came. */
@@ -54,15 +56,20 @@ export function recognise(input: Uint8Array, judge: Judge): Result<Recognised> {
 const inForm = (form: Form, subject: Result<Subject>): Result<Recognised> =>
   subject.ok ? accept({ form, subject: subject.value }) : subject;
 
-/** The input as text when it is printable ASCII throughout. */
+/** The input as text when it is printable throughout, in any language: no message is, with its signatures. */
 function printableOf(input: Uint8Array): string | undefined {
-  const isText = (byte: number): boolean =>
-    (byte >= 0x20 && byte <= 0x7e) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
-  return input.every(isText) ? new TextDecoder().decode(input).trim() : undefined;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(input);
+    return CONTROL.test(text) ? undefined : text.trim();
+  } catch {
+    return undefined;
+  }
 }
 
-const refused = ({ code, expected, got }: CarrierRejection): RefusedError =>
-  new RefusedError({ code, expected, got, todo: carrierTodoOf(code) });
+/** Control characters other than tabs and line ends. */
+const CONTROL = /(?![\t\n\r])\p{Cc}/u;
+
+const refused = (rejection: CarrierRejection): RefusedError => new RefusedError(carrierRefusalOf(rejection));
 
 function recogniseText(text: string, judge: Judge): Result<Recognised> {
   const incoming = decodeIncoming(text);
@@ -136,9 +143,13 @@ function recogniseBytes(bytes: Uint8Array, judge: Judge): Result<Subject> {
     }
     return inspectFramed(framed.type, bytes, judge);
   }
+  const named = publicKeyOf(bytes);
+  if (named) return accept(inspectKey(named));
   if (bytes[0] === COSE_SIGN1_BYTE) return inspectObject(bytes, judge);
   if (tryDecode(FRAUD_PROOF, bytes, MAX_PROOF_BYTES).ok) return inspectProof(bytes, judge);
   if (tryDecode(UPLOAD, bytes, MAX_UPLOAD_BYTES).ok) return inspectUpload(bytes, judge);
+  const offer = inspectOpenedOffer(bytes, judge);
+  if (offer) return offer;
   const answer = answerOf(bytes);
   if (answer) return inspectAnswer(answer, bytes, judge);
   return inspectCbor(bytes);
@@ -146,7 +157,28 @@ function recogniseBytes(bytes: Uint8Array, judge: Judge): Result<Subject> {
 
 const MAX_CBOR_BYTES = 16 * 1024 * 1024;
 
+function inspectKey(given: PublicKey): Subject {
+  return {
+    kind: 'public-key',
+    meaning: 'public key: the suite, then a compressed point',
+    bytes: given.length,
+    fields: [key('key', 'key', given)],
+    verification: unknown('a key is not signed: what it signed is'),
+  };
+}
+
+/** The last resort. What is larger than its own head may say is not a large message, but none. */
 function inspectCbor(bytes: Uint8Array): Result<Subject> {
+  const found = anyCbor(bytes);
+  if (found.ok || found.rejection.code !== 'too-large') return found;
+  return reject(
+    'malformed',
+    'an object, a text, a UR part or a proof',
+    `${bytes.length} bytes of something else`,
+  );
+}
+
+function anyCbor(bytes: Uint8Array): Result<Subject> {
   return reading(() => {
     const item = decodeBytes(cborValue, bytes, MAX_CBOR_BYTES);
     const backup = backupFields(item);

@@ -13,32 +13,20 @@ import {
   UPLOAD,
   type Upload,
 } from '@duet/protocol/messages/upload';
-import {
-  FRAUD_PROOF,
-  type FraudProof,
-  MAX_PROOF_BYTES,
-  type ProofForm,
-} from '@duet/protocol/objects/fraud-proof';
+import { FRAUD_PROOF, type FraudProof, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
 import { currencyOf } from '@duet/protocol/objects/request';
 import { decodeAny } from '@duet/protocol/objects/types';
 import { accept, type Rejection, type Result } from '@duet/protocol/rejection';
 import { settle } from '@duet/protocol/verify/examination';
 import { type Accusation, examineProof } from '@duet/protocol/verify/fraud-proof';
 import { examineUpload } from '@duet/protocol/verify/registry';
+import { PROOF_FORMS } from '../text/messages.ts';
 import { count, type Field, group, hex, key, list, maybe, money, value, words } from './field.ts';
 import { MEANINGS, objectFields } from './objects.ts';
 import type { Subject } from './subject.ts';
 import { fails, holds, type Judge, NEEDS_BUNDLE, type Verification, verifyObject } from './verification.ts';
 
 /** What each form shows. */
-export const FORMS: Readonly<Record<ProofForm, string>> = {
-  1: 'one key signed the same range away twice',
-  2: 'one payee gave two different answers to one request',
-  3: 'a payee used money that its own answer had refused',
-  4: 'one key used one number twice: it was copied or rolled back',
-  5: 'the issuer made two coins under one serial',
-};
-
 const PROOF_MEANING = 'fraud proof: messages that only a cheating key can have made';
 
 /** Verifies a proof standing alone. */
@@ -51,7 +39,7 @@ function verifyProof(proof: FraudProof, judge: Judge): Verification {
   if (!judged) return NEEDS_BUNDLE;
   if (!judged.ok) return fails(judged.rejection);
   const revokeOnly = judged.value.form === 4 ? ' (the key is revoked; it owes nothing)' : '';
-  return holds(`${FORMS[judged.value.form]}${revokeOnly}: ${toHex(judged.value.culprit)}`);
+  return holds(`${PROOF_FORMS[judged.value.form][0]}${revokeOnly}: ${toHex(judged.value.culprit)}`);
 }
 
 /** One signed object inside a container; what cannot be read is said, and the rest is shown. */
@@ -83,7 +71,7 @@ export function inspectProof(bytes: Uint8Array, judge: Judge): Result<Subject> {
 
 function proofFields(proof: FraudProof, judge: Judge): readonly Field[] {
   return [
-    value('form', 'form', `${proof.form}: ${FORMS[proof.form]}`, proof.form),
+    value('form', 'form', `${proof.form}: ${PROOF_FORMS[proof.form][0]}`, proof.form),
     ...(proof.inputs.length === 0
       ? []
       : [value('inputs', 'inputs concerned', proof.inputs.join(', '), proof.inputs)]),

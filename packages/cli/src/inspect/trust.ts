@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { decodeAny } from '@duet/carriers/text';
 import type { PublicKey } from '@duet/protocol/brand';
 import { fromHex } from '@duet/protocol/bytes';
-import { decodeBytes } from '@duet/protocol/cbor/codec';
+import { tryDecode } from '@duet/protocol/cbor/codec';
 import { Writer } from '@duet/protocol/cbor/writer';
 import { reading } from '@duet/protocol/messages/decoding';
 import { frameOf } from '@duet/protocol/messages/frame';
@@ -58,16 +58,18 @@ function textOf(path: string): string {
 
 /** A public key in hexadecimal. @throws UsageError */
 function rootOf(text: string): PublicKey {
-  try {
-    const writer = new Writer();
-    writer.bytes(fromHex(text));
-    return decodeBytes(keyField, writer.finish(), PUBLIC_KEY_BYTES + 2);
-  } catch {
-    throw new UsageError(
-      'the root key is not a public key',
-      'Give 68 hexadecimal digits: suite and compressed point.',
-    );
-  }
+  const root = /^([0-9a-f]{2})+$/i.test(text) ? publicKeyOf(fromHex(text)) : undefined;
+  if (root === undefined) throw new UsageError('rootKey');
+  return root;
+}
+
+/** `undefined` for bytes that are no public key. */
+export function publicKeyOf(bytes: Uint8Array): PublicKey | undefined {
+  if (bytes.length !== PUBLIC_KEY_BYTES) return undefined;
+  const writer = new Writer();
+  writer.bytes(bytes);
+  const decoded = tryDecode(keyField, writer.finish(), PUBLIC_KEY_BYTES + 2);
+  return decoded.ok ? decoded.value : undefined;
 }
 
 function fromFile(

@@ -34,6 +34,8 @@ export interface Judge {
   readonly crypto: Hashes & Verifier<'sync'>;
   readonly trust: Trust | undefined;
   readonly now: Instant;
+  /** The request that an opened offer answers. */
+  readonly request?: RequestMessage;
 }
 
 export const holds = (why: string, warnings: readonly string[] = []): Verification => ({
@@ -134,12 +136,17 @@ function verifyDocument(document: PayeeDocument, judge: Judge): Verification {
   if (!trust) return NEEDS_BUNDLE;
   const rejection =
     document.kind === 'coin' ? coinTrust(document, trust) : certificateTrust(document, trust.view);
-  if (rejection) return fails(rejection);
+  // Such a certificate may be as good as another; only nobody may pay to it.
+  const isOfNoPayee = rejection?.code === 'role-not-allowed';
+  if (rejection && !isOfNoPayee) return fails(rejection);
   const check =
     document.kind === 'coin' ? checkOfCoin(document, trust.view) : checkOfCertificate(document, trust.view);
   if (!check || !crypto.verify(check)) return fails(badSignature(1));
   const { signerKey } = document.kind === 'coin' ? { signerKey: document.body.issuerKey } : document.body;
-  return holds(`signed by key ${signerKey} of ${trust.source}`, dateWarnings(document, judge.now));
+  return holds(`signed by key ${signerKey} of ${trust.source}`, [
+    ...dateWarnings(document, judge.now),
+    ...(isOfNoPayee ? ['it is no certificate of a wallet or a till: no payment may be made to it'] : []),
+  ]);
 }
 
 function coinTrust(coin: Coin, { view }: Trust): Rejection | undefined {

@@ -1,6 +1,8 @@
 /** Files and standard input, read up to a bound; what is written is whole or not there. */
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   openSync,
@@ -10,9 +12,11 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { OperationalError, UsageError } from '../outcome.ts';
+import type { Pair } from '../text/messages.ts';
+import { FILE_REASONS } from '../text/problems.ts';
 
 /** Reads a file, or standard input for `-`. Rejection `too-large`. @throws OperationalError `file-unreadable` */
 export async function readInput(path: string, maxBytes: number): Promise<Result<Uint8Array>> {
@@ -26,7 +30,7 @@ const tooLarge = (maxBytes: number): Result<never> =>
 export function readFile(path: string, maxBytes: number): Result<Uint8Array> {
   let file: number | undefined;
   try {
-    if (statSync(path).isDirectory()) throw new Error('it is a folder');
+    if (statSync(path).isDirectory()) throw folderError();
     file = openSync(path, 'r');
     const chunks: Buffer[] = [];
     for (let length = 0; ; ) {
@@ -38,13 +42,7 @@ export function readFile(path: string, maxBytes: number): Result<Uint8Array> {
       chunks.push(buffer.subarray(0, read));
     }
   } catch (error) {
-    throw new OperationalError(
-      'file-unreadable',
-      'never',
-      `cannot read ${path}: ${reasonOf(error)}`,
-      'Check the name of the file and that you may read it.',
-      error,
-    );
+    throw new OperationalError('file-unreadable', 'never', { path, reason: reasonOf(error) }, error);
   } finally {
     if (file !== undefined) closeSync(file);
   }
@@ -62,7 +60,15 @@ async function readStdin(maxBytes: number): Promise<Result<Uint8Array>> {
   return accept(new Uint8Array(Buffer.concat(chunks)));
 }
 
+const folderError = (): Error => Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT']);
+
+function unwritable(path: string, error: unknown): OperationalError {
+  const full = error instanceof Error && NO_SPACE.has(String(Reflect.get(error, 'code')));
+  const values = { path, reason: reasonOf(error) };
+  return new OperationalError(full ? 'disk-full' : 'file-unwritable', 'safe', values, error);
+}
 
 /** Writes a file beside its place, syncs it, and moves it there. @throws OperationalError `disk-full`, `file-unwritable` */
 export function writeOutput(path: string, content: string | Uint8Array, mode = 0o644): void {
@@ -80,33 +86,41 @@ export function writeOutput(path: string, content: string | Uint8Array, mode = 0
     renameSync(draft, target);
   } catch (error) {
     rmSync(draft, { force: true });
-    const full = error instanceof Error && NO_SPACE.has(String(Reflect.get(error, 'code')));
-    throw new OperationalError(
-      full ? 'disk-full' : 'file-unwritable',
-      'safe',
-      `cannot write ${path}: ${reasonOf(error)}`,
-      full ? 'Free some space; nothing was changed.' : 'Choose another place for the file.',
-      error,
-    );
+    throw unwritable(path, error);
+  }
+}
+
+/** Finds out before long work whether its result can be written. @throws OperationalError `file-unwritable` */
+export function requireWritable(path: string): void {
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw folderError();
+    let folder = dirname(resolve(path));
+    while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
+    if (!statSync(folder).isDirectory()) throw new Error(`${folder} is no folder`);
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw unwritable(path, error);
   }
 }
 
 /** Refuses to write over something that is there. @throws UsageError */
 export function requireAbsent(path: string): void {
-  if (existsSync(path))
-    throw new UsageError(`${path} is there already`, 'Choose another name, or remove the file.');
+  if (existsSync(path)) throw new UsageError('fileExists', { path });
 }
 
-const reasonOf = (error: unknown): string => {
+const reasonOf = (error: unknown): string | Pair => {
   if (!(error instanceof Error)) return String(error);
   switch (Reflect.get(error, 'code')) {
     case 'ENOENT':
-      return 'there is no such file or folder';
+      return FILE_REASONS.missing;
     case 'EACCES':
     case 'EPERM':
-      return 'permission denied';
+      return FILE_REASONS.denied;
+    case 'EISDIR':
+      return FILE_REASONS.folder;
     case 'ENOSPC':
-      return 'no space left on the disk';
+    case 'EDQUOT':
+      return FILE_REASONS.full;
     default:
       return error.message;
   }

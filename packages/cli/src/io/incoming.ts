@@ -4,12 +4,14 @@
  */
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { CarrierRejection } from '@duet/carriers/rejection';
 import { decodeAny, type Incoming, messageDecoder } from '@duet/carriers/text';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { MAX_INPUT_BYTES } from '../limits.ts';
 import { carried, UsageError } from '../outcome.ts';
-import { say } from '../text/messages.ts';
+import { carrierAdviceOf } from '../text/advice.ts';
+import { type Language, pick, say } from '../text/messages.ts';
 import { readInput } from './files.ts';
 
 export interface IncomingOptions {
@@ -25,16 +27,13 @@ const isText = (given: string): boolean => /^\s*(DUET:|ur:)/i.test(given);
 export async function takeMessage(options: IncomingOptions, context: Context): Promise<Result<Uint8Array>> {
   const { message, in: file } = options;
   if (message !== undefined && file !== undefined) {
-    throw new UsageError('a message and --in were both given', 'Give one of them.');
+    throw new UsageError('messageAndIn');
   }
   if (file !== undefined) return fromFile(file);
   if (message === undefined) return context.isTty.in ? fromTerminal(context) : fromFile('-');
   if (isText(message)) return whole(carried(decodeAny(message)));
   if (message !== '-' && !existsSync(message)) {
-    throw new UsageError(
-      'the message is neither text of Duet nor a file',
-      'Give a text that starts with DUET: or ur:duet/, the name of a file, or - for standard input.',
-    );
+    throw new UsageError('noMessage');
   }
   return fromFile(message);
 }
@@ -60,7 +59,13 @@ const isPrintable = (bytes: Uint8Array): boolean =>
 function whole(incoming: Incoming): Result<Uint8Array> {
   if (incoming.kind === 'message') return accept(incoming.message);
   const { received, expected } = incoming;
-  return reject('malformed', `all ${expected} parts of the message`, `${received} of them`);
+  return reject('malformed', `all ${expected} parts of the message`, `${received} of them`, 'parts-missing');
+}
+
+/** A line that was not taken: what it is, and what to do; the lines before it stay. */
+function carrierLine({ code }: CarrierRejection, language: Language): string {
+  const { what, todo } = carrierAdviceOf(code);
+  return `${code}: ${pick(language, what)}. ${pick(language, todo)}`;
 }
 
 /** Takes lines until the message is whole. */
@@ -73,7 +78,7 @@ async function fromTerminal(context: Context): Promise<Result<Uint8Array>> {
       if (line.trim() === '') continue;
       const taken = decodeAny(line, decoder);
       if (!taken.ok) {
-        context.note(`${taken.rejection.code}: ${taken.rejection.expected}`);
+        context.note(carrierLine(taken.rejection, context.language));
         continue;
       }
       if (taken.value.kind === 'message') return accept(taken.value.message);

@@ -5,7 +5,7 @@
 import { ONE_PART_BYTES } from '@duet/carriers/limits';
 import { type MessageParts, messageParts } from '@duet/carriers/message-parts';
 import { urOfMessage } from '@duet/carriers/payload';
-import type { QrSymbol } from '@duet/carriers/qr';
+import { type QrSymbol, qrOfBytes } from '@duet/carriers/qr';
 import { drawQr, qrColumns } from '@duet/carriers/qr-terminal';
 import { encodeText } from '@duet/carriers/text';
 import { encodeUr, upperCaseUr } from '@duet/carriers/ur';
@@ -13,7 +13,7 @@ import type { Context } from '../context.ts';
 import { FRAME_MS, MAX_FRAMES } from '../limits.ts';
 import { type JsonValue, UsageError } from '../outcome.ts';
 import { say } from '../text/messages.ts';
-import { writeOutput } from './files.ts';
+import { requireWritable, writeOutput } from './files.ts';
 
 export interface OutgoingOptions {
   /** Write the text to a file instead. */
@@ -44,10 +44,20 @@ export const messageJson = (message: Uint8Array, options: OutgoingOptions): Json
   ...(options.out === undefined ? {} : { file: options.out }),
 });
 
-/** Refuses options that contradict each other before anything is signed. @throws UsageError */
-export function checkOutgoing({ out, qr }: OutgoingOptions): void {
-  if (out !== undefined && qr) throw new UsageError('--out and --qr were both given', 'Give one of them.');
+/**
+ * Refuses what cannot be given in the end, before anything is signed or stored: options that contradict each other,
+ * a code wider than the terminal, a file that cannot be written. @throws UsageError, OperationalError
+ */
+export function checkOutgoing({ out, qr }: OutgoingOptions, context: Context): void {
+  if (out !== undefined && qr) throw new UsageError('outAndQr');
+  if (out !== undefined) requireWritable(out);
+  if (!qr || context.json || !context.isTty.out) return;
+  const needed = widestCode();
+  if (needed > context.columns) throw new UsageError('tooNarrow', { needed, columns: context.columns });
 }
+
+/** Columns of the largest code of one part; the parts of a sequence are smaller. */
+const widestCode = (): number => qrColumns(qrOfBytes(new Uint8Array(ONE_PART_BYTES)));
 
 /** Shows a message in the way that was asked for. With `--json` only a file is written. */
 export async function giveMessage(
@@ -69,14 +79,6 @@ export async function giveMessage(
 async function showQr(message: Uint8Array, options: OutgoingOptions, context: Context): Promise<void> {
   const parts = messageParts(message);
   const draw = (symbol: QrSymbol): string => drawQr(symbol, { background: options.light ? 'light' : 'dark' });
-  const first = parts.kind === 'single' ? parts.symbol : parts.partSymbol(1);
-  const columns = qrColumns(first);
-  if (context.isTty.out && columns > context.columns) {
-    throw new UsageError(
-      `the code is ${columns} columns wide and the terminal ${context.columns}`,
-      'Widen the terminal and run the same command again (nothing is signed twice), or leave out --qr.',
-    );
-  }
   if (parts.kind === 'single') context.out(`${draw(parts.symbol)}\n`);
   else if (context.isTty.out && context.isTty.in) await animate(parts, draw, context);
   else

@@ -20,11 +20,11 @@ export async function passphrase(context: Context, twice: boolean): Promise<stri
   if (given !== undefined && given !== '') return given;
   const first = await ask(`${say(context.language, 'passphrase')}: `, context, true);
   if (first === undefined || first === '') {
-    throw new UsageError('a passphrase is needed', 'Set DUET_PASSPHRASE, or run the command at a terminal.');
+    throw new UsageError('noPassphrase');
   }
   if (!twice) return first;
   const second = await ask(`${say(context.language, 'passphraseAgain')}: `, context, true);
-  if (first !== second) throw new UsageError('the two passphrases differ', 'Run the command again.');
+  if (first !== second) throw new UsageError('passphrasesDiffer');
   return first;
 }
 

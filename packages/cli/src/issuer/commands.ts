@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Run } from '../context.ts';
 import { UsageError } from '../outcome.ts';
 import { examples } from '../text/examples.ts';
+import { printable } from '../text/format.ts';
 
 export function addIssuer(program: Command, run: Run): void {
   const issuer = program.command('issuer').description('the issuer of this machine, for trying things out');
@@ -61,5 +62,5 @@ export function addIssuer(program: Command, run: Run): void {
 function suiteOf(text: string): 1 | 2 {
   if (text === '1') return 1;
   if (text === '2') return 2;
-  throw new UsageError(`there is no suite ${text}`, 'Give --suite 1 or --suite 2.');
+  throw new UsageError('suite', { given: printable(text) });
 }

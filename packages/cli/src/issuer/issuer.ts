@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { type Day, dayOf, instant } from '@duet/protocol/brand';
 import { toHex } from '@duet/protocol/bytes';
-import { type Result, reject } from '@duet/protocol/rejection';
+import type { Result } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { readFile, writeOutput } from '../io/files.ts';
 import { MAX_AUTHORITY_BYTES } from '../limits.ts';
 import { done, type Outcome, UsageError } from '../outcome.ts';
-import { dayText, yuan } from '../text/format.ts';
+import { dayText, printable, yuan } from '../text/format.ts';
 import { BUNDLE_FILE } from './files.ts';
 import { hasIssuer, OPERATORS, withIssuer } from './local-issuer.ts';
 
@@ -31,7 +31,7 @@ export function initIssuer(suite: 1 | 2, context: Context): Promise<Result<Outco
 }
 
 export async function writeBundle(out: string, context: Context): Promise<Result<Outcome>> {
-  if (!hasIssuer(context)) throw new UsageError('there is no issuer here', 'Make one: duet issuer init');
+  if (!hasIssuer(context)) throw new UsageError('noIssuer');
   const bundle = readFile(join(context.stateFolder, BUNDLE_FILE), MAX_AUTHORITY_BYTES);
   if (!bundle.ok) return bundle;
   writeOutput(out, bundle.value);
@@ -42,7 +42,7 @@ export async function writeBundle(out: string, context: Context): Promise<Result
 
 export async function closeCoins(given: string | undefined, context: Context): Promise<Result<Outcome>> {
   const on = given === undefined ? dayOf(context.now()) : parseDay(given);
-  if (on === undefined) return reject('malformed', 'a date such as 2027-06-01', given ?? '');
+  if (on === undefined) throw new UsageError('date', { given: printable(given ?? '') });
   return withIssuer(context, { create: false }, async ({ registry }) => {
     const report = await registry.close(on);
     return done({ day: dayText(on), ...report }, [

@@ -60,12 +60,7 @@ export async function withIssuer<T>(
   work: (issuer: Issuer) => Promise<T>,
 ): Promise<T> {
   if (!options.create && !hasIssuer(context)) {
-    throw new OperationalError(
-      'issuer-unknown',
-      'never',
-      `there is no issuer in ${context.stateFolder}`,
-      'Make one: duet issuer init (duet wallet create does it by itself).',
-    );
+    throw new OperationalError('issuer-missing', 'never', { folder: context.stateFolder });
   }
   const database = await waitForDatabase(context);
   try {
@@ -161,8 +156,7 @@ function readAuthority(crypto: SyncCrypto, { stateFolder }: Context): Authority 
     throw new OperationalError(
       'issuer-damaged',
       'never',
-      `the keys of the issuer in ${stateFolder} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      'Put the folder "issuer" back from a copy, or set DUET_STATE to a new folder to begin again.',
+      { folder: stateFolder, reason: error instanceof Error ? error.message : String(error) },
       error,
     );
   }

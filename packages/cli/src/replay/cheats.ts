@@ -5,7 +5,8 @@
  * Every draw is made before the day begins, from the transfers that the plain ledger pays.
  */
 import { type Fen, ZERO } from '@duet/protocol/money';
-import { accept, type Result, reject } from '@duet/protocol/rejection';
+import { accept, type Result } from '@duet/protocol/rejection';
+import { fileInvalid } from './csv.ts';
 import { MAX_CHEAT_TRIES } from './limits.ts';
 import { SeededRandom } from './random.ts';
 import type { Transfer } from './transfers.ts';
@@ -34,10 +35,10 @@ export function planCheats({ transfers, paid, nodes, cheats, seed }: CheatDraw):
   }
   const payers = [...paidBy.keys()].sort((a, b) => a - b);
   if (cheats > 0 && (payers.length < cheats || nodes < 3)) {
-    return reject(
-      'file-invalid',
-      `${cheats} devices with a paid transfer, and three nodes`,
-      `${payers.length} such devices of ${nodes} nodes`,
+    return fileInvalid(
+      `${cheats} devices with a paid transfer, and three devices in all`,
+      `${payers.length} with one, of ${nodes}`,
+      'too-few-payers',
     );
   }
   const random = new SeededRandom(`${seed}\ncheats`);

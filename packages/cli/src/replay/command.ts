@@ -4,6 +4,7 @@ import type { Result } from '@duet/protocol/rejection';
 import type { Command } from 'commander';
 import type { Context, Progress, Run } from '../context.ts';
 import { type Outcome, UsageError } from '../outcome.ts';
+import { printable } from '../text/format.ts';
 
 interface ReplayFlags {
   readonly balances?: string;
@@ -11,6 +12,7 @@ interface ReplayFlags {
   readonly cheats?: string;
   readonly seed?: string;
   readonly policy?: string;
+  readonly out?: string;
 }
 
 const AFTER = `
@@ -41,6 +43,7 @@ export function registerReplay(program: Command, run: Run): void {
     .option('--cheats <count>', 'turn so many devices into clones that pay twice', '0')
     .option('--seed <seed>', 'what cheats are drawn from', '1')
     .option('--policy <file>', 'JSON file with limits')
+    .option('--out <file>', 'write the final balances to this file (default: one in the state folder)')
     .addHelpText('after', AFTER)
     .action((transfers: string, flags: ReplayFlags) =>
       run((context) => replayFile(transfers, flags, context)),
@@ -55,7 +58,7 @@ async function replayFile(transfers: string, flags: ReplayFlags, context: Contex
     import('./files.ts'),
     import('./summary.ts'),
   ]);
-  const progress = context.progress('Reading');
+  const progress = context.progress('Reading', true);
   try {
     const result = await replayFiles({
       transfers,
@@ -64,6 +67,8 @@ async function replayFile(transfers: string, flags: ReplayFlags, context: Contex
       ...(syncEvery === undefined ? {} : { syncEvery }),
       seed: flags.seed ?? '1',
       cheats,
+      ...(flags.out === undefined ? {} : { out: flags.out }),
+      stateFolder: context.stateFolder,
       env: context.env,
       watch: watching(progress),
     });
@@ -91,8 +96,5 @@ const MAX_COUNT = 1_000_000_000;
 function wholeNumber(option: string, text: string, least: number): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= MAX_COUNT) return value;
-  throw new UsageError(
-    `${option}: expected a whole number from ${least}, got "${text}"`,
-    'See: duet replay --help',
-  );
+  throw new UsageError('number', { option, least, given: printable(text), help: 'duet replay --help' });
 }

@@ -1,8 +1,9 @@
 /**
  * Strict reading of a CSV file with a header (RFC 4180): every fault is a rejection `file-invalid` that names the
- * line and the reason. A byte order mark, CRLF and empty lines are taken; columns that are not asked for are
- * not read.
+ * line and the reason. A byte order mark, CRLF, empty lines, columns in any order and names of columns in any case
+ * are taken; columns that are not asked for are not read.
  */
+import type { Situation } from '@duet/protocol/codes';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { CsvError, parse } from 'csv-parse/sync';
 import { printable } from '../text/format.ts';
@@ -21,8 +22,15 @@ const MAX_SHOWN_CHARACTERS = 40;
 /** A cell as it may be shown. */
 export const shown = (cell: string): string => `"${printable(cell.slice(0, MAX_SHOWN_CHARACTERS))}"`;
 
-export const fileInvalid = (expected: string, got: string): Result<never> =>
-  reject('file-invalid', expected, got);
+export const fileInvalid = (expected: string, got: string, situation?: Situation): Result<never> =>
+  reject('file-invalid', expected, got, situation);
+
+/** The same result, a rejection of it with the name of the file. */
+export function inFile<T>(name: string, result: Result<T>): Result<T> {
+  if (result.ok) return result;
+  const { rejection } = result;
+  return { ok: false, rejection: { ...rejection, got: `${printable(name)}: ${rejection.got}` } };
+}
 
 /** Ends the parser from inside its callback. */
 class Stop extends Error {
@@ -46,10 +54,10 @@ export function readCsv(
   take: (cells: readonly string[], line: number) => LineFault | undefined,
 ): Result<void> {
   if (content.length > MAX_FILE_BYTES) {
-    return fileInvalid(`a file of at most ${MAX_FILE_BYTES} bytes`, `${content.length} bytes`);
+    return fileInvalid(`a file of at most ${MAX_FILE_BYTES} bytes`, `${content.length} bytes`, 'whole-file');
   }
   const text = utf8Text(content);
-  if (text === undefined) return fileInvalid('UTF-8 text', 'bytes that are no text');
+  if (text === undefined) return fileInvalid('UTF-8 text', 'bytes that are no text', 'whole-file');
   let lastLine = 0;
   let places: readonly number[] | undefined;
   let width = 0;
@@ -87,24 +95,26 @@ export function readCsv(
     if (error instanceof CsvError) return fileInvalid(...csvFault(error, lastLine + 1));
     throw error;
   }
-  return places ? accept(undefined) : fileInvalid(`a first line ${headersText(headers)}`, 'an empty file');
+  return places
+    ? accept(undefined)
+    : fileInvalid(`a first line ${headersText(headers)}`, 'an empty file', 'whole-file');
 }
 
 function placesOf(
   record: readonly string[],
   headers: readonly (readonly string[])[],
 ): { ok: true; places: readonly number[] } | { ok: false; fault: LineFault } {
-  const names = record.map((name) => name.trim());
+  const names = record.map((name) => name.trim().toLowerCase());
   for (const header of headers) {
-    const places = header.map((name) => names.indexOf(name));
+    const places = header.map((name) => names.indexOf(name.toLowerCase()));
     if (places.includes(-1)) continue;
-    const twice = header.find((name, i) => names.lastIndexOf(name) !== places[i]);
+    const twice = header.find((name, i) => names.lastIndexOf(name.toLowerCase()) !== places[i]);
     if (twice !== undefined) return { ok: false, fault: fault('each column once', `column ${twice} twice`) };
     return { ok: true, places };
   }
   return {
     ok: false,
-    fault: fault(`the columns ${headersText(headers)}`, `the columns ${shown(names.join(','))}`),
+    fault: fault(`the columns ${headersText(headers)}`, `the columns ${shown(record.join(','))}`),
   };
 }
 

@@ -1,10 +1,11 @@
 /**
  * A database for one world, gone when the world ends: an embedded server of its own, or with `DATABASE_URL` a
- * database of its own on that server.
+ * database of its own on that server. An interrupted run removes it, too.
  */
 import { randomUUID } from 'node:crypto';
 import { type Database, openDatabase } from '@duet/ledger/postgres/database';
 import { toDatabaseError } from '@duet/ledger/postgres/database-error';
+import { guardExit } from '@duet/ledger/postgres/exit-guard';
 import { temporaryPostgres } from '@duet/ledger/postgres/temporary';
 
 /** Opens an empty database. `close` removes it. @throws DatabaseError */
@@ -31,12 +32,15 @@ async function onServer(url: string, log: (line: string) => void): Promise<Datab
   const name = `duet_world_${randomUUID().slice(0, 8)}`;
   const outer = await openDatabase({ databaseUrl: url, poolSize: 1, log });
   const drop = async (): Promise<void> => {
+    release();
     try {
       await run(outer, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     } finally {
       await outer.close();
     }
   };
+  // Nothing is left on a server of somebody's when the run is interrupted.
+  const release = guardExit({ stop: drop, stopNow: () => undefined });
   try {
     await run(outer, `CREATE DATABASE ${name}`);
     const database = await openDatabase({ databaseUrl: withName(url, name), log });

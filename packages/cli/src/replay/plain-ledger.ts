@@ -1,6 +1,7 @@
 /**
- * The oracle of a replay: one number per node. A transfer succeeds exactly when payer and payee differ and the
- * funds suffice.
+ * A plain account ledger: one number per node. A transfer succeeds exactly when payer and payee differ, the funds
+ * suffice, and no ceiling of the policy is passed. First balances and cheats are drawn by it; what a replay
+ * reports never is.
  */
 import { add, type Fen, MAX_FEN, subtract, ZERO } from '@duet/protocol/money';
 import { accept, type Result } from '@duet/protocol/rejection';
@@ -13,12 +14,27 @@ export interface PlainOutcome {
   readonly balances: readonly Fen[];
 }
 
+/** What a policy refuses for good. */
+export interface Ceilings {
+  /** Of one payment. */
+  readonly payment?: number;
+  /** Of what one node may hold once it is paid. */
+  readonly balance?: number;
+}
+
+const NO_CEILING = Number.POSITIVE_INFINITY;
+
 /** Plays the transfers in their order. */
-export function playPlain(transfers: readonly Transfer[], initial: readonly Fen[]): PlainOutcome {
+export function playPlain(
+  transfers: readonly Transfer[],
+  initial: readonly Fen[],
+  { payment = NO_CEILING, balance = NO_CEILING }: Ceilings = {},
+): PlainOutcome {
   const balances = [...initial];
   const paid = transfers.map(({ payer, payee, amount }) => {
     const funds = balances[payer] ?? ZERO;
-    if (payer === payee || funds < amount) return false;
+    const after = (balances[payee] ?? ZERO) + amount;
+    if (payer === payee || funds < amount || amount > payment || after > balance) return false;
     balances[payer] = subtract(funds, amount);
     balances[payee] = add(balances[payee] ?? ZERO, amount);
     return true;

@@ -17,6 +17,15 @@ export interface ReplayPolicy {
   readonly limits: DeviceLimits;
 }
 
+/** The largest payment that no sync can help: `maxPerPayment` and `maxTotal`, and none where there are no payments. */
+export const ceilingOf = ({ policy, limits }: ReplayPolicy): number =>
+  policy.maxPayments === 0
+    ? 0
+    : Math.min(policy.maxPerPayment ?? Number.POSITIVE_INFINITY, limits.maxTotal ?? Number.POSITIVE_INFINITY);
+
+const policyInvalid = (expected: string, got: string): Result<never> =>
+  fileInvalid(expected, got, 'policy-file');
+
 const POLICY_ID = 1;
 const DAY_SECONDS = 86_400;
 
@@ -38,6 +47,9 @@ const DEFAULTS: Policy = {
 
 /** No count or amount limit, 8 hops, no caps of the funds. */
 export const DEFAULT_REPLAY_POLICY: ReplayPolicy = { policy: DEFAULTS, limits: {} };
+
+/** How long the registry hands out one signed list: a policy that refuses younger ones would refuse for ever. */
+const LIST_SECONDS = 3_600;
 
 const DAYS = 3_650;
 const SECONDS = 0xffff_ffff;
@@ -94,7 +106,7 @@ const isFlag = (name: string): boolean => FLAGS.some((known) => known === name);
 /** Reads a policy file. Rejection `file-invalid` names the field. */
 export function readPolicy(content: Uint8Array): Result<ReplayPolicy> {
   if (content.length > MAX_POLICY_BYTES) {
-    return fileInvalid(`a policy of at most ${MAX_POLICY_BYTES} bytes`, `${content.length} bytes`);
+    return policyInvalid(`a policy of at most ${MAX_POLICY_BYTES} bytes`, `${content.length} bytes`);
   }
   const object = jsonObject(content);
   if (!object.ok) return object;
@@ -111,22 +123,22 @@ function jsonObject(content: Uint8Array): Result<object> {
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content));
   } catch {
-    return fileInvalid('a JSON object with the fields of a policy', 'something that is not JSON');
+    return policyInvalid('a JSON object with the fields of a policy', 'something that is not JSON');
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return accept(value);
-  return fileInvalid('a JSON object with the fields of a policy', 'another JSON value');
+  return policyInvalid('a JSON object with the fields of a policy', 'another JSON value');
 }
 
 function takeField(settings: Settings, name: string, value: unknown): Result<void> {
   if (!isCount(name) && !isAmount(name) && !isFlag(name)) {
     const known = [...Object.keys(COUNTS), ...AMOUNTS, ...FLAGS].join(', ');
-    return fileInvalid(`only ${known}`, `field ${shown(name)}`);
+    return policyInvalid(`only ${known}`, `field ${shown(name)}`);
   }
   if (value === null && OPTIONAL.has(name)) return accept(undefined);
   if (isCount(name)) return takeCount(settings, name, value);
   if (isAmount(name)) return takeAmount(settings, name, value);
   if (typeof value !== 'boolean')
-    return fileInvalid('true or false', `${name} ${shown(JSON.stringify(value))}`);
+    return policyInvalid('true or false', `${name} ${shown(JSON.stringify(value))}`);
   settings.flags.set(name, value);
   return accept(undefined);
 }
@@ -135,7 +147,10 @@ function takeCount(settings: Settings, name: CountName, value: unknown): Result<
   const most = COUNTS[name];
   const least = name === 'spendDays' ? 1 : 0;
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most) {
-    return fileInvalid(`a whole number from ${least} to ${most}`, `${name} ${shown(JSON.stringify(value))}`);
+    return policyInvalid(
+      `a whole number from ${least} to ${most}`,
+      `${name} ${shown(JSON.stringify(value))}`,
+    );
   }
   settings.counts.set(name, value);
   return accept(undefined);
@@ -144,7 +159,7 @@ function takeCount(settings: Settings, name: CountName, value: unknown): Result<
 function takeAmount(settings: Settings, name: AmountName, value: unknown): Result<void> {
   const text = typeof value === 'number' ? String(value) : value;
   const wrong = () =>
-    fileInvalid('an amount in yuan, such as 12.30', `${name} ${shown(JSON.stringify(value))}`);
+    policyInvalid('an amount in yuan, such as 12.30', `${name} ${shown(JSON.stringify(value))}`);
   if (typeof text !== 'string') return wrong();
   const parsed = parseDecimal(text);
   if (!parsed.ok && !/^0(\.0+)?$/.test(text)) return wrong();
@@ -185,7 +200,16 @@ function apply({ counts, amounts, flags }: Settings): Result<ReplayPolicy> {
   };
   // A coin's claimBy leaves its payees time to come back (docs/spec/objects.md).
   if (policy.claimDays * DAY_SECONDS < policy.offlineTicketDays * DAY_SECONDS + policy.skew) {
-    return fileInvalid('claimDays above offlineTicketDays', `claimDays ${policy.claimDays}`);
+    return policyInvalid(
+      'claimDays above offlineTicketDays, by at least skew',
+      `claimDays ${policy.claimDays}, offlineTicketDays ${policy.offlineTicketDays}, skew ${policy.skew} s`,
+    );
+  }
+  if (policy.refuseStrangersOnStaleLists && policy.listMaxAge < LIST_SECONDS) {
+    return policyInvalid(
+      `listMaxAge of at least ${LIST_SECONDS} s: the lists are signed once an hour`,
+      `listMaxAge ${policy.listMaxAge}`,
+    );
   }
   const limits: DeviceLimits = {
     ...(maxPayments === undefined ? {} : { maxPayments }),

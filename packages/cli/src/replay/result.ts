@@ -1,11 +1,6 @@
 /** What a replay, or a market day, ends with: exactly these fields. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { writeOutput } from '../io/files.ts';
 import type { Books, DoubleSpends } from './settlement.ts';
 import type { SizeRange, Tally } from './tally.ts';
-import { FUNDS_NAME } from './transfers.ts';
 
 export interface ReplayResult {
   readonly transfers: number;
@@ -62,12 +57,3 @@ export const isClean = ({ audit, doubleSpends, unpaidHonestPayees }: ReplayResul
   doubleSpends.honestNamed === 0 &&
   doubleSpends.proven === doubleSpends.planted &&
   unpaidHonestPayees === 0;
-
-/** Writes `{"node": fen, …, "funds": {"operator": fen}}` into a new temporary folder; gives the file's name. */
-export function writeBalances(names: readonly string[], books: Books): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'duet-balances-')), 'balances.json');
-  const nodes = names.map((name, number) => `${JSON.stringify(name)}:${books.balances[number] ?? 0}`);
-  const funds = [...books.funds].sort(([a], [b]) => a - b).map(([operator, fund]) => `"${operator}":${fund}`);
-  writeOutput(file, `{${[...nodes, `"${FUNDS_NAME}":{${funds.join(',')}}`].join(',\n')}}\n`);
-  return file;
-}

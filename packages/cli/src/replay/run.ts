@@ -2,23 +2,26 @@
  * Plays a workload in a world: loads once, then every transfer in file order, offline; in the evening everybody
  * syncs and the books are closed.
  *
- * A payment that a limit refuses (count, amount, hops, fragments, dates, lists) sends the devices that it names
- * online, where the sync merges and renews, and is tried once more. Lack of funds, paying oneself and a
- * ceiling of the policy are final.
+ * A payment that a limit refuses (count, amount, hops, fragments, dates, lists) sends the device that refused
+ * online, where the sync merges and renews, and is tried once more; where another reason refuses then, that one
+ * has its turn. Lack of funds, paying oneself and a ceiling of the policy are final.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from '@duet/ledger/postgres/database';
 import { type Instant, instant, plusSeconds } from '@duet/protocol/brand';
 import type { Code } from '@duet/protocol/codes';
 import { type Fen, fen, ZERO } from '@duet/protocol/money';
-import { accept, type Result, reject } from '@duet/protocol/rejection';
+import { accept, type Result } from '@duet/protocol/rejection';
+import { yuan } from '../text/format.ts';
+import { writeBalances } from './balances-file.ts';
 import { type CheatPlan, type PlantedCheat, planCheats, repeatPayment, worthOf } from './cheats.ts';
+import { fileInvalid } from './csv.ts';
 import { MAX_SPAN_SECONDS } from './limits.ts';
 import { type PaymentEnd, payOffline } from './payment.ts';
 import { Phases, type Watch } from './phases.ts';
 import { playPlain, smallestInitial } from './plain-ledger.ts';
-import type { ReplayPolicy } from './policy.ts';
-import { type ReplayResult, resultOf, writeBalances } from './result.ts';
+import { ceilingOf, type ReplayPolicy } from './policy.ts';
+import { type ReplayResult, resultOf } from './result.ts';
 import { closeBooks, judgeCases, settleAll, unpaidHonest } from './settlement.ts';
 import type { Transfer, Workload } from './transfers.ts';
 import { stepsToSeconds } from './virtual-clock.ts';
@@ -31,6 +34,8 @@ export interface ReplayOptions {
   readonly cheats: number;
   /** Time steps between two syncs of everybody; absent: only in the evening. */
   readonly syncEvery?: number;
+  /** Name of the file of final balances. */
+  readonly balancesFile: string;
   readonly openDatabase: () => Promise<Database>;
   readonly phases?: Phases;
   readonly watch?: Watch;
@@ -56,8 +61,16 @@ export async function replay(options: ReplayOptions): Promise<Result<ReplayResul
   if (!initial.ok) return initial;
   const total = initial.value.reduce((sum: number, amount) => sum + amount, 0);
   if (total > MAX_WORLD_FEN)
-    return reject('file-invalid', `money of together at most ${MAX_WORLD_FEN} fen`, `${total} fen`);
-  const { paid } = playPlain(workload.transfers, initial.value);
+    return fileInvalid(
+      `money of together at most ${yuan(MAX_WORLD_FEN)} yuan`,
+      `${yuan(total)} yuan`,
+      'whole-file',
+    );
+  const { limits } = options.policy;
+  const { paid } = playPlain(workload.transfers, initial.value, {
+    payment: ceilingOf(options.policy),
+    ...(limits.maxBalance === undefined ? {} : { balance: limits.maxBalance }),
+  });
   const plan = planCheats({
     transfers: workload.transfers,
     paid,
@@ -114,7 +127,7 @@ class Day {
       books,
       doubleSpends,
       unpaidHonestPayees: unpaidHonest(books, this.#expected, this.#planted).length,
-      balancesFile: writeBalances(this.#options.workload.nodes, books),
+      balancesFile: writeBalances(this.#options.balancesFile, this.#options.workload.nodes, books),
       seconds: phases.seconds(),
     });
   }
@@ -172,8 +185,12 @@ class Day {
       end: payOffline(payer.wallet, world.device(transfer.payee).wallet, transfer.amount),
     });
     let { before, end } = this.#phases.add('pay', attempt);
-    if (end.kind === 'refused' && this.#mayHelp(payer, transfer, end.rejection.code)) {
-      await this.#phases.time('sync', () => this.#goOnline(world, transfer, end));
+    const tried: string[] = [];
+    while (end.kind === 'refused' && this.#mayHelp(payer, transfer, end.rejection.code)) {
+      const { by, rejection } = end;
+      if (tried.includes(`${by} ${rejection.code}`)) break;
+      tried.push(`${by} ${rejection.code}`);
+      await this.#phases.time('sync', () => goOnline(world, whoCanHelp(world, transfer, by), payer));
       ({ before, end } = this.#phases.add('pay', attempt));
     }
     if (end.kind === 'refused') {
@@ -207,20 +224,21 @@ class Day {
   /** Whether a sync can change the answer. */
   #mayHelp({ wallet }: Device, { amount }: Transfer, code: Code): boolean {
     if (FINAL.has(code)) return false;
-    const { policy, limits } = this.#options.policy;
     if (code === 'insufficient-funds') {
       const { spendable, outgoing, voided, settling } = wallet.balance();
       return outgoing + voided + settling > 0 && spendable + outgoing + voided + settling >= amount;
     }
-    const ceiling = Math.min(policy.maxPerPayment ?? amount, limits.maxTotal ?? amount);
-    return code !== 'amount-above-limit' || amount <= ceiling;
+    return code !== 'amount-above-limit' || amount <= ceilingOf(this.#options.policy);
   }
+}
 
-  /** The device that refused; where the payee did, both. */
-  async #goOnline(world: World, { payer, payee }: Transfer, end: PaymentEnd): Promise<void> {
-    await world.sync(world.device(payer), { refresh: 'all' });
-    if (end.kind === 'refused' && end.by === 'payee') await world.sync(world.device(payee));
-  }
+/** The device that refused; where the payee did, both: what it refuses may be the payer's to renew. */
+const whoCanHelp = (world: World, { payer, payee }: Transfer, by: 'payer' | 'payee'): readonly Device[] =>
+  by === 'payer' ? [world.device(payer)] : [world.device(payer), world.device(payee)];
+
+/** A payer comes back with fresh coins: whole, under new keys, at their first hop. */
+async function goOnline(world: World, devices: readonly Device[], payer: Device): Promise<void> {
+  for (const device of devices) await world.sync(device, device === payer ? { refresh: 'all' } : {});
 }
 
 interface Attempt {

@@ -70,10 +70,10 @@ export function hopLines({ hops, offerBytes }: Pick<ReplayResult, 'hops' | 'offe
   const rows = Object.entries(hops).map(([depth, payments]) => {
     const { p50, max } = offerBytes[depth] ?? { p50: 0, max: 0 };
     const bar = '#'.repeat(Math.max(1, Math.round((payments / most) * BAR_CHARACTERS)));
-    return [depth, count(payments), `${count(p50)} B`, `${count(max)} B`, bar];
+    return [depth, count(payments), count(p50), count(max), bar];
   });
   return table(
-    [['Hop', 'Payments', 'Offer p50', 'Offer max', ''], ...rows],
+    [['Hop', 'Payments', 'Bytes, median', 'Bytes, most', ''], ...rows],
     ['right', 'right', 'right', 'right', 'left'],
   );
 }

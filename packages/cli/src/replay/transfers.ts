@@ -6,7 +6,8 @@
  */
 import { type AmountError, add, type Fen, MAX_FEN, parseDecimal, ZERO } from '@duet/protocol/money';
 import { accept, type Result } from '@duet/protocol/rejection';
-import { fault, fileInvalid, type LineFault, readCsv, shown } from './csv.ts';
+import { yuan } from '../text/format.ts';
+import { fault, fileInvalid, inFile, type LineFault, readCsv, shown } from './csv.ts';
 import { MAX_NODE_CHARACTERS, MAX_NODES, MAX_TRANSFERS } from './limits.ts';
 
 export interface Transfer {
@@ -36,12 +37,24 @@ const BALANCE_HEADERS = [['nodeid', 'init_balance']] as const;
 /** Key of the funds in the file of final balances. */
 export const FUNDS_NAME = 'funds';
 
-/** Reads both files. Rejection `file-invalid` names the first line that is wrong, and why. */
-export function readWorkload(transfers: Uint8Array, balances?: Uint8Array): Result<Workload> {
+/** What the files are called when something is wrong with them. */
+export interface WorkloadNames {
+  readonly transfers: string;
+  readonly balances: string;
+}
+
+const PLAIN_NAMES: WorkloadNames = { transfers: 'transfers', balances: 'balances' };
+
+/** Reads both files. Rejection `file-invalid` names the file, the first line that is wrong, and why. */
+export function readWorkload(
+  transfers: Uint8Array,
+  balances?: Uint8Array,
+  names: WorkloadNames = PLAIN_NAMES,
+): Result<Workload> {
   const nodes = new Nodes();
-  const initial = balances && readBalances(balances, nodes);
+  const initial = balances && inFile(names.balances, readBalances(balances, nodes));
   if (initial && !initial.ok) return initial;
-  const read = readTransfers(transfers, nodes);
+  const read = inFile(names.transfers, readTransfers(transfers, nodes));
   if (!read.ok) return read;
   const base = { nodes: nodes.names, transfers: read.value };
   if (!initial) return accept(base);
@@ -111,7 +124,7 @@ function readBalances(content: Uint8Array, nodes: Nodes): Result<Fen[]> {
     const balance = parseDecimal(text);
     if (!balance.ok && !isZero(text)) return amountFault('init_balance', text, balance.error);
     const amount = balance.ok ? balance.amount : ZERO;
-    if (amount > MAX_FEN - total) return fault('balances of together at most 2^53-1 fen', 'more');
+    if (amount > MAX_FEN - total) return fault(`balances of together at most ${yuan(MAX_FEN)} yuan`, 'more');
     total = add(total, amount);
     balances[nodes.numberOf(name)] = amount;
     return undefined;
@@ -123,7 +136,7 @@ const EXPECTED: Readonly<Record<AmountError, string>> = {
   'not-a-number': 'an amount in yuan, such as 12.30',
   'fractional-fen': 'at most two decimals: a fen is not divided',
   'not-positive': 'an amount above 0',
-  'too-large': 'an amount of at most 2^53-1 fen',
+  'too-large': `an amount of at most ${yuan(MAX_FEN)} yuan`,
 };
 
 const amountFault = (column: string, text: string, error: AmountError): LineFault =>
@@ -139,4 +152,8 @@ function timeOf(text: string): number | undefined {
 
 /** Refuses a workload whose money together would leave the range of an amount. */
 export const totalTooLarge = (): Result<never> =>
-  fileInvalid('transfers of together at most 2^53-1 fen at one time', 'more money than that');
+  fileInvalid(
+    `transfers of together at most ${yuan(MAX_FEN)} yuan at one time`,
+    'more money than that',
+    'whole-file',
+  );

@@ -1,15 +1,39 @@
 /** What a person reads, in English and Chinese: the headlines of errors and the sentences of `duet wallet`. */
 
+import type { ProofForm } from '@duet/protocol/objects/fraud-proof';
+
 export type Language = 'en' | 'zh';
+
+/** One text in both languages. */
+export type Pair = readonly [english: string, chinese: string];
+
+/** What is put into a text: some values have two languages themselves. */
+export type Values = Readonly<Record<string, string | number | Pair>>;
+
+/** The language that a name of a locale means, such as `zh-CN`, `zh_CN.UTF-8` or `en`; `undefined` for others. */
+export function languageNamed(name: string): Language | undefined {
+  if (/^zh([-_.@]|$)/i.test(name)) return 'zh';
+  return /^en([-_.@]|$)/i.test(name) ? 'en' : undefined;
+}
 
 /** `DUET_LANG`, else the locale of the environment; English where neither says Chinese. */
 export function languageOf(env: NodeJS.ProcessEnv): Language {
-  const said = env.DUET_LANG || env.LC_ALL || env.LC_MESSAGES || env.LANG || '';
-  return /^zh/i.test(said) ? 'zh' : 'en';
+  return languageNamed(env.DUET_LANG || env.LC_ALL || env.LC_MESSAGES || env.LANG || '') ?? 'en';
+}
+
+export const pick = (language: Language, pair: Pair): string => pair[language === 'zh' ? 1 : 0];
+
+/** A text in a language, with its values put in for `{name}`. */
+export function fill(language: Language, pair: Pair, values: Values): string {
+  return pick(language, pair).replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    if (value === undefined) return whole;
+    return typeof value === 'object' ? pick(language, value) : String(value);
+  });
 }
 
 /** Each sentence in both languages; `{name}` is replaced by a value. */
-const TABLE = {
+export const SENTENCES = {
   // Errors.
   rejected: ['Refused', '被拒绝'],
   usage: ['Wrong command line', '命令有误'],
@@ -43,7 +67,6 @@ const TABLE = {
   remains: ['Remains', '剩余'],
   refundFlag: ['This pays back an earlier payment.', '这是一笔退款。'],
   confirmPay: ['Pay {amount} yuan?', '支付 {amount} 元?'],
-  notPaidByYou: ['Not paid: nothing was signed.', '未支付:没有签署任何内容。'],
   paidOut: [
     'Signed {amount} yuan ({bytes} bytes sealed to the payee). Not yet known whether it arrived: give this to the payee.',
     '已签署 {amount} 元(密封 {bytes} 字节)。是否到账尚未知:请交给收款方。',
@@ -70,26 +93,66 @@ const TABLE = {
   outgoing: ['Not yet known (outgoing)', '待确认(已付出)'],
   voided: ['Comes back at sync', '同步时退回'],
   settling: ['In settlement', '结算中'],
-  atClose: ['Comes back at the close of its coins', '待币串到期后退回'],
+  atClose: ['Comes to the account by {day}', '最迟 {day} 入账'],
+  atSomeClose: ['Comes to the account at the close of its coins', '币串到期后入账'],
   account: ['In the account', '账户余额'],
   accountPending: ['Pending to the account', '账户待确认'],
   noPayments: ['No payments yet.', '尚无交易。'],
-  synced: ['Synced: {uploads} uploaded, {answered} answered.', '已同步:上传 {uploads},答复 {answered}。'],
+  synced: ['Synced with the registry.', '已与登记处同步。'],
+  syncAnswered: [
+    'Payments that only their payers had reported, answered now: {answered}.',
+    '付款方已上报、现已答复的付款:{answered} 笔。',
+  ],
   syncIncomplete: ['The sync did not finish: run it again.', '同步未完成:请重试。'],
   syncClaimed: ['Claimed {amount} yuan to the account.', '已入账 {amount} 元。'],
   syncReturned: ['{amount} yuan of void payments came back.', '未成功付款的 {amount} 元已退回。'],
   syncRefreshed: ['Exchanged {amount} yuan for fresh coins.', '已换币 {amount} 元。'],
-  syncRefused: [
-    'Refused by the registry: {code} (expected {expected}, got {got})',
-    '登记处拒绝:{code}({expected};{got})',
+  syncOwed: [
+    '{amount} yuan are owed to you, not credited yet: the fund could not pay at once. They come to the account after review.',
+    '应付您 {amount} 元,尚未入账:基金未能立即支付,审核后入账。',
+  ],
+  syncOwedLate: [
+    '{amount} yuan came after the close of their coins. The account that got the money then owes them: they come from there.',
+    '{amount} 元在币串到期关闭后才提交:由当时获得该资金的账户偿付,从该账户转入。',
+  ],
+  syncRefused: ['Refused by the registry ({code}): {what}', '登记处拒绝({code}):{what}'],
+  culpritCase: [
+    'FRAUD CASE {case} names a key of this wallet: {what}. The registry has the proof.',
+    '欺诈案件 {case} 指认本钱包的一个密钥:{what}。登记处持有证明。',
+  ],
+  culpritPaid: [
+    '  {paid} yuan were paid to the others from the guarantee fund. The account is locked: it cannot load.',
+    '  保障基金已向其他收款方支付 {paid} 元。账户已锁定,不能圈存。',
+  ],
+  culpritOwes: ['  The account still owes {receivable} yuan.', '  账户尚欠 {receivable} 元。'],
+  culpritSettled: ['  Nothing is owed any more.', '  已无欠款。'],
+  culpritTodo: [
+    '  to do: put money into the account (duet wallet sync --claim does, with what this wallet received); see duet fraud show {case}. If you did not copy this wallet, somebody else has: stop using it.',
+    '  处理:请向账户存入资金(duet wallet sync --claim 可转入所收资金);详见 duet fraud show {case}。若您未曾复制本钱包,则有他人复制:请停止使用。',
   ],
   backedUp: [
-    'Backed up to {file}: the account, and {payments} payments that the registry does not know yet. No key is in it.',
-    '已备份至 {file}:账户及登记处尚未知晓的 {payments} 笔交易。其中不含密钥。',
+    'Backed up to {file}: whose account it is, and the evidence that the registry does not have yet (payments: {payments}). No key is in it.',
+    '已备份至 {file}:账户信息,及登记处尚未持有的证据({payments} 笔交易)。其中不含密钥。',
   ],
   restored: [
-    'Restored the evidence of {payments} payments under new keys. Sync: what it proves is credited to the account when its coins close.',
-    '已用新密钥恢复 {payments} 笔交易的证据。请同步:其证明的资金将在币串到期后入账。',
+    'Restored the evidence under new keys (payments: {payments}). The old keys are in no backup: their money cannot be paid from here.',
+    '已用新密钥恢复证据({payments} 笔交易)。备份中没有旧密钥:其资金不能从此处支付。',
+  ],
+  restoredHeld: [
+    '  At the backup ({time}) the wallet held {held} yuan.',
+    '  备份时({time})钱包持有 {held} 元。',
+  ],
+  restoredUnknown: [
+    '  {unknown} yuan more were on their way: paid out or coming back, without the last word of the registry.',
+    '  另有 {unknown} 元在途:已付出或正在退回,尚无登记处的最终答复。',
+  ],
+  restoredCloses: [
+    '  What of it was not spent later comes to the account when its coins close, the last by {day}.',
+    '  其中此后未花费的部分将在币串到期后入账,最迟 {day}。',
+  ],
+  restoredTodo: [
+    '  to do: duet wallet sync, which uploads the evidence; what others paid to the old wallet then shows as pending.',
+    '  处理:运行 duet wallet sync 上传证据;他人付给旧钱包的款项随后显示为待确认。',
   ],
   pasteHere: ['Paste the message, then press Enter (Ctrl-D to give up):', '请粘贴消息后按回车(Ctrl-D 放弃):'],
   partsSoFar: ['{received} of {expected} parts', '已收 {received}/{expected} 段'],
@@ -105,17 +168,22 @@ const TABLE = {
   auditing: ['Recomputing every balance…', '正在重新计算全部余额…'],
   passphrase: ['Passphrase', '口令'],
   passphraseAgain: ['Passphrase again', '再次输入口令'],
-} as const satisfies Readonly<Record<string, readonly [string, string]>>;
+} as const satisfies Readonly<Record<string, Pair>>;
 
-export type MessageKey = keyof typeof TABLE;
+export type MessageKey = keyof typeof SENTENCES;
+
+/** What a fraud proof of each form says of its key. */
+export const PROOF_FORMS: Readonly<Record<ProofForm, Pair>> = {
+  1: ['one key signed the same range away twice', '同一密钥重复签署了同一区间'],
+  2: ['one payee gave two different answers to one request', '收款方对同一请求作出两种答复'],
+  3: ['a payee used money that its own answer had refused', '收款方使用了自己已拒收的资金'],
+  4: [
+    'one key used one number twice: it was copied or rolled back',
+    '同一密钥重复使用同一序号:曾被复制或回退',
+  ],
+  5: ['the issuer made two coins under one serial', '发行方以同一序列号发行了两枚币串'],
+};
 
 /** A sentence in a language, with its values put in. */
-export function say(
-  language: Language,
-  key: MessageKey,
-  values: Readonly<Record<string, string | number>> = {},
-): string {
-  const [english, chinese] = TABLE[key];
-  const text = language === 'zh' ? chinese : english;
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
-}
+export const say = (language: Language, key: MessageKey, values: Values = {}): string =>
+  fill(language, SENTENCES[key], values);

@@ -1,6 +1,7 @@
 /**
  * The file of `duet wallet backup`: CBOR {0: "duet-wallet-backup", 1: version, 2: salt, 3: settings, encrypted,
- * 4: the backup of `@duet/wallet`}. The settings say whose account it is; they are under the same passphrase.
+ * 4: the backup of `@duet/wallet`, 5: what the wallet held, encrypted}. The settings say whose account it is, the
+ * holdings what a restore may promise; all is under the same passphrase.
  * Nothing in it is trusted before its tag verified.
  */
 import { DEFAULT_SCRYPT_COST, type SyncCrypto } from '@duet/crypto/port';
@@ -8,12 +9,15 @@ import {
   bytes,
   encodeBytes,
   field,
+  type Infer,
   literal,
+  optional,
   record,
   refine,
   text,
   tryDecode,
 } from '@duet/protocol/cbor/codec';
+import { coordinateField, instantField } from '@duet/protocol/objects/fields';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { Evidence } from '@duet/wallet/evidence';
 import { openBackup, sealBackup } from '@duet/wallet/node/backup';
@@ -24,6 +28,22 @@ import { decodeSettings, encodeSettings, type Settings } from './settings.ts';
 const TYPE = 'duet-wallet-backup';
 const SALT_BYTES = 16;
 const AAD = new TextEncoder().encode(`${TYPE}-settings-1`);
+const HELD_AAD = new TextEncoder().encode(`${TYPE}-held-1`);
+const MAX_HELD_BYTES = 256;
+
+const HELD = record({
+  /** When the backup was made. */
+  at: field(0, instantField),
+  /** In coins of this wallet. */
+  held: field(1, coordinateField),
+  /** Paid out, or void, without the last word of the registry. */
+  notYetKnown: field(2, coordinateField),
+  /** When the last of its coins closes; absent where there is none. */
+  closes: optional(field(3, instantField)),
+});
+
+/** What a wallet held when its backup was made. */
+export type Held = Infer<typeof HELD>;
 
 const BACKUP_FILE = record({
   type: field(
@@ -34,6 +54,7 @@ const BACKUP_FILE = record({
   salt: field(2, bytes({ length: SALT_BYTES })),
   settings: field(3, bytes({ min: 1, max: MAX_SETTINGS_BYTES })),
   backup: field(4, bytes({ min: 1, max: MAX_BACKUP_BYTES })),
+  held: field(5, bytes({ min: 1, max: MAX_HELD_BYTES })),
 });
 
 const OVERHEAD_BYTES = 1024;
@@ -42,10 +63,11 @@ export const MAX_BACKUP_FILE_BYTES = MAX_BACKUP_BYTES + MAX_SETTINGS_BYTES + OVE
 export interface WalletBackup {
   readonly settings: Settings;
   readonly evidence: Evidence;
+  readonly held: Held;
 }
 
 export function sealWalletBackup(
-  { settings, evidence }: WalletBackup,
+  { settings, evidence, held }: WalletBackup,
   crypto: SyncCrypto,
   passphrase: string,
 ): Uint8Array {
@@ -57,6 +79,7 @@ export function sealWalletBackup(
     salt,
     settings: crypto.encrypt(kek, new TextEncoder().encode(encodeSettings(settings)), AAD),
     backup: sealBackup(evidence, { crypto, passphrase }),
+    held: crypto.encrypt(kek, encodeBytes(HELD, held), HELD_AAD),
   });
 }
 
@@ -73,6 +96,10 @@ export function openWalletBackup(
   if (!opened.ok) return opened;
   const settings = decodeSettings(new TextDecoder().decode(opened.value));
   if (!settings) return reject('backup-invalid', 'settings of a wallet', 'others');
+  const heldBytes = crypto.decrypt(kek, outer.value.held, HELD_AAD);
+  if (!heldBytes.ok) return heldBytes;
+  const held = tryDecode(HELD, heldBytes.value, MAX_HELD_BYTES);
+  if (!held.ok) return reject('backup-invalid', 'what the wallet held', held.error.message);
   const evidence = openBackup(outer.value.backup, { crypto, passphrase });
-  return evidence.ok ? accept({ settings, evidence: evidence.value }) : evidence;
+  return evidence.ok ? accept({ settings, evidence: evidence.value, held: held.value }) : evidence;
 }

@@ -6,7 +6,6 @@ import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { utf8Length } from '@duet/protocol/cbor/utf8';
 import { Writer } from '@duet/protocol/cbor/writer';
-import { todoOf } from '@duet/protocol/codes';
 import { MAX_NAME_BYTES } from '@duet/protocol/limits';
 import { fen } from '@duet/protocol/money';
 import type { TerminalFace } from '@duet/protocol/objects/certificate';
@@ -17,9 +16,9 @@ import { createWalletFolder, type WalletFolder } from '@duet/wallet/node/wallet-
 import { parseAmount } from '../amount.ts';
 import type { Context } from '../context.ts';
 import { type Issuer, OPERATORS, withIssuer } from '../issuer/local-issuer.ts';
-import { done, type Outcome, RefusedError, UsageError } from '../outcome.ts';
-import { yuan } from '../text/format.ts';
-import { say } from '../text/messages.ts';
+import { done, OperationalError, type Outcome, UsageError } from '../outcome.ts';
+import { printable, yuan } from '../text/format.ts';
+import { type Pair, say } from '../text/messages.ts';
 import type { CreateOptions } from './commands.ts';
 import { assemble, type OpenWallet, walletPath } from './open-wallet.ts';
 import { type Settings, writeSettings } from './settings.ts';
@@ -78,13 +77,13 @@ export async function createWallet(options: CreateOptions, context: Context): Pr
 function choicesOf(options: CreateOptions): Pick<Settings, 'operator' | 'suite' | 'terminal'> {
   const operator = Number(options.operator);
   if (!OPERATORS.some(({ id }) => id === operator)) {
-    throw new UsageError(
-      `there is no operator ${options.operator}`,
-      `Give one of ${OPERATORS.map(({ id }) => id).join(', ')}.`,
-    );
+    throw new UsageError('operator', {
+      given: printable(options.operator),
+      known: OPERATORS.map(({ id, name }) => `${id} (${name})`).join(', '),
+    });
   }
   if (options.suite !== '1' && options.suite !== '2') {
-    throw new UsageError(`there is no suite ${options.suite}`, 'Give --suite 1 or --suite 2.');
+    throw new UsageError('suite', { given: printable(options.suite) });
   }
   const suite = options.suite === '1' ? 1 : 2;
   return options.shop === undefined
@@ -94,18 +93,18 @@ function choicesOf(options: CreateOptions): Pick<Settings, 'operator' | 'suite' 
 
 function faceOf(name: string, options: CreateOptions): TerminalFace {
   if (name === '' || (utf8Length(name) ?? MAX_NAME_BYTES + 1) > MAX_NAME_BYTES) {
-    throw new UsageError('the name of the shop does not fit', `Give 1 to ${MAX_NAME_BYTES} bytes of UTF-8.`);
+    throw new UsageError('shopName', { most: MAX_NAME_BYTES });
   }
   return {
     name,
-    category: numberOf(options.category, MAX_CATEGORY, 'category'),
-    region: numberOf(options.region, MAX_REGION, 'region'),
+    category: numberOf(options.category, MAX_CATEGORY, ['category', '商户类别']),
+    region: numberOf(options.region, MAX_REGION, ['region', '地区']),
   };
 }
 
-function numberOf(text: string, most: number, what: string): number {
+function numberOf(text: string, most: number, what: Pair): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= most)) throw new UsageError(`${text} is no ${what}`, `Give a number up to ${most}.`);
+  if (!(value <= most)) throw new UsageError('shopNumber', { given: printable(text), what, most });
   return value;
 }
 
@@ -115,21 +114,16 @@ function newHandle(): Handle {
   return decodeBytes(handleField, writer.finish(), HANDLE_BYTES + 1);
 }
 
-/** Before the registry is opened: the folder is made only after. @throws RefusedError `wallet-exists` */
+/** Before the registry is opened: the folder is made only after. @throws OperationalError `wallet-exists` */
 export function refuseTaken(path: string): void {
   if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0))
     throw taken(path);
 }
 
-const taken = (path: string): RefusedError =>
-  new RefusedError({
-    code: 'wallet-exists',
-    expected: 'a folder that is not there, or empty',
-    got: `something in ${path}`,
-    todo: todoOf('wallet-exists'),
-  });
+const taken = (path: string): OperationalError =>
+  new OperationalError('wallet-exists', 'never', { folder: path });
 
-/** The folder of a new wallet with its settings, open. @throws RefusedError, StorageError */
+/** The folder of a new wallet with its settings, open. @throws OperationalError, StorageError */
 export function makeWallet(
   path: string,
   settings: Settings,

@@ -1,24 +1,27 @@
 /** `duet wallet balance|history`: what is held and what was paid. */
+import { dayOf } from '@duet/protocol/brand';
 import type { Result } from '@duet/protocol/rejection';
 import type { PaymentState, PaymentView } from '@duet/wallet/views';
 import type { Context } from '../context.ts';
 import { done, type JsonValue, type Outcome } from '../outcome.ts';
-import { instantJson, instantText, printable, shortId, table, yuan } from '../text/format.ts';
-import { type Language, type MessageKey, say } from '../text/messages.ts';
+import { dayText, instantJson, instantText, printable, shortId, table, yuan } from '../text/format.ts';
+import { type Language, type MessageKey, say, type Values } from '../text/messages.ts';
 import { type WalletChoice, withWallet } from './open-wallet.ts';
 
 export function balance(options: WalletChoice, context: Context): Promise<Result<Outcome>> {
   return withWallet(options, context, ({ wallet }) => {
     const { spendable, conditional, outgoing, voided, settling, waiting } = wallet.balance();
-    const row = (key: MessageKey, amount: number, always = false): string[][] =>
-      always || amount > 0 ? [[say(context.language, key), yuan(amount)]] : [];
+    const row = (key: MessageKey, amount: number, always = false, values: Values = {}): string[][] =>
+      always || amount > 0 ? [[say(context.language, key, values), yuan(amount)]] : [];
+    const last = wallet.waiting().at(-1)?.at;
+    const day = last === undefined ? undefined : dayText(dayOf(last));
     const rows = [
       ...row('spendable', spendable, true),
       ...row('conditional', conditional),
       ...row('outgoing', outgoing),
       ...row('voided', voided),
       ...row('settling', settling),
-      ...row('atClose', waiting),
+      ...(day === undefined ? row('atSomeClose', waiting) : row('atClose', waiting, false, { day })),
     ];
     return done(
       {
@@ -28,6 +31,7 @@ export function balance(options: WalletChoice, context: Context): Promise<Result
         voidedFen: voided,
         settlingFen: settling,
         waitingFen: waiting,
+        waitingUntil: day ?? null,
       },
       table(rows, ['left', 'right']),
     );

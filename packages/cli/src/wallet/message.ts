@@ -33,5 +33,10 @@ export function typeOf<T extends MessageType>(message: Uint8Array, wanted: reado
   const type = wanted.find((candidate) => candidate === framed.type);
   if (type !== undefined) return accept(type);
   const command = COMMANDS[framed.type];
-  return reject('malformed', expected, `${NAMES[framed.type]}${command ? `: give it to ${command}` : ''}`);
+  return reject(
+    'malformed',
+    expected,
+    `${NAMES[framed.type]}${command ? `: give it to ${command}` : ''}`,
+    'wrong-message',
+  );
 }

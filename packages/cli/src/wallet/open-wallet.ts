@@ -2,13 +2,12 @@
 import { join, resolve } from 'node:path';
 import { createNodeSuites } from '@duet/crypto/node-suites';
 import type { SyncCrypto } from '@duet/crypto/port';
-import { todoOf } from '@duet/protocol/codes';
 import { CachingVerifier } from '@duet/wallet/caching-verifier';
 import { StorageError } from '@duet/wallet/node/storage-error';
 import { openWalletFolder, type WalletFolder } from '@duet/wallet/node/wallet-folder';
 import { Wallet } from '@duet/wallet/wallet';
 import type { Context } from '../context.ts';
-import { RefusedError } from '../outcome.ts';
+import { OperationalError } from '../outcome.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 export interface OpenWallet {
@@ -26,7 +25,7 @@ export interface WalletChoice {
 export const walletPath = (choice: WalletChoice, { env, stateFolder }: Context): string =>
   resolve(choice.wallet ?? (env.DUET_WALLET || join(stateFolder, 'wallet')));
 
-/** @throws RefusedError `wallet-unknown`, StorageError */
+/** @throws OperationalError `wallet-unknown`, StorageError */
 export async function withWallet<T>(
   choice: WalletChoice,
   context: Context,
@@ -47,12 +46,7 @@ function openFolder(path: string, crypto: SyncCrypto): WalletFolder {
     return openWalletFolder(path, { crypto });
   } catch (error) {
     if (error instanceof StorageError && error.code === 'wallet-unknown') {
-      throw new RefusedError({
-        code: error.code,
-        expected: 'the folder of a wallet (--wallet, or DUET_WALLET)',
-        got: `no wallet in ${path}`,
-        todo: `${todoOf('wallet-unknown')} duet wallet create --wallet ${path}`,
-      });
+      throw new OperationalError('wallet-unknown', 'never', { folder: path }, error);
     }
     throw error;
   }

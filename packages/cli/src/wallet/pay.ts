@@ -2,11 +2,13 @@
 import { fromHex } from '@duet/protocol/bytes';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { Writer } from '@duet/protocol/cbor/writer';
+import type { Situation } from '@duet/protocol/codes';
 import type { Fen } from '@duet/protocol/money';
 import { NONCE_BYTES, type Nonce, nonceField } from '@duet/protocol/objects/spend';
 import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
 import type { PaidOut, PaymentProposal } from '@duet/wallet/paying';
 import { asIdText } from '@duet/wallet/payment-id';
+import type { Balance } from '@duet/wallet/views';
 import type { Wallet } from '@duet/wallet/wallet';
 import { parseAmount } from '../amount.ts';
 import type { Context } from '../context.ts';
@@ -24,7 +26,7 @@ import { findPayment } from './reference.ts';
 type Given = PayOptions & { readonly message: string | undefined };
 
 export async function pay(options: Given, context: Context): Promise<Result<Outcome>> {
-  checkOutgoing(options);
+  checkOutgoing(options, context);
   if (options.again !== undefined) return showAgain(options.again, options, context);
   const amount = options.amount === undefined ? undefined : parseAmount(options.amount);
   if (amount && !amount.ok) return amount;
@@ -57,16 +59,14 @@ async function agree(
   if (!inspected.ok) return inspected;
   const proposal = inspected.value;
   if (proposal.standing && proposal.amount === undefined) {
-    throw new UsageError(
-      'this is a standing request: it does not say how much',
-      'Give --amount, such as --amount 8.50.',
-    );
+    throw new UsageError('standingAmount');
   }
   if (!proposal.standing && amount !== undefined && amount !== proposal.amount) {
     return reject(
       'sum-mismatch',
       `the amount of the request, ${yuan(proposal.amount ?? 0)}`,
       `--amount ${yuan(amount)}`,
+      'amount-given',
     );
   }
   const isAgain =
@@ -75,19 +75,29 @@ async function agree(
       .payments()
       .some((payment) => payment.direction === 'out' && payment.requestId === proposal.requestId);
   if (isAgain) return accept(undefined);
-  if (proposal.obstacle) return { ok: false, rejection: inYuan(proposal.obstacle, proposal) };
+  if (proposal.obstacle) return { ok: false, rejection: inYuan(proposal.obstacle, proposal, wallet) };
   for (const line of proposalLines(proposal, context)) context.note(line);
   return confirmed(proposal, options, context);
 }
 
-/** What is missing, in the unit in which the person thinks. */
-function inYuan(obstacle: Rejection, { amount, remains }: PaymentProposal): Rejection {
+/** What is missing, and whether it is only somewhere else. */
+function inYuan(obstacle: Rejection, { amount, remains }: PaymentProposal, wallet: Wallet): Rejection {
   if (obstacle.code !== 'insufficient-funds') return obstacle;
+  const missing = (amount ?? 0) - remains;
   return refusal(
     obstacle.code,
     `${yuan(amount ?? 0)} yuan that can be spent here`,
     `${yuan(remains)} yuan in this wallet`,
+    whereItIs(missing, wallet.balance()),
   );
+}
+
+/** The first place in which all that is missing may lie. */
+function whereItIs(missing: number, balance: Balance): Situation | undefined {
+  const onTheWay = balance.outgoing + balance.voided + balance.settling;
+  if (onTheWay >= missing) return 'funds-on-the-way';
+  if (onTheWay + balance.waiting >= missing) return 'funds-at-close';
+  return balance.conditional >= missing ? 'funds-conditional' : undefined;
 }
 
 function proposalLines(proposal: PaymentProposal, { language }: Context): string[] {
@@ -111,11 +121,9 @@ async function confirmed(proposal: PaymentProposal, options: Given, context: Con
   const question = say(context.language, 'confirmPay', { amount: yuan(proposal.amount ?? 0) });
   const answer = await confirm(question, context);
   if (answer) return accept(undefined);
-  const got =
-    answer === undefined
-      ? 'nobody to ask (give --yes to pay without asking)'
-      : say(context.language, 'notPaidByYou');
-  return reject('confirmation-required', 'a yes of the holder', got);
+  return answer === undefined
+    ? reject('confirmation-required', 'a yes of the holder', 'nobody who could be asked', 'nobody-to-ask')
+    : reject('confirmation-required', 'a yes of the holder', 'another answer', 'holder-declined');
 }
 
 async function give(
@@ -163,6 +171,7 @@ function showAgain(reference: string, options: Given, context: Context): Promise
         'already-paid',
         'a payment that waits for its answer',
         `one that is ${found.value.state}`,
+        'payment-ended',
       );
     }
     if (!payment) return reject('payment-unknown', 'a payment that this wallet made', 'one that it received');

@@ -2,7 +2,7 @@
 import { utf8Length } from '@duet/protocol/cbor/utf8';
 import { MAX_TEXT_BYTES } from '@duet/protocol/limits';
 import type { Fen } from '@duet/protocol/money';
-import { type Result, reject } from '@duet/protocol/rejection';
+import { type Rejection, type Result, reject } from '@duet/protocol/rejection';
 import { asIdText } from '@duet/wallet/payment-id';
 import type { Wallet } from '@duet/wallet/wallet';
 import { parseAmount } from '../amount.ts';
@@ -10,8 +10,9 @@ import type { Context } from '../context.ts';
 import { takeMessage } from '../io/incoming.ts';
 import { checkOutgoing, giveMessage, messageJson, type OutgoingOptions } from '../io/outgoing.ts';
 import { done, type Outcome, UsageError } from '../outcome.ts';
+import { adviceOf } from '../text/advice.ts';
 import { instantJson, instantText, yuan } from '../text/format.ts';
-import { say } from '../text/messages.ts';
+import { type Language, pick, say } from '../text/messages.ts';
 import type { ReceiveOptions, RequestOptions } from './commands.ts';
 import { typeOf } from './message.ts';
 import { type WalletChoice, withWallet } from './open-wallet.ts';
@@ -22,13 +23,10 @@ export async function request(
   options: RequestOptions,
   context: Context,
 ): Promise<Result<Outcome>> {
-  checkOutgoing(options);
+  checkOutgoing(options, context);
   const standing = options.standing === true;
   if (standing === (given !== undefined)) {
-    throw new UsageError(
-      standing ? 'a standing request has no amount' : 'an amount is missing',
-      'Give an amount in yuan, such as 12.30, or --standing.',
-    );
+    throw new UsageError(standing ? 'amountSuperfluous' : 'amountMissing');
   }
   checkText(options.text);
   const amount = given === undefined ? undefined : parseAmount(given);
@@ -55,7 +53,7 @@ export async function request(
 /** @throws UsageError */
 function checkText(text: string | undefined): void {
   if (text !== undefined && (utf8Length(text) ?? MAX_TEXT_BYTES + 1) > MAX_TEXT_BYTES) {
-    throw new UsageError('the text is too long', `Give at most ${MAX_TEXT_BYTES} bytes of UTF-8.`);
+    throw new UsageError('textTooLong', { most: MAX_TEXT_BYTES });
   }
 }
 
@@ -64,7 +62,7 @@ export async function receive(
   options: ReceiveOptions & { readonly message: string | undefined },
   context: Context,
 ): Promise<Result<Outcome>> {
-  checkOutgoing(options);
+  checkOutgoing(options, context);
   const message = await takeMessage(options, context);
   if (!message.ok) return message;
   const type = typeOf(message.value, ['offer', 'verdict']);
@@ -92,7 +90,7 @@ async function takeOffer(
       ? paint.yellow(say(language, 'receivedAgain', shown))
       : paint.green(say(language, 'received', shown)),
   );
-  for (const { code, expected, got } of warnings) context.note(`${code}: ${expected}; ${got}`);
+  for (const warning of warnings) context.note(paint.yellow(warningLine(warning, language)));
   context.note(say(language, 'verdictShow'));
   await giveMessage(verdict, options, context);
   return done(
@@ -110,6 +108,12 @@ async function takeOffer(
     },
     [],
   );
+}
+
+/** What a payee is told beside being paid. */
+function warningLine({ code, expected, got }: Rejection, language: Language): string {
+  const { what, todo } = adviceOf(code);
+  return `${code}: ${pick(language, what)} (${expected}; ${got}). ${pick(language, todo)}`;
 }
 
 function takeReceipt(wallet: Wallet, message: Uint8Array, context: Context): Result<Outcome> {
@@ -130,7 +134,7 @@ export function cancel(
   options: WalletChoice & OutgoingOptions,
   context: Context,
 ): Promise<Result<Outcome>> {
-  checkOutgoing(options);
+  checkOutgoing(options, context);
   return withWallet(options, context, async ({ wallet }) => {
     const payment = findPayment(wallet.payments(), reference);
     if (payment.ok && payment.value.direction === 'out') {
@@ -148,7 +152,8 @@ export function cancel(
     if (!closed.ok) return closed;
     const { verdict } = closed.value;
     const isPaid = wallet.payments().some((entry) => entry.requestId === requestId && entry.state === 'paid');
-    if (isPaid) return reject('already-paid', 'a request that is still open', 'one that was paid');
+    if (isPaid)
+      return reject('already-paid', 'a request that is still open', 'one that was paid', 'paid-request');
     context.note(say(context.language, 'cancelled'));
     if (verdict.length === 0) return done({ requestId, state: 'closed' }, []);
     await giveMessage(verdict, options, context);
@@ -162,7 +167,7 @@ export function refund(
   options: WalletChoice & OutgoingOptions,
   context: Context,
 ): Promise<Result<Outcome>> {
-  checkOutgoing(options);
+  checkOutgoing(options, context);
   return withWallet(options, context, async ({ wallet }) => {
     const payment = findPayment(wallet.payments(), reference);
     if (!payment.ok) return payment;

@@ -50,12 +50,7 @@ export function readSettings(folder: string): Settings {
   const read = readFile(join(folder, SETTINGS_FILE), MAX_SETTINGS_BYTES);
   const settings = read.ok ? decodeSettings(new TextDecoder().decode(read.value)) : undefined;
   if (settings) return settings;
-  throw new OperationalError(
-    'wallet-damaged',
-    'never',
-    `the settings of the wallet in ${folder} cannot be read`,
-    'Restore a backup into a new wallet and sync.',
-  );
+  throw new OperationalError('wallet-damaged', 'never', { folder });
 }
 
 /** `undefined` for anything but settings of this version. */

@@ -1,14 +1,18 @@
 /** `duet wallet sync`: the wallet goes online, here to the registry in this process (SET-13, SET-14). */
+import type { FraudCase } from '@duet/ledger/engine/reports';
+import { toHex } from '@duet/protocol/bytes';
 import type { Result } from '@duet/protocol/rejection';
 import { accept } from '@duet/protocol/rejection';
 import type { SettlementPort } from '@duet/protocol/settlement-port';
 import type { SyncOptions, SyncReport } from '@duet/wallet/sync';
 import { parseAmount } from '../amount.ts';
 import type { Context } from '../context.ts';
+import { caseJson } from '../fraud/case-json.ts';
 import { withIssuer } from '../issuer/local-issuer.ts';
-import { EXIT, type JsonValue, type Outcome, refusalOf } from '../outcome.ts';
-import { table, yuan } from '../text/format.ts';
-import { type MessageKey, say } from '../text/messages.ts';
+import { EXIT, type JsonValue, type Outcome, refusalJson, refusalOf } from '../outcome.ts';
+import { shortId, table, yuan } from '../text/format.ts';
+import { type Language, type MessageKey, type Pair, PROOF_FORMS, pick, say } from '../text/messages.ts';
+import { refusalLines } from '../text/refusal.ts';
 import type { SyncCommandOptions } from './commands.ts';
 import { type OpenWallet, withWallet } from './open-wallet.ts';
 
@@ -43,18 +47,29 @@ export async function sync(options: SyncCommandOptions, context: Context): Promi
       await registry.deliver();
       await registry.payFunds();
       const { operator, handle } = open.settings;
+      await registry.recover();
       const account = await registry.account(operator, handle);
-      return accept(outcomeOf(report, account, open, context));
+      const own = (await registry.cases()).filter(
+        (entry) => entry.operator === operator && entry.handle === toHex(handle),
+      );
+      return accept(outcomeOf(report, account, own, open, context));
     }),
   );
 }
 
 type Account = Awaited<ReturnType<SettlementPort['account']>>;
 
-function outcomeOf(report: SyncReport, account: Account, { wallet }: OpenWallet, context: Context): Outcome {
-  const { language, paint } = context;
+function outcomeOf(
+  report: SyncReport,
+  account: Account,
+  cases: readonly FraudCase[],
+  { wallet }: OpenWallet,
+  { language, paint }: Context,
+): Outcome {
   const { spendable } = wallet.balance();
-  const [first] = report.refused;
+  const { refused, owed, ...counts } = report;
+  const [first] = refused.map(refusalOf);
+  const owedFen = owed.reduce((sum, { amount }) => sum + amount, 0);
   const line = (key: MessageKey, amount: number): string[] =>
     amount > 0 ? [say(language, key, { amount: yuan(amount) })] : [];
   const holdings = table(
@@ -67,33 +82,60 @@ function outcomeOf(report: SyncReport, account: Account, { wallet }: OpenWallet,
     ],
     ['left', 'right'],
   );
-  const { refused, ...counts } = report;
   const json: JsonValue = {
     ...counts,
-    refused: refused.map(refusalJson),
+    owedFen,
+    owed: owed.map(({ code, amount }) => ({ code, amountFen: amount })),
+    refused: refused.map((rejection) => refusalJson(refusalOf(rejection))),
+    fraudCases: cases.map(caseJson),
     spendableFen: spendable,
     accountFen: account.ok ? account.value.balance : null,
     pendingFen: account.ok ? account.value.pending : null,
-    ...(first ? { error: { kind: 'rejection', ...refusalOf(first) } } : {}),
+    ...(first ? { error: { kind: 'rejection', ...refusalJson(first) } } : {}),
   };
   return {
     json,
     lines: [
-      report.complete
-        ? say(language, 'synced', { uploads: report.uploads, answered: report.answered })
-        : paint.yellow(say(language, 'syncIncomplete')),
+      report.complete ? say(language, 'synced') : paint.yellow(say(language, 'syncIncomplete')),
+      ...(report.answered > 0 ? [say(language, 'syncAnswered', { answered: report.answered })] : []),
       ...line('loaded', report.loadedFen),
       ...line('syncClaimed', report.claimedFen),
       ...line('syncReturned', report.returnedFen),
       ...line('syncRefreshed', report.refreshedFen),
-      ...refused.flatMap((rejection) => [
-        paint.red(say(language, 'syncRefused', { ...rejection })),
-        `  ${say(language, 'todo')}: ${refusalOf(rejection).todo}`,
-      ]),
+      ...owed.map(({ code, amount }) =>
+        paint.yellow(
+          say(language, code === 'claim-late' ? 'syncOwedLate' : 'syncOwed', { amount: yuan(amount) }),
+        ),
+      ),
+      ...refused
+        .map(refusalOf)
+        .flatMap((refusal) => [
+          paint.red(
+            say(language, 'syncRefused', { code: refusal.code, what: pick(language, refusal.advice.what) }),
+          ),
+          ...refusalLines(refusal, language),
+        ]),
+      ...cases.flatMap((entry) => culpritLines(entry, language).map((text) => paint.red(text))),
       ...holdings,
     ],
     ...(first ? { exit: EXIT.rejected } : {}),
   };
 }
 
-const refusalJson = (rejection: Parameters<typeof refusalOf>[0]): JsonValue => ({ ...refusalOf(rejection) });
+const formSaid = (form: number): Pair | string =>
+  Object.entries(PROOF_FORMS).find(([known]) => Number(known) === form)?.[1] ?? String(form);
+
+/** The holder of a wallet that a proof names is told at every sync: what happened, what is owed, what to do. */
+function culpritLines(entry: FraudCase, language: Language): string[] {
+  const values = {
+    case: shortId(entry.caseId),
+    paid: yuan(entry.paidFen),
+    receivable: yuan(entry.receivableFen),
+  };
+  return [
+    say(language, 'culpritCase', { ...values, what: formSaid(entry.form) }),
+    say(language, 'culpritPaid', values),
+    say(language, entry.receivableFen > 0 ? 'culpritOwes' : 'culpritSettled', values),
+    say(language, 'culpritTodo', values),
+  ];
+}

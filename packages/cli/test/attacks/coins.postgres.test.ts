@@ -165,7 +165,8 @@ describeWithPostgres('coins from outside', (open) => {
     payStray(world, insider, cara, stray, 2_000, 4_500, 3);
     const first = await world.sync(ben, { claim: 'all' });
     const second = await world.sync(cara, { claim: 'all' });
-    expect([first.claimedFen, second.claimedFen]).toEqual([2_000, 2_500]);
+    expect([first.claimedFen, second.claimedFen]).toEqual([2_000, 1_000]);
+    expect([first.owed, second.owed]).toEqual([[], [{ code: 'owed', amount: 1_500 }]]);
     expect(await world.wealth(ben)).toEqual({ account: 2_000, walk: 0, owed: 0 });
     expect(await world.wealth(cara)).toEqual({ account: 1_000, walk: 0, owed: 1_500 });
     expect(await loss(world)).toBe(-3_000);

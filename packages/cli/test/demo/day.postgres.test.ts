@@ -5,6 +5,7 @@ import { describeDay } from '../../src/demo/describe.ts';
 import type { Story } from '../../src/demo/story.ts';
 import { openWorldDatabase } from '../../src/replay/database.ts';
 import { widthOf } from '../../src/text/format.ts';
+import { temporaryFile } from '../support.ts';
 
 const COLUMNS = 80;
 
@@ -12,7 +13,11 @@ describe('a market day', () => {
   let story: Story;
 
   beforeAll(async () => {
-    story = await marketDay({ seed: '1', openDatabase: () => openWorldDatabase() });
+    story = await marketDay({
+      seed: '1',
+      balancesFile: temporaryFile(),
+      openDatabase: () => openWorldDatabase(),
+    });
   });
 
   it('has its people, tills and operators, and money that travels', () => {
@@ -56,6 +61,9 @@ describe('a market day', () => {
       for (const device of [culprit, first, second]) expect(text).toContain(story.names[device]);
     }
     for (const { caseId } of story.closed.cases) expect(text).toContain(caseId.slice(0, 12));
+    expect(text.match(/one key signed fen [\d,]+ to [\d,]+ of one coin to both/g)).toHaveLength(3);
+    const [, morning, evening, close] = /together +(\S+) +(\S+) +(\S+)/.exec(text) ?? [];
+    expect([evening, close]).toEqual([morning, morning]);
     expect(text).toContain('not a fen missing');
     expect(exit).toBe(0);
   });

@@ -12,6 +12,7 @@ import type { ReplayResult } from '../../src/replay/result.ts';
 import { type ReplayOptions, replay } from '../../src/replay/run.ts';
 import { jsonOf } from '../../src/replay/summary.ts';
 import type { Workload } from '../../src/replay/transfers.ts';
+import { temporaryFile } from '../support.ts';
 import { drawnWorkload, missingShared, simulatorSlice } from './workloads.ts';
 
 interface Played {
@@ -27,6 +28,7 @@ async function play(workload: Workload, changes: Partial<ReplayOptions> = {}): P
     policy: DEFAULT_REPLAY_POLICY,
     seed: '1',
     cheats: 0,
+    balancesFile: temporaryFile(),
     openDatabase: () => openWorldDatabase(),
     ...changes,
   });

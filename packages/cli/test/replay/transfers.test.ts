@@ -88,6 +88,18 @@ describe('transfers', () => {
   it('does not let a name move a cursor', () => {
     expect(refusalOf(`${HEADER}a,b,\u001b[2J,1\n`)).toContain('\\u001b[2J');
   });
+
+  it('takes names of columns in any case and order, and names the file that is wrong', () => {
+    const read = readOk('TIME,Amount,note,Payee,payer\n7,1.50,x,b,a\n');
+    expect(read).toMatchObject({
+      nodes: ['a', 'b'],
+      transfers: [{ payer: 0, payee: 1, amount: 150, time: 7 }],
+    });
+    expect(refusalOf('payer,payee,amount,time,Payer\n')).toContain('line 1: column payer twice');
+    const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+    const wrong = readWorkload(encode(HEADER), encode('nodeid\n'), { transfers: 't.csv', balances: 'n.csv' });
+    expect(wrong).toMatchObject({ rejection: { got: 'n.csv: line 1: the columns "nodeid"' } });
+  });
 });
 
 describe('balances', () => {

@@ -10,6 +10,7 @@ import { MAX_OUTPUTS } from '@duet/protocol/limits';
 import { COIN } from '@duet/protocol/objects/coin';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
+import { amountSaid } from '@duet/protocol/said';
 import type { LoadOrder } from '@duet/protocol/settlement-port';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
@@ -165,7 +166,8 @@ function refusalOf(order: LoadOrder, money: Money, { trust, limits }: LoadContex
   const operator = money.operators.get(order.operator);
   const standing = money.standings.get(holderKey(order));
   if (!standing || !operator) return reject('account-unknown', 'an account of the operator', 'none');
-  if (standing.restricted) return reject('revoked', 'an account without an open case', 'a locked account');
+  if (standing.restricted)
+    return reject('revoked', 'an account without an open case', 'a locked account', 'account-locked');
   if (operator.stopped)
     return reject('operator-stopped', 'an operator in good standing', `operator ${order.operator}`);
   if (!trust.policy(order.policy))
@@ -173,10 +175,11 @@ function refusalOf(order: LoadOrder, money: Money, { trust, limits }: LoadContex
   if (order.outputs.length > MAX_OUTPUTS)
     return reject('too-large', `at most ${MAX_OUTPUTS} coins of one order`, `${order.outputs.length}`);
   if (!Number.isSafeInteger(total) || total <= 0 || order.outputs.some(({ amount }) => amount <= 0)) {
-    return reject('amount-invalid', 'amounts above 0', `${total}`);
+    return reject('amount-invalid', 'amounts above 0', amountSaid(total));
   }
   const balance = money.balances.get(`${account}:${order.currency}`) ?? 0;
-  if (balance < total) return reject('account-funds', `at least ${total}`, `${balance}`);
+  if (balance < total)
+    return reject('account-funds', `at least ${amountSaid(total)} in the account`, amountSaid(balance));
   const outstanding = (money.balances.get(`${outstandingOf(order.operator)}:${order.currency}`) ?? 0) + total;
   if (outstanding > operator.quota)
     return reject('quota-exceeded', `at most ${operator.quota}`, `${outstanding}`);

@@ -16,6 +16,7 @@ import type { Condition } from '../objects/fields.ts';
 import type { Spend } from '../objects/spend.ts';
 import type { Policy } from '../objects/trust-bundle.ts';
 import { accept, foremost, type Rejection, type Result, refusal, reject } from '../rejection.ts';
+import { amountSaid, daySaid, timeSaid } from '../said.ts';
 import { inDays, type TrustView, validOnDay } from './trust-view.ts';
 
 /** Spends to one payee with the way each of their ranges came. */
@@ -196,7 +197,11 @@ export function boundRules(chain: Chain, policies: readonly Policy[]): Rejection
   const total = totalOf(chain);
   const most = Math.min(...policies.map((policy) => policy.maxPerPayment ?? Number.MAX_SAFE_INTEGER));
   return total === undefined || total > most
-    ? refusal('amount-above-limit', `at most ${most}`, `${total ?? 'more than there can be'}`)
+    ? refusal(
+        'amount-above-limit',
+        `at most ${amountSaid(most)} in one payment`,
+        total === undefined ? 'more than there can be' : amountSaid(total),
+      )
     : undefined;
 }
 
@@ -206,7 +211,11 @@ export function timeOrderRule(chain: Chain): Rejection | undefined {
     for (let i = 1; i < steps.length; i++) {
       const [before, after] = [steps[i - 1], steps[i]];
       if (before && after && after.spend.body.time < before.spend.body.time) {
-        return refusal('time-goes-back', `not before ${before.spend.body.time}`, `${after.spend.body.time}`);
+        return refusal(
+          'time-goes-back',
+          `not before ${timeSaid(before.spend.body.time)}`,
+          timeSaid(after.spend.body.time),
+        );
       }
     }
   }
@@ -222,10 +231,10 @@ function* coinDates(chain: Chain, policies: readonly Policy[]): Generator<Reject
     const { issuedAt, spendBy } = coin.body;
     for (const { spend } of steps) {
       if (spend.body.time < startOfDay(issuedAt) - (policies[i]?.skew ?? 0)) {
-        yield refusal('coin-not-valid-yet', `from day ${issuedAt}`, `time ${spend.body.time}`);
+        yield refusal('coin-not-valid-yet', `from ${daySaid(issuedAt)}`, timeSaid(spend.body.time));
       }
       if (spend.body.time >= startOfDay(spendBy)) {
-        yield refusal('coin-expired', `before day ${spendBy}`, `time ${spend.body.time}`);
+        yield refusal('coin-expired', `before ${daySaid(spendBy)}`, timeSaid(spend.body.time));
       }
     }
   }
@@ -240,8 +249,8 @@ function certificateDates(chain: Chain, policies: readonly Policy[]): Rejection 
       if (!inDays(step.spend.body.time, validFrom, validUntil, policies[i]?.skew ?? 0)) {
         return refusal(
           'certificate-not-valid',
-          `days ${validFrom} to ${validUntil}`,
-          `time ${step.spend.body.time}`,
+          `from ${daySaid(validFrom)}, before ${daySaid(validUntil)}`,
+          timeSaid(step.spend.body.time),
         );
       }
     }
@@ -287,7 +296,11 @@ export function coinTrust(coin: Coin, trust: TrustView): Rejection | undefined {
   }
   return validOnDay(key, coin.body.issuedAt)
     ? undefined
-    : refusal('issuer-not-valid', `key ${key.number} in its dates`, `a coin of day ${coin.body.issuedAt}`);
+    : refusal(
+        'issuer-not-valid',
+        `key ${key.number} in its dates`,
+        `a coin of ${daySaid(coin.body.issuedAt)}`,
+      );
 }
 
 /** Why a certificate has no trusted key under which it must verify, or may not be paid. */
@@ -302,7 +315,7 @@ export function certificateTrust(certificate: Certificate, trust: TrustView): Re
     return refusal(
       'certificate-untrusted',
       `key ${signerKey} in its dates`,
-      `a certificate of day ${validFrom}`,
+      `a certificate of ${daySaid(validFrom)}`,
     );
   }
   return role === 'wallet' || role === 'terminal'

@@ -4,12 +4,14 @@
  */
 import { type Instant, later, plusSeconds } from '../brand.ts';
 import { equalBytes } from '../bytes.ts';
+import type { Situation } from '../codes.ts';
 import type { Offer } from '../messages/offer.ts';
 import type { RequestMessage } from '../messages/request-message.ts';
 import type { Fen } from '../money.ts';
 import { currencyOf, isStanding } from '../objects/request.ts';
 import type { Policy } from '../objects/trust-bundle.ts';
 import { accept, foremost, type Rejection, type Result, refusal, reject } from '../rejection.ts';
+import { amountSaid, timeSaid } from '../said.ts';
 import type { Hashes } from '../suite.ts';
 import {
   boundRules,
@@ -120,7 +122,11 @@ function requestRules(chain: Chain, context: RequestMessage): Result<Fen> {
   const total = totalOf(chain);
   return stated !== undefined && stated === total
     ? accept(total)
-    : reject('sum-mismatch', `${stated ?? 'one stated total'}`, `${total ?? 'more than there can be'}`);
+    : reject(
+        'sum-mismatch',
+        stated === undefined ? 'one stated total' : amountSaid(stated),
+        total === undefined ? 'more than there can be' : amountSaid(total),
+      );
 }
 
 /** The amount asked for; for a standing request the total on which all its spends agree. */
@@ -153,19 +159,32 @@ function* lastTimes(
   const latest = asked === undefined ? now : plusSeconds(asked, validity);
   for (const { body } of chain.spends) {
     if (body.time < earliest || body.time > plusSeconds(latest, skew)) {
-      yield refusal('request-stale', `payer time from ${earliest} to ${latest}`, `${body.time}`);
+      yield refusal(
+        'request-stale',
+        `paid from ${timeSaid(earliest)} to ${timeSaid(latest)}`,
+        timeSaid(body.time),
+        staleSituation(asked, body.time, earliest),
+      );
     }
     if (body.time > plusSeconds(now, skew)) {
-      yield refusal('time-ahead', `payer time up to ${plusSeconds(now, skew)}`, `${body.time}`);
+      yield refusal('time-ahead', `paid up to ${timeSaid(plusSeconds(now, skew))}`, timeSaid(body.time));
     }
   }
+}
+
+/** Why a payer time is outside its window: late to a standing request, or clocks apart; else it is just too late. */
+function staleSituation(asked: Instant | undefined, paid: Instant, earliest: Instant): Situation | undefined {
+  if (asked === undefined) return paid < earliest ? 'standing-late' : 'request-ahead';
+  return paid < earliest ? 'request-ahead' : undefined;
 }
 
 /** The bundle is in date at the payee's clock. */
 function bundleRule(view: PayeeView): Rejection | undefined {
   const now = later(view.clock, view.trust.authorityTime(view.lists));
   const { validUntil } = view.trust.bundle.body;
-  return now >= validUntil ? refusal('bundle-expired', `before ${validUntil}`, `${now}`) : undefined;
+  return now >= validUntil
+    ? refusal('bundle-expired', `before ${timeSaid(validUntil)}`, timeSaid(now))
+    : undefined;
 }
 
 /** Withdrawn epochs and stop notices (LIMIT-4): judged by payees only, at their own time. */

@@ -7,6 +7,7 @@ import { keyOfDocument, type RequestMessage } from '../messages/request-message.
 import { isStanding } from '../objects/request.ts';
 import type { Policy } from '../objects/trust-bundle.ts';
 import { accept, type Rejection, type Result, refusal, reject } from '../rejection.ts';
+import { apartSaid, daySaid, timeSaid } from '../said.ts';
 import { suiteOf } from '../suite.ts';
 import { certificateTrust, coinTrust } from './chain.ts';
 import { checkOfCertificate, checkOfCoin } from './chain-signatures.ts';
@@ -78,9 +79,18 @@ function freshRule({ request }: RequestMessage, now: Instant, policy: Policy): R
   const asked = request.body.time;
   if (asked === undefined || isStanding(request.body)) return undefined;
   return Math.abs(now - asked) > policy.requestValidity + policy.skew
-    ? refusal('request-stale', `within ${policy.requestValidity} s of now`, `${now - asked} s`)
+    ? staleRequest(now, asked, policy.requestValidity)
     : undefined;
 }
+
+/** Too old, or made by a clock that is ahead of this one: what helps differs. */
+export const staleRequest = (now: Instant, asked: Instant, validity: number): Rejection =>
+  refusal(
+    'request-stale',
+    `a request made within ${validity} s of now`,
+    `one made ${apartSaid(now - asked)}`,
+    asked > now ? 'request-ahead' : undefined,
+  );
 
 /** The payee's certificate and the bundle are in date. */
 function dateRule(
@@ -91,11 +101,17 @@ function dateRule(
   if (payee.kind === 'certificate') {
     const { validFrom, validUntil } = payee.body;
     if (!inDays(now, validFrom, validUntil, policy.skew)) {
-      return refusal('certificate-not-valid', `days ${validFrom} to ${validUntil}`, `time ${now}`);
+      return refusal(
+        'certificate-not-valid',
+        `from ${daySaid(validFrom)}, before ${daySaid(validUntil)}`,
+        timeSaid(now),
+      );
     }
   }
   const { validUntil } = trust.bundle.body;
-  return now >= validUntil ? refusal('bundle-expired', `before ${validUntil}`, `${now}`) : undefined;
+  return now >= validUntil
+    ? refusal('bundle-expired', `before ${timeSaid(validUntil)}`, timeSaid(now))
+    : undefined;
 }
 
 function trustRule({ payee }: RequestMessage, now: Instant, trust: TrustView): Rejection | undefined {

@@ -5,6 +5,7 @@ import { equalBytes } from '../bytes.ts';
 import type { StatusList } from '../objects/status-list.ts';
 import type { TrustBundle } from '../objects/trust-bundle.ts';
 import { accept, type Result, reject } from '../rejection.ts';
+import { timeSaid } from '../said.ts';
 import { suiteOf } from '../suite.ts';
 import type { Examination } from './examination.ts';
 import { checkOf } from './signatures.ts';
@@ -28,7 +29,7 @@ export function examineBundle(
   const held = anchor.bundle;
   const again = held !== undefined && equalBytes(held.id, bundle.id);
   if (now >= bundle.body.validUntil)
-    return reject('bundle-expired', `before ${bundle.body.validUntil}`, `${now}`);
+    return reject('bundle-expired', `before ${timeSaid(bundle.body.validUntil)}`, timeSaid(now));
   if (held && !again && bundle.body.version <= held.body.version) {
     return reject('bundle-older', `a version above ${held.body.version}`, `${bundle.body.version}`);
   }
@@ -57,7 +58,7 @@ export function examineStatusList(
   const key = trust.key(body.signerKey, operator === 0 ? 'issuer' : 'operator');
   const right = key && key.key[0] === list.suite && (operator === 0 || key.operator === operator);
   if (newest !== undefined && body.issuedAt < newest) {
-    return reject('bundle-older', `a list not before ${newest}`, `${body.issuedAt}`);
+    return reject('bundle-older', `a list not before ${timeSaid(newest)}`, timeSaid(body.issuedAt));
   }
   if (!right || !key || location?.uri !== body.uri) {
     return reject(

@@ -9,6 +9,7 @@ import { sum } from '@duet/protocol/money';
 import { isStanding } from '@duet/protocol/objects/request';
 import type { Verdict } from '@duet/protocol/objects/verdict';
 import { accept, type Rejection, type Result, reject } from '@duet/protocol/rejection';
+import { amountSaid } from '@duet/protocol/said';
 import { paymentIdOf } from '../payment-id.ts';
 import { continuityRule, type Decision, type ElementEnv, retiredRule } from './decision.ts';
 import { totalLength } from './ranges.ts';
@@ -42,7 +43,8 @@ export function decideOpenRequest(
   if (maxBalance !== undefined) {
     const held = sum([...state.holdings.values()].map((holding) => totalLength(holding.free)));
     const wanted = held + (body.amount ?? 0);
-    if (wanted > maxBalance) return reject('balance-limit', `at most ${maxBalance}`, `${wanted}`);
+    if (wanted > maxBalance)
+      return reject('balance-limit', `at most ${amountSaid(maxBalance)}`, amountSaid(wanted));
   }
   const known = state.incoming.get(paymentIdOf(id))?.machine ?? NOT_ASKED;
   const step = stepPayee(known, { kind: 'open' }, { request: id });

@@ -7,6 +7,7 @@ import { sum } from '@duet/protocol/money';
 import type { Claim, Output, Return } from '@duet/protocol/objects/claim';
 import { inputsProblem } from '@duet/protocol/objects/spend';
 import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
+import { amountSaid } from '@duet/protocol/said';
 import { holdingKey } from '../payment-id.ts';
 import { continuityRule, type Decision, type ElementEnv, retiredRule } from './decision.ts';
 import { covers, lengthOf } from './ranges.ts';
@@ -72,7 +73,7 @@ function outputsRule(
       return refusal('range-not-owned', 'new keys of this device', 'another key');
   }
   const stated = sum(outputs.map((output) => output.amount));
-  return stated === total ? undefined : refusal('sum-mismatch', `${total}`, `${stated}`);
+  return stated === total ? undefined : refusal('sum-mismatch', amountSaid(total), amountSaid(stated));
 }
 
 export interface SignReturn {

@@ -15,8 +15,10 @@ import { type Input, inputsProblem } from '@duet/protocol/objects/spend';
 import type { Policy } from '@duet/protocol/objects/trust-bundle';
 import type { Verdict } from '@duet/protocol/objects/verdict';
 import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
+import { amountSaid, daySaid, timeSaid } from '@duet/protocol/said';
 import { conditionRule } from '@duet/protocol/verify/chain';
 import { inputsConflict } from '@duet/protocol/verify/fraud-proof';
+import { staleRequest } from '@duet/protocol/verify/request';
 import { holdingKey, paymentIdOf } from '../payment-id.ts';
 import { continuityRule, type Decision, type ElementEnv, retiredRule } from './decision.ts';
 import { covers, lengthOf } from './ranges.ts';
@@ -159,7 +161,7 @@ function judgeInput(
     );
   }
   if (holding.time !== undefined && body.time < holding.time) {
-    return refusal('time-goes-back', `not before ${holding.time}`, `${body.time}`);
+    return refusal('time-goes-back', `not before ${timeSaid(holding.time)}`, timeSaid(body.time));
   }
   if (body.time > plusSeconds(env.now, policy.skew)) {
     return refusal(
@@ -169,7 +171,7 @@ function judgeInput(
     );
   }
   if (body.time >= startOfDay(coin.body.spendBy))
-    return refusal('coin-expired', `before day ${coin.body.spendBy}`, `${body.time}`);
+    return refusal('coin-expired', `before ${daySaid(coin.body.spendBy)}`, timeSaid(body.time));
   const refunded = body.refundOf;
   if (
     refunded &&
@@ -227,11 +229,17 @@ function amountRule(
   for (const draft of drafts) {
     const stated = standing ? draft.body.standing?.total : body.amount;
     if (stated !== total || (draft.body.standing !== undefined) !== standing) {
-      return refusal('sum-mismatch', `${stated ?? 'a stated total'}`, `${total}`);
+      return refusal(
+        'sum-mismatch',
+        stated === undefined ? 'a stated total' : amountSaid(stated),
+        amountSaid(total),
+      );
     }
   }
   const most = Math.min(...policies.map((policy) => policy.maxPerPayment ?? Number.MAX_SAFE_INTEGER));
-  return total > most ? refusal('amount-above-limit', `at most ${most}`, `${total}`) : undefined;
+  return total > most
+    ? refusal('amount-above-limit', `at most ${amountSaid(most)} in one payment`, amountSaid(total))
+    : undefined;
 }
 
 function freshRule(
@@ -245,9 +253,7 @@ function freshRule(
   const validity = Math.min(...policies.map((policy) => policy.requestValidity));
   const skew = Math.min(...policies.map((policy) => policy.skew));
   const now = later(env.now, time);
-  return Math.abs(now - asked) > validity + skew
-    ? refusal('request-stale', `within ${validity} s of now`, `${now - asked} s`)
-    : undefined;
+  return Math.abs(now - asked) > validity + skew ? staleRequest(now, asked, validity) : undefined;
 }
 
 /** Totals, counts and confirmation of this device since its last sync (LIMIT-1, PAY-1). */
@@ -270,8 +276,9 @@ function limitRule(
   if (maxTotal !== undefined && counters.total + total > maxTotal) {
     return refusal(
       'amount-above-limit',
-      `at most ${maxTotal} fen in all payments of this device between two syncs; a complete sync starts anew`,
-      `${counters.total + total}`,
+      `at most ${amountSaid(maxTotal)} in all payments of this device between two syncs; a complete sync starts anew`,
+      amountSaid(counters.total + total),
+      'device-total',
     );
   }
   return confirmed || !confirmationNeeded(state, total, policies)

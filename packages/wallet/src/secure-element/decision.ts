@@ -30,7 +30,12 @@ export const continuityRule = ({ continuity }: ElementEnv): Rejection | undefine
 /** A key that may have been used by a newer copy signs nothing. */
 export const retiredRule = (retired: boolean): Rejection | undefined =>
   retired
-    ? refusal('range-not-owned', 'a key in use', 'a retired key: its money waits for the close of its coins')
+    ? refusal(
+        'range-not-owned',
+        'a key in use',
+        'a retired key: its money waits for the close of its coins',
+        'key-retired',
+      )
     : undefined;
 
 export type ElementEffect =

@@ -1,0 +1,209 @@
+/** What the command line itself says when it cannot go on: usage and operational errors, in both languages. */
+import type { StorageCode } from '@duet/wallet/node/storage-error';
+import type { Pair } from './messages.ts';
+
+interface Problem {
+  readonly what: Pair;
+  readonly todo: Pair;
+}
+
+const problem = (what: Pair, todo: Pair): Problem => ({ what, todo });
+
+/** The command line says something that cannot be meant. `{name}` is replaced by a value. */
+export const USAGE = {
+  option: problem(['{message}', '{message}'], ['See: {help}', '参见:{help}']),
+  language: problem(
+    ['there is no language "{given}"', '没有语言“{given}”'],
+    ['Give --lang en or --lang zh.', '请用 --lang en 或 --lang zh。'],
+  ),
+  number: problem(
+    [
+      '{option}: expected a whole number from {least}, got "{given}"',
+      '{option}:应为不小于 {least} 的整数,实为“{given}”',
+    ],
+    ['See: {help}', '参见:{help}'],
+  ),
+  date: problem(
+    ['--day: "{given}" is no date', '--day:“{given}”不是日期'],
+    ['Give a date such as 2027-06-01.', '请给出日期,如 2027-06-01。'],
+  ),
+  operator: problem(
+    ['there is no operator {given}', '没有运营机构 {given}'],
+    ['Give one of {known}.', '可选:{known}。'],
+  ),
+  suite: problem(
+    ['there is no suite {given}', '没有密码套件 {given}'],
+    ['Give --suite 1 or --suite 2.', '请用 --suite 1 或 --suite 2。'],
+  ),
+  shopName: problem(
+    ['the name of the shop does not fit', '商户名称长度不合'],
+    ['Give 1 to {most} bytes of UTF-8.', '请给出 1 至 {most} 字节(UTF-8)。'],
+  ),
+  shopNumber: problem(
+    ['"{given}" is no {what}', '“{given}”不是有效的 {what}'],
+    ['Give a number up to {most}.', '请给出不超过 {most} 的数。'],
+  ),
+  standingAmount: problem(
+    ['this is a standing request: it does not say how much', '这是固定收款请求:未注明金额'],
+    ['Give --amount, such as --amount 8.50.', '请用 --amount 给出金额,如 --amount 8.50。'],
+  ),
+  amountMissing: problem(
+    ['an amount is missing', '缺少金额'],
+    ['Give an amount in yuan, such as 12.30, or --standing.', '请给出金额(元),如 12.30,或 --standing。'],
+  ),
+  amountSuperfluous: problem(
+    ['a standing request has no amount', '固定收款请求没有金额'],
+    ['Give an amount in yuan, such as 12.30, or --standing.', '请给出金额(元),如 12.30,或 --standing。'],
+  ),
+  textTooLong: problem(
+    ['the text is too long', '说明过长'],
+    ['Give at most {most} bytes of UTF-8.', '至多 {most} 字节(UTF-8)。'],
+  ),
+  outAndQr: problem(
+    ['--out and --qr were both given', '同时给出了 --out 与 --qr'],
+    ['Give one of them.', '请只给其一。'],
+  ),
+  messageAndIn: problem(
+    ['a message and --in were both given', '同时给出了消息与 --in'],
+    ['Give one of them.', '请只给其一。'],
+  ),
+  noMessage: problem(
+    ['the message is neither text of Duet nor a file', '该消息既不是 Duet 文本,也不是文件'],
+    [
+      'Give a text that starts with DUET: or ur:duet/, the name of a file, or - for standard input.',
+      '请给出以 DUET: 或 ur:duet/ 开头的文本、文件名,或 - 表示标准输入。',
+    ],
+  ),
+  notInspectable: problem(
+    ['"{given}" is neither a file nor text of Duet', '“{given}”既不是文件,也不是 Duet 文本'],
+    [
+      'Give the name of a file, - for standard input, a text that starts with DUET: or ur:, or hexadecimal digits.',
+      '请给出文件名、- 表示标准输入、以 DUET: 或 ur: 开头的文本,或十六进制数字。',
+    ],
+  ),
+  tooNarrow: problem(
+    [
+      'a code may be {needed} columns wide and the terminal has {columns}: nothing was signed',
+      '二维码可宽达 {needed} 列,终端只有 {columns} 列:未签署任何内容',
+    ],
+    [
+      'Widen the terminal and run the same command again, or leave out --qr.',
+      '请加宽终端后重新运行,或去掉 --qr。',
+    ],
+  ),
+  fileExists: problem(
+    ['{path} is there already', '{path} 已存在'],
+    ['Choose another name, or remove the file.', '请换一个名称,或删除该文件。'],
+  ),
+  noPassphrase: problem(
+    ['a passphrase is needed', '需要口令'],
+    ['Set DUET_PASSPHRASE, or run the command at a terminal.', '请设置 DUET_PASSPHRASE,或在终端上运行。'],
+  ),
+  passphrasesDiffer: problem(
+    ['the two passphrases differ', '两次口令不同'],
+    ['Run the command again.', '请重新运行。'],
+  ),
+  noIssuer: problem(
+    ['there is no issuer here', '此处没有发行方'],
+    ['Make one: duet issuer init', '请建立:duet issuer init'],
+  ),
+  noBundle: problem(
+    ['there is no trust bundle here', '此处没有可信清单'],
+    ['Give --bundle FILE.', '请用 --bundle FILE 给出。'],
+  ),
+  rootKey: problem(
+    ['the root key is not a public key', '根密钥不是公钥'],
+    ['Give 68 hexadecimal digits: suite and compressed point.', '请给出 68 位十六进制数字:套件与压缩点。'],
+  ),
+} as const satisfies Readonly<Record<string, Problem>>;
+
+export type UsageKey = keyof typeof USAGE;
+
+/** Operational errors of the command line, by code. */
+export const OPERATIONAL = {
+  'file-unreadable': problem(
+    ['cannot read {path}: {reason}', '无法读取 {path}:{reason}'],
+    ['Check the name of the file and that you may read it.', '请核对文件名与读取权限。'],
+  ),
+  'file-unwritable': problem(
+    ['cannot write {path}: {reason}', '无法写入 {path}:{reason}'],
+    ['Choose another place for the file.', '请换一个位置。'],
+  ),
+  'disk-full': problem(
+    ['cannot write {path}: {reason}', '无法写入 {path}:{reason}'],
+    ['Free some space; nothing was changed.', '请腾出空间;未改动任何内容。'],
+  ),
+  'issuer-missing': problem(
+    ['there is no issuer in {folder}', '{folder} 中没有发行方'],
+    [
+      'Make one: duet issuer init (duet wallet create does it by itself); or set DUET_STATE to where one is.',
+      '请建立:duet issuer init(duet wallet create 会自动建立);或将 DUET_STATE 设为其所在位置。',
+    ],
+  ),
+  'issuer-damaged': problem(
+    [
+      'the keys of the issuer in {folder} cannot be read: {reason}',
+      '{folder} 中发行方的密钥无法读取:{reason}',
+    ],
+    [
+      'Put the folder "issuer" back from a copy, or set DUET_STATE to a new folder to begin again.',
+      '请从副本恢复文件夹“issuer”,或将 DUET_STATE 设为新文件夹重新开始。',
+    ],
+  ),
+  'wallet-damaged': problem(
+    ['the settings of the wallet in {folder} cannot be read', '{folder} 中钱包的设置无法读取'],
+    ['Restore a backup into a new wallet and sync.', '请将备份恢复到新钱包并同步。'],
+  ),
+  'wallet-unknown': problem(
+    ['there is no wallet in {folder}', '{folder} 中没有钱包'],
+    [
+      'Name another folder with --wallet or DUET_WALLET, or make one: duet wallet create --wallet {folder}',
+      '请用 --wallet 或 DUET_WALLET 指定其他文件夹,或创建:duet wallet create --wallet {folder}',
+    ],
+  ),
+  'wallet-exists': problem(
+    ['there is something in {folder} already', '{folder} 中已有内容'],
+    ['Choose another folder: it must not be there, or be empty.', '请换一个不存在或为空的文件夹。'],
+  ),
+} as const satisfies Readonly<Record<string, Problem>>;
+
+export type OperationalCode = keyof typeof OPERATIONAL;
+
+/** What a wallet's own files say when they fail: the English message is that of the error. */
+export const STORAGE_CHINESE: Readonly<Record<StorageCode, string>> = {
+  'wallet-exists': '该文件夹中已有钱包',
+  'wallet-unknown': '该文件夹中没有钱包',
+  'wallet-in-use': '另一程序正在使用该钱包',
+  'wallet-damaged': '钱包的日志或密钥不完整:请将备份恢复到新钱包并同步',
+  'wallet-newer': '该钱包由更新版本写入:请升级',
+  'passphrase-required': '设备密钥受口令保护',
+  'passphrase-wrong': '口令不能打开设备密钥',
+  'disk-full': '磁盘空间不足,未改动任何内容',
+  'wallet-io-error': '钱包文件无法使用',
+};
+
+/** Whether the work may be done again, by the word of an error of another package. */
+export const RETRY: Readonly<Record<string, Pair>> = {
+  safe: [
+    'Nothing was changed: do what the message says, then run the same command again.',
+    '未改动任何内容:请按提示处理后重新运行同一命令。',
+  ],
+  never: ['Change what the message names, then run the command again.', '请更正所指之处,然后重新运行。'],
+  'unknown-outcome': [
+    'Run the same command again: what was stored already is not done twice.',
+    '请重新运行同一命令:已保存的内容不会重复执行。',
+  ],
+};
+
+export const BUG_TODO: Pair = [
+  'Report it with the command that you ran. Stored data is as it was before the last durable step.',
+  '请连同所运行的命令一并报告。已保存的数据停留在最近一个持久化步骤之前。',
+];
+
+/** Why a file could not be read or written. */
+export const FILE_REASONS = {
+  missing: ['there is no such file or folder', '没有该文件或文件夹'],
+  denied: ['permission denied', '没有权限'],
+  full: ['no space left on the disk', '磁盘空间不足'],
+  folder: ['it is a folder', '它是文件夹'],
+} as const satisfies Readonly<Record<string, Pair>>;

@@ -1,0 +1,174 @@
+/**
+ * What a person reads at each step by hand: in Chinese as in English, with the advice that fits the situation, and
+ * nothing signed where the message could not be shown (PAY-1, LIMIT-2, SET-7).
+ */
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { processContext } from '../src/context.ts';
+import { checkOutgoing } from '../src/io/outgoing.ts';
+import { inside, messageOf, Sandbox } from './support.ts';
+
+const box = new Sandbox();
+const as = (name: string): string[] => ['--wallet', name];
+const passphrase = { DUET_PASSPHRASE: 'correct horse' };
+
+/** Lines that tell something to a person: messages themselves are left out. */
+const told = ({ stdout, stderr }: { stdout: string; stderr: string }): string[] =>
+  `${stdout}${stderr}`.split('\n').filter((line) => line !== '' && !/^(DUET:|UR:)/.test(line));
+
+/** English words that may stand in a Chinese sentence: commands, options, codes, names, units. */
+const ALLOWED =
+  /\b(duet|wallet|receive|pay|sync|fraud|show|list|create|claim|yes|lang|zh|UTC|UTF|Duet|DUET|noodles|North|South|Bank|Pay)\b|--[a-z-]+|\([a-z-]+\)|\/\S+|\b[0-9a-f]{6,}\b|\S+\.(txt|bak)/g;
+
+beforeAll(async () => {
+  await box.ok(['wallet', 'create', ...as('alice'), '--load', '100']);
+  await box.ok(['wallet', 'create', ...as('bob')]);
+});
+afterAll(() => box.remove());
+
+describe('every wallet command in Chinese', () => {
+  const zh = (args: readonly string[], input = '') =>
+    box.duet(['wallet', ...args, '--lang', 'zh-CN'], { input, env: passphrase });
+
+  test('from create to restore', async () => {
+    const created = await zh(['create', ...as('carol'), '--load', '5', '--shop', 'noodles']);
+    const asked = await zh(['request', '2', '--text', '2 noodles', ...as('carol')]);
+    const paid = await zh(['pay', '-', '--yes', ...as('alice')], asked.stdout);
+    const balance = await zh(['balance', ...as('alice')]);
+    const again = await zh(['pay', '-', '--yes', ...as('alice')], asked.stdout);
+    const received = await zh(['receive', '-', ...as('carol')], paid.stdout);
+    const twice = await zh(['receive', '-', ...as('carol')], paid.stdout);
+    const known = await zh(['receive', '-', ...as('alice')], received.stdout);
+    const history = await zh(['history', ...as('alice')]);
+    const id = history.stdout.slice(0, 12);
+    const refund = await zh(['refund', id, ...as('alice')]);
+    const open = await zh(['request', '3', '--out', 'open.txt', ...as('bob')]);
+    const bobs = await zh(['history', ...as('bob')]);
+    const cancelled = await zh(['cancel', bobs.stdout.slice(0, 12), ...as('bob')]);
+    const standing = await zh(['request', '--standing', ...as('bob')]);
+    const kept = await zh(['backup', '--out', 'alice.bak', ...as('alice')]);
+    const restored = await zh(['restore', 'alice.bak', ...as('alice2')]);
+    const synced = await zh(['sync', '--load', '1', ...as('alice')]);
+    const claimed = await zh(['sync', '--claim', ...as('carol')]);
+    const all = [created, asked, paid, balance, again, received, twice, known, history, refund, open, bobs];
+    for (const ended of [...all, cancelled, standing, kept, restored, synced, claimed]) {
+      expect([ended.code, told(ended)]).toEqual([0, expect.any(Array)]);
+      for (const line of told(ended)) expect(line.replace(ALLOWED, '')).not.toMatch(/[A-Za-z]{3,}/);
+    }
+  });
+
+  test('what is refused, what is mistyped, what is not there', async () => {
+    const refused = await zh(['pay', '-', '--yes', ...as('bob')], messageOf(await request('alice', '50')));
+    expect(told(refused)[0]).toBe('被拒绝 (insufficient-funds): 资金不足');
+    expect(told(refused).at(-1)).toBe('  处理: 请圈存更多资金,或减少付款金额。');
+    const mistyped = await zh(['request', '--standing', '5', ...as('bob')]);
+    expect(told(mistyped)).toEqual([
+      '命令有误: 固定收款请求没有金额',
+      '  处理: 请给出金额(元),如 12.30,或 --standing。',
+    ]);
+    const missing = await zh(['balance', ...as('nobody')]);
+    expect([missing.code, told(missing)[0]]).toEqual([
+      3,
+      expect.stringMatching(/^操作失败 \(wallet-unknown\): .*没有钱包$/),
+    ]);
+    const language = await box.duet(['wallet', 'balance', ...as('bob'), '--lang', 'fr']);
+    expect([language.code, language.stderr]).toMatchObject([
+      2,
+      expect.stringContaining('there is no language "fr"'),
+    ]);
+  });
+
+  test('JSON stays the same in every language', async () => {
+    const [english, chinese] = await Promise.all(
+      ['en', 'zh'].map((lang) => box.json(['wallet', 'pay', 'nothing', '--lang', lang, ...as('bob')])),
+    );
+    expect(chinese).toEqual(english);
+  });
+});
+
+const request = (name: string, yuan: string) => box.ok(['wallet', 'request', yuan, ...as(name)]);
+
+describe('advice that fits', () => {
+  test('money that is not yet known, and nobody to ask', async () => {
+    const first = messageOf(await request('bob', '60'));
+    const unasked = await box.json(['wallet', 'pay', '-', ...as('alice')], { input: first });
+    expect(unasked.json.error).toMatchObject({ code: 'confirmation-required', situation: 'nobody-to-ask' });
+    await box.ok(['wallet', 'pay', '-', '--yes', ...as('alice')], { input: first });
+    const second = await box.json(['wallet', 'pay', '-', '--yes', ...as('alice')], {
+      input: messageOf(await request('bob', '60')),
+    });
+    expect(second.json.error).toMatchObject({
+      code: 'insufficient-funds',
+      situation: 'funds-on-the-way',
+      todo: 'Sync, then pay again: some money is on its way back or not yet known.',
+    });
+  });
+
+  test('another amount, another kind of message, some of its parts', async () => {
+    const asked = messageOf(await request('bob', '1'));
+    const other = await box.json(['wallet', 'pay', '-', '-y', '-a', '2', ...as('alice')], { input: asked });
+    expect(other.json.error).toMatchObject({ code: 'sum-mismatch', situation: 'amount-given' });
+    const wrong = await box.json(['wallet', 'receive', '-', ...as('bob')], { input: asked });
+    expect(wrong.json.error).toMatchObject({ code: 'malformed', situation: 'wrong-message' });
+    expect(wrong.json.error).toMatchObject({ got: 'a request: give it to duet wallet pay' });
+  });
+
+  test('a load above the account is told in yuan, with the fen in the fields of JSON', async () => {
+    const { json } = await box.json(['wallet', 'sync', '--load', '5000', ...as('bob')]);
+    expect(json).toMatchObject({ loadedFen: 0, accountFen: 100_000 });
+    expect(json.error).toMatchObject({
+      code: 'account-funds',
+      expected: 'at least 5000.00 yuan in the account',
+      got: '1000.00 yuan',
+    });
+  });
+});
+
+describe('backup and restore (LIMIT-2)', () => {
+  test('a restore says what the wallet held, what was on its way, and when it comes back', async () => {
+    const balance = await box.ok(['wallet', 'balance', ...as('alice')]);
+    await box.ok(['wallet', 'backup', '--out', 'later.bak', ...as('alice')], { env: passphrase });
+    const restored = await box.ok(['wallet', 'restore', 'later.bak', ...as('alice3')], { env: passphrase });
+    expect(restored).toMatchObject({
+      heldFen: balance.spendableFen,
+      notYetKnownFen: balance.outgoingFen,
+      comesBackBy: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/),
+    });
+    const { stdout } = await box.duet(['wallet', 'restore', 'later.bak', ...as('alice4')], {
+      env: passphrase,
+    });
+    expect(stdout).toContain(
+      `comes to the account when its coins close, the last by ${restored.comesBackBy}`,
+    );
+    expect(stdout).toMatch(/to do: duet wallet sync/);
+  });
+});
+
+describe('what cannot be shown is not signed', () => {
+  const terminal = (columns: number) => ({
+    ...processContext(false, 'en'),
+    isTty: { in: true, out: true, err: true },
+    columns,
+  });
+
+  test('a terminal narrower than the widest code', () => {
+    expect(() => checkOutgoing({ qr: true }, terminal(60))).toThrow(
+      /a code may be 73 columns wide.*nothing was signed/,
+    );
+    expect(() => checkOutgoing({ qr: true }, terminal(80))).not.toThrow();
+    expect(() => checkOutgoing({ qr: true }, { ...terminal(60), json: true })).not.toThrow();
+    expect(() => checkOutgoing({}, terminal(20))).not.toThrow();
+  });
+
+  test('a file that cannot be written: the payment is not made', async () => {
+    const asked = messageOf(await request('bob', '1'));
+    const before = await box.ok(['wallet', 'balance', ...as('alice')]);
+    const { code, json } = await box.json(
+      ['wallet', 'pay', '-', '--yes', '--out', box.path('alice'), ...as('alice')],
+      { input: asked },
+    );
+    expect([code, inside(json, 'error').code]).toEqual([3, 'file-unwritable']);
+    expect(await box.ok(['wallet', 'balance', ...as('alice')])).toEqual(before);
+    expect(existsSync(box.path('alice', 'settings.json'))).toBe(true);
+  });
+});
