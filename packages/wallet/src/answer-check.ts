@@ -6,7 +6,6 @@
 import type { IdText, KeyText } from '@duet/protocol/brand';
 import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
-import type { Code } from '@duet/protocol/codes';
 import { reading } from '@duet/protocol/messages/decoding';
 import { ANSWER, type Answer, type Upload } from '@duet/protocol/messages/upload';
 import { add, type Fen, ZERO } from '@duet/protocol/money';
@@ -245,9 +244,7 @@ const isOfKind = ({ body }: Coin, sources: readonly Coin[]): boolean =>
       (body.condition === undefined || source.body.condition !== undefined),
   );
 
-/** What a fund pays goes to the account. */
-const PAID_BY_FUND: Code = 'owed';
-
+/** A credit with a code went elsewhere, to the account: a fund paid it, or there was no room for a coin. */
 function shortOrders(
   items: ReadonlyMap<IdText, readonly CreditItem[]>,
   orders: Orders,
@@ -258,7 +255,7 @@ function shortOrders(
     if (outputs.length === 0) continue;
     let credited = 0;
     for (const { outcome, amount, code } of items.get(id) ?? [])
-      if (outcomeOf(outcome) === 'credited' && code !== PAID_BY_FUND) credited += amount ?? 0;
+      if (outcomeOf(outcome) === 'credited' && code === undefined) credited += amount ?? 0;
     if ((came.get(id) ?? 0) < credited) short.add(id);
   }
   return short;
