@@ -141,11 +141,21 @@ const mismatch = (expected: string, got: string): Rejection => refusal('answer-m
 /** Lists of an upload as the refusals of its answer number them. */
 const LISTS = ['exchanges', 'verdicts', 'claims', 'returns', 'proofs'] as const;
 
+/** The one IntakeNote of a relay is list 0, the one Inquiry list 6. */
+const NOTE_LIST = 0;
+const INQUIRY_LIST = 6;
+
+function entriesOf(upload: Upload, list: number): number {
+  if (list === NOTE_LIST) return 1;
+  if (list === INQUIRY_LIST) return upload.inquiry ? 1 : 0;
+  const name = LISTS[list - 1];
+  return name ? upload[name].length : 0;
+}
+
 /** Refusals name entries that were sent. */
 function refusedRule({ refused }: Answer, upload: Upload): Rejection | undefined {
   for (const { list, place } of refused) {
-    const name = LISTS[list - 1];
-    if (!name || place >= upload[name].length)
+    if (place >= entriesOf(upload, list))
       return mismatch('refusals of what was sent', `entry ${place} of list ${list}`);
   }
   return undefined;
