@@ -16,6 +16,7 @@ import { CLAIM, RETURN } from '../src/objects/claim.ts';
 import { COIN } from '../src/objects/coin.ts';
 import { ENROLMENT } from '../src/objects/enrolment.ts';
 import { FRAUD_PROOF } from '../src/objects/fraud-proof.ts';
+import { INQUIRY } from '../src/objects/inquiry.ts';
 import { CREDIT_NOTE, INTAKE_NOTE } from '../src/objects/notes.ts';
 import { REQUEST } from '../src/objects/request.ts';
 import { SPEND } from '../src/objects/spend.ts';
@@ -122,6 +123,7 @@ const BODIES: Readonly<Record<string, Codec<unknown>>> = Object.fromEntries(
     RETURN,
     INTAKE_NOTE,
     CREDIT_NOTE,
+    INQUIRY,
     STATUS_LIST,
   ].map(({ kind, body }) => [kind, body as Codec<unknown>]),
 );

@@ -139,6 +139,7 @@ const EXPECTED: readonly (readonly [string, Expected])[] = [
   ['return for a new coin', object('Return', 'return for a new coin')],
   ['intake note', object('IntakeNote and CreditNote', 'intake note')],
   ['credit note', object('IntakeNote and CreditNote', 'credit note')],
+  ['inquiry', object('Inquiry', 'inquiry')],
   ['status list', object('StatusList', 'status list')],
   ['two spends over one range of a coin', proof('two spends over one range of a coin')],
   ['request message', request()],

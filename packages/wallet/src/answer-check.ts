@@ -6,7 +6,6 @@
 import type { IdText, KeyText } from '@duet/protocol/brand';
 import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
-import type { Code } from '@duet/protocol/codes';
 import { reading } from '@duet/protocol/messages/decoding';
 import { ANSWER, type Answer, type Upload } from '@duet/protocol/messages/upload';
 import { add, type Fen, ZERO } from '@duet/protocol/money';
@@ -142,11 +141,21 @@ const mismatch = (expected: string, got: string): Rejection => refusal('answer-m
 /** Lists of an upload as the refusals of its answer number them. */
 const LISTS = ['exchanges', 'verdicts', 'claims', 'returns', 'proofs'] as const;
 
+/** The one IntakeNote of a relay is list 0, the one Inquiry list 6. */
+const NOTE_LIST = 0;
+const INQUIRY_LIST = 6;
+
+function entriesOf(upload: Upload, list: number): number {
+  if (list === NOTE_LIST) return 1;
+  if (list === INQUIRY_LIST) return upload.inquiry ? 1 : 0;
+  const name = LISTS[list - 1];
+  return name ? upload[name].length : 0;
+}
+
 /** Refusals name entries that were sent. */
 function refusedRule({ refused }: Answer, upload: Upload): Rejection | undefined {
   for (const { list, place } of refused) {
-    const name = LISTS[list - 1];
-    if (!name || place >= upload[name].length)
+    if (place >= entriesOf(upload, list))
       return mismatch('refusals of what was sent', `entry ${place} of list ${list}`);
   }
   return undefined;
@@ -245,9 +254,7 @@ const isOfKind = ({ body }: Coin, sources: readonly Coin[]): boolean =>
       (body.condition === undefined || source.body.condition !== undefined),
   );
 
-/** What a fund pays goes to the account. */
-const PAID_BY_FUND: Code = 'owed';
-
+/** A credit with a code went elsewhere, to the account: a fund paid it, or there was no room for a coin. */
 function shortOrders(
   items: ReadonlyMap<IdText, readonly CreditItem[]>,
   orders: Orders,
@@ -258,7 +265,7 @@ function shortOrders(
     if (outputs.length === 0) continue;
     let credited = 0;
     for (const { outcome, amount, code } of items.get(id) ?? [])
-      if (outcomeOf(outcome) === 'credited' && code !== PAID_BY_FUND) credited += amount ?? 0;
+      if (outcomeOf(outcome) === 'credited' && code === undefined) credited += amount ?? 0;
     if ((came.get(id) ?? 0) < credited) short.add(id);
   }
   return short;

@@ -265,8 +265,8 @@ describe('SET-14: coins of an answer', () => {
 describe('SET-14: refusals of an answer', () => {
   it.each([
     ['of an entry that was not sent', { list: 3, place: 1, code: 'malformed' }],
-    ['of a list that there is not', { list: 0, place: 0, code: 'malformed' }],
-    ['of a question', { list: 6, place: 0, code: 'malformed' }],
+    ['of a list that there is not', { list: 7, place: 0, code: 'malformed' }],
+    ['of a second inquiry', { list: 6, place: 1, code: 'malformed' }],
   ])('%s are refused', async (_name, entry) => {
     const world = new World();
     const ben = await claiming(world);
