@@ -2,9 +2,9 @@
  * Sync: one resumable, idempotent exchange with issuer, operator and registry (SET-9, SET-13, SET-14).
  *
  * Trust and time first; where continuity is not shown, every key is retired (LIMIT-2). Then the payee certificate,
- * then uploads until nothing is left to say: what was made and received, Verdicts on payments that the registry
- * knew from their payers, after these the closing of requests that no payer can answer any more (PAY-7), Claims,
- * Returns; then loads.
+ * then uploads until nothing is left to say or ask: what was made and received, with it the Claims of a device that
+ * claims all; Verdicts on payments that the registry knew from their payers, after these the closing of requests
+ * that no payer can answer any more (PAY-7), Claims, Returns; then loads.
  * Every step is durable before the next; when the connection ends, the next sync goes on from there. What the
  * port throws (no connection) passes through.
  */
@@ -244,20 +244,18 @@ async function upload(
   let prepared = false;
   let asked = false;
   const sent = new Set<string>();
+  // All that is held goes up with what it rests on: one upload, where payers recorded nothing meanwhile.
+  if (options.claim === 'all') prepareClaims(context, { claim: 'all', refresh: 'none' }, report);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const planned = nextUpload(context.element.state, !asked, sent);
     if (planned.empty && prepared) return true;
     if (planned.last) asked = true;
-    const answer = await sendUpload(context, port, uploadOf(context, planned), report.refused);
-    report.uploads += 1;
-    if (!answer.ok) {
-      report.refused.push(answer.rejection);
-      return false;
-    }
-    const taken = takeAnswer(context, planned, answer.value, sent, report);
-    if (!taken.ok) {
-      report.refused.push(taken.rejection);
-      return false;
+    if (!planned.empty || planned.asks) {
+      const taken = await exchange(context, port, planned, sent, report);
+      if (!taken.ok) {
+        report.refused.push(taken.rejection);
+        return false;
+      }
     }
     if (!planned.last || prepared) continue;
     // What payers recorded was answered above (SET-13); only what nobody paid by now closes by expiry (PAY-7).
@@ -274,6 +272,19 @@ async function upload(
 function uploadOf({ element }: WalletContext, { upload, inquiry }: PlannedUpload): Upload {
   const signed = inquiry && element.signInquiry(inquiry);
   return signed?.ok ? { ...upload, inquiry: encodeSigned(INQUIRY, signed.value) } : upload;
+}
+
+/** One upload and its answer. */
+async function exchange(
+  context: WalletContext,
+  port: SettlementPort,
+  planned: PlannedUpload,
+  sent: Set<string>,
+  report: SyncReport,
+): Promise<Result<void>> {
+  const answer = await sendUpload(context, port, uploadOf(context, planned), report.refused);
+  report.uploads += 1;
+  return answer.ok ? takeAnswer(context, planned, answer.value, sent, report) : answer;
 }
 
 async function load(

@@ -38,6 +38,8 @@ export interface PlannedUpload {
   readonly last: boolean;
   /** Nothing to say. */
   readonly empty: boolean;
+  /** There may be something to learn: payments to own keys, or Verdicts on own payments. */
+  readonly asks: boolean;
 }
 
 /** Room for heads of lists, keys and ids that are asked about. */
@@ -87,7 +89,7 @@ export function nextUpload(
   };
   const claims = [...money.claims.keys()];
   const returns = [...money.returns.keys()];
-  const inquiry = last && asking ? inquiryOf(state) : undefined;
+  const inquiry = last && asking && mayBePaid(state) ? inquiryOf(state) : undefined;
   const empty = entries.length + claims.length + returns.length === 0;
   return {
     upload,
@@ -97,6 +99,7 @@ export function nextUpload(
     returns,
     last: last && !money.more,
     empty,
+    asks: inquiry !== undefined || upload.openSpends.length > 0,
   };
 }
 
@@ -156,6 +159,12 @@ class Room {
     this.#outputs -= outputs;
     return true;
   }
+}
+
+/** Whether anybody has a Request of this device, so that a payment to it may be recorded (SET-13). */
+function mayBePaid({ requests, incoming, certificates, keys }: Readonly<SecureElementState>): boolean {
+  if (requests.size > 0 || incoming.size > 0) return true;
+  return [...certificates.keys()].some((name) => keys.get(name)?.used === true);
 }
 
 /**
