@@ -99,6 +99,42 @@ describe('claims and refresh (SET-9)', () => {
     expect(world.balanceOf('till')).toBe(400);
   });
 
+  it('SET-13: a till claims in one upload with what it received, in the next what payers recorded alone', async () => {
+    const world = new World();
+    const [anna, till] = [
+      await world.person('anna', 1_000),
+      await world.person('till', 0, { terminal: TILL }),
+    ];
+    payment(anna, till, 250);
+    const asked = value(till.request({ amount: fen(150) }));
+    value(anna.pay(asked.message, { confirmed: true }));
+    await anna.sync(world);
+    world.uploads.length = 0;
+    const report = await till.sync(world, { claim: 'all' });
+    expect(report).toMatchObject({ complete: true, uploads: 2, answered: 1, claimedFen: 400, refused: [] });
+    const told = world.uploads.map((upload) => [upload.verdicts.length, upload.claims.length]);
+    expect(told).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+    expect(world.balanceOf('till')).toBe(400);
+  });
+
+  it('SET-13: a device uploads nothing before somebody has a Request of it, and asks from then on', async () => {
+    const world = new World();
+    const ben = world.wallet('ben');
+    expect(await ben.sync(world)).toMatchObject({ complete: true, uploads: 0 });
+    expect(world.uploads).toEqual([]);
+    payment(await world.person('anna', 1_000), ben, 100);
+    for (const round of ['says', 'asks']) {
+      world.uploads.length = 0;
+      expect(await ben.sync(world, { renew: false, refresh: 'none' }), round).toMatchObject({ uploads: 1 });
+      expect(world.uploads[0]?.payeeKeys, round).toHaveLength(1);
+    }
+    value(ben.request({ amount: fen(1) }));
+    expect(await ben.sync(world, { refresh: 'none' })).toMatchObject({ uploads: 1 });
+  });
+
   it('after a refresh the old key still spends what it receives', async () => {
     const world = new World();
     const [anna, ben] = [await world.person('anna', 1_000), await world.person('ben')];

@@ -71,9 +71,7 @@ export async function benchSettle(options: SettleBenchOptions): Promise<SettleRo
     crypto,
     authority,
     clock: () => now,
-    ...(options.workers > 0
-      ? { workers: { count: options.workers, databaseUrl: server.connectionString } }
-      : {}),
+    workers: options.workers,
   });
   try {
     const payees = await enrolPayees(registry, crypto);

@@ -112,6 +112,15 @@ class Day {
     const phases = this.#phases;
     const watch = this.#options.watch ?? (() => undefined);
     const world = await phases.time('open', () => this.#open(database));
+    try {
+      return await this.#live(world, watch);
+    } finally {
+      await world.close();
+    }
+  }
+
+  async #live(world: World, watch: Watch): Promise<ReplayResult> {
+    const phases = this.#phases;
     const everybody = world.devices.length;
     await phases.time('load', () => world.loadAll((done) => watch('load', done, everybody)));
     await this.#play(world, watch);

@@ -6,6 +6,7 @@
  * Devices share what never changes or only saves work: parsed trust material and signatures found to hold.
  */
 import { hash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { createNodeCrypto, KeyCache } from '@duet/crypto/node';
 import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
 import { type Authority, createAuthority } from '@duet/ledger/engine/authority';
@@ -72,6 +73,8 @@ export interface Device {
 const VERIFIED_ENTRIES = 2 ** 21;
 /** Public keys kept ready, about 1 KB each. */
 const READY_KEYS = 2 ** 15;
+/** From so many devices on, the registry gets a thread of its own: it takes a second to start. */
+const MANY_DEVICES = 2_000;
 const KEK_BYTES = 32;
 const ADULT_CLASS = 4;
 
@@ -120,6 +123,7 @@ export class World {
       verifier,
       clock: clock.read,
       authority,
+      workers: options.devices.length >= MANY_DEVICES && availableParallelism() > 1 ? 1 : 0,
     });
     const world = new World(options, { clock, authority, crypto, registry, verifier });
     await world.#openBooks();
@@ -173,6 +177,11 @@ export class World {
       trustCache: this.#trustCache,
       limits,
     });
+  }
+
+  /** Ends the registry's threads; the database is its opener's to close. */
+  close(): Promise<void> {
+    return this.registry.stop();
   }
 
   /** The device of a number. @throws RangeError */

@@ -63,8 +63,10 @@ export interface RegistryOptions {
   readonly verifier?: Verifier<'sync'>;
   /** Live keys and coins of a handle (LIMIT-1). Default: {@link HANDLE_LIMITS}. */
   readonly limits?: HandleLimits;
-  /** Settles on this many worker threads, which connect by themselves. Default: in this thread. */
-  readonly workers?: { readonly count: number; readonly databaseUrl: string };
+  /** Settles, certifies and loads on this many worker threads, which connect by themselves. Default: in this one. */
+  readonly workers?: number;
+  /** Told when keys were revoked by a batch. */
+  readonly onRevoked?: () => void;
 }
 
 export interface NewOperator {
@@ -96,7 +98,12 @@ const BATCHES = 3;
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   await migrate(options.database.pool, MIGRATIONS);
   const registry = new Registry(options);
-  await registry.sweep();
+  try {
+    await registry.sweep();
+  } catch (error) {
+    await registry.stop();
+    throw error;
+  }
   return registry;
 }
 
@@ -119,6 +126,7 @@ export class Registry implements SettlementPort {
   readonly #certify: Batcher<Uint8Array, Result<Uint8Array>>;
   readonly #load: Batcher<LoadOrder, Result<readonly Uint8Array[]>>;
   readonly #workers: WorkerPool | undefined;
+  readonly #onRevoked: () => void;
   #given: Authority;
   #stops: readonly EpochStop[] = [];
   /** What was given, with the epochs that alarms stopped. */
@@ -138,8 +146,19 @@ export class Registry implements SettlementPort {
     this.#limits = options.limits ?? HANDLE_LIMITS;
     this.#trust = new TrustView(options.authority.bundle);
     this.#signatures = new KnownSignatures(options.verifier ?? options.crypto);
-    const { workers, authority, crypto } = options;
-    this.#workers = workers && new WorkerPool(workers, this.#limits, authority, crypto);
+    this.#onRevoked = options.onRevoked ?? (() => undefined);
+    const { workers = 0, authority, crypto, database } = options;
+    if (workers > 0) {
+      const onRevoked = (): void => this.#noteRevoked(true);
+      this.#workers = new WorkerPool({
+        count: workers,
+        databaseUrl: database.url,
+        limits: this.#limits,
+        authority,
+        crypto,
+        onRevoked,
+      });
+    }
     this.#settle = new Batcher((uploads) => this.#settleBatch(uploads), UPLOADS_PER_BATCH, BATCHES);
     this.#certify = new Batcher(
       (enrolments) =>
@@ -176,7 +195,6 @@ export class Registry implements SettlementPort {
   useAuthority(authority: Authority): void {
     this.#given = authority;
     this.#useStops(this.#stops);
-    this.#workers?.useAuthority(authority);
   }
 
   async trust(): Promise<TrustMaterial> {
@@ -191,15 +209,17 @@ export class Registry implements SettlementPort {
   }
 
   certify(enrolment: Uint8Array): Promise<Result<Uint8Array>> {
+    if (this.#workers) return this.#workers.certify(enrolment, this.#clock());
     return this.#certify.call(enrolment);
   }
 
   load(order: LoadOrder): Promise<Result<readonly Uint8Array[]>> {
+    if (this.#workers) return this.#workers.load(order, this.#clock());
     return this.#load.call(order);
   }
 
   async settle(sealed: Uint8Array, note?: Uint8Array): Promise<Result<Uint8Array>> {
-    if (this.#workers) return this.#workers.settle({ sealed, note, now: this.#clock() });
+    if (this.#workers) return this.#workers.settle(sealed, note, this.#clock());
     const opened = this.#crypto.open({
       handle: this.#authority.sealing,
       info: utf8(UPLOAD_INFO),
@@ -335,7 +355,7 @@ export class Registry implements SettlementPort {
 
   async close(today: Day): Promise<CloseReport> {
     const report = await closeCoins(this.#pool, this.#reviewContext(), today);
-    this.#revoked = (await revokeDue(this.#pool)) || this.#revoked;
+    this.#noteRevoked(await revokeDue(this.#pool));
     await this.payFunds();
     // A culprit gets what the walk gives it only after set-off (SET-7).
     await this.recover();
@@ -380,7 +400,13 @@ export class Registry implements SettlementPort {
       );
       await this.payFunds();
     }
-    this.#revoked = (await revokeDue(this.#pool)) || this.#revoked;
+    this.#noteRevoked(await revokeDue(this.#pool));
+  }
+
+  #noteRevoked(revoked: boolean): void {
+    if (!revoked) return;
+    this.#revoked = true;
+    this.#onRevoked();
   }
 
   async #settleBatch(uploads: readonly ReceivedUpload[]): Promise<Uint8Array[]> {
@@ -390,7 +416,7 @@ export class Registry implements SettlementPort {
       context,
     );
     const orders = results.flatMap((result) => result.orders);
-    this.#revoked ||= results.some((result) => result.reviewed);
+    this.#noteRevoked(results.some((result) => result.reviewed || result.alarmed));
     if (results.some((result) => result.alarmed)) await this.#lookForStops();
     const reissued = await reissueAll(orders, this.#loadContext());
     if (orders.some((order) => order.inputs.some((input) => input.owed > 0))) {
@@ -447,6 +473,7 @@ export class Registry implements SettlementPort {
     this.#authority = withStops(this.#given, stops);
     this.#trust = new TrustView(this.#authority.bundle);
     this.#lists = undefined;
+    this.#workers?.useAuthority(this.#authority);
   }
 
   /** Lists are signed anew when something was revoked, and once an hour; the database is asked once a second. */

@@ -24,6 +24,8 @@ export interface DatabaseOptions {
 
 export interface Database {
   readonly pool: pg.Pool;
+  /** Where else to connect to it, from another thread. It may hold a password. */
+  readonly url: string;
   /** The embedded server, when that is what runs. */
   readonly server: EmbeddedPostgres | undefined;
   /** A typed query builder over the pool; it needs no closing. */
@@ -69,6 +71,7 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
   }
   return {
     pool,
+    url: server?.connectionString ?? url,
     server,
     kysely: <Schema>() => new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
     close,

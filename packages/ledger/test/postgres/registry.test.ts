@@ -48,7 +48,7 @@ describeWithPostgres('registry', () => {
   const openOn = (name: string): Database => {
     const pool = openPool({ ...server.poolConfig, database: name }, 6, () => undefined);
     pools.push(pool);
-    return { pool, server: undefined, kysely: () => expect.unreachable(), close: () => pool.end() };
+    return { pool, url: '', server: undefined, kysely: () => expect.unreachable(), close: () => pool.end() };
   };
   const another = (name: string): Promise<Registry> =>
     openRegistry({ database: openOn(name), crypto: createNodeSuites(), authority, clock: () => NOW });

@@ -42,7 +42,7 @@ describeWithPostgres('settlement', () => {
   const openOn = (name: string, connections = 6): Database => {
     const pool = openPool({ ...server.poolConfig, database: name }, connections, () => undefined);
     pools.push(pool);
-    return { pool, server: undefined, kysely: () => expect.unreachable(), close: () => pool.end() };
+    return { pool, url: '', server: undefined, kysely: () => expect.unreachable(), close: () => pool.end() };
   };
   const fresh = async (): Promise<string> => {
     const name = `world${++databases}`;

@@ -32,7 +32,7 @@ describeWithPostgres('worker threads', () => {
       crypto: CRYPTO,
       authority,
       clock: () => NOW,
-      workers: { count: 2, databaseUrl: server.connectionString },
+      workers: 2,
     });
   });
 
