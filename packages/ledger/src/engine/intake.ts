@@ -110,7 +110,7 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   const shared = (row: PieceRow): boolean => known.get(hex(row.coin))?.shared !== false;
   const sequences = await sequenceCasesOf(context.pool, spends, shared);
   await openCases(context.pool, sequences, context.stored, context.crypto);
-  await recordOpen(all, context);
+  await recordOpen(all, claimedSpends(orders.flat()), context);
   await takeProofs(all, context);
   const accused = contradicted + sequences.length > 0 || all.some(({ proofs }) => proofs.length > 0);
   const reviewed = accused || judged.size > 0 || touched.size > 0;
@@ -289,8 +289,8 @@ const distinct = (rows: readonly PieceRow[]): PieceRow[] => [
   ...new Map(rows.map((row) => [keyOf(row), row])).values(),
 ];
 
-const keyOf = (row: Pick<PieceRow, 'coin' | 'child' | 'index'>): string =>
-  `${hex(row.coin)}:${hex(row.child)}:${row.index}`;
+/** An input of a message follows one path to one coin: message and place name the piece. */
+const keyOf = (row: Pick<PieceRow, 'child' | 'index'>): string => `${hex(row.child)}:${row.index}`;
 
 /** Coins of stored spends that a verdict of this batch leaves void: also those that arrived before the verdict. */
 async function voidedCoins(all: readonly Facts[], { pool }: IntakeContext): Promise<Map<string, Uint8Array>> {
@@ -356,17 +356,32 @@ export async function reviewAll(
       },
       { attempts: 5 },
     );
-    for (const one of found) judged.set(`${hex(coin)}:${one.child}:${one.index}`, one);
+    for (const one of found) judged.set(`${one.child}:${one.index}`, one);
   }
   return judged;
 }
 
+/** Spends that their payees claim: who claims what a Spend gave it has the payment. */
+const claimedSpends = (orders: readonly Order[]): ReadonlySet<string> =>
+  new Set(
+    orders.flatMap(({ kind, rows }) => (kind === 'claim' ? rows.rows.map((row) => hex(row.parent)) : [])),
+  );
+
 /** Payments known from their payers alone wait for the payees' answers (SET-13). */
-async function recordOpen(all: readonly Facts[], context: IntakeContext): Promise<void> {
+async function recordOpen(
+  all: readonly Facts[],
+  claimed: ReadonlySet<string>,
+  context: IntakeContext,
+): Promise<void> {
   const open: PaymentFacts[] = [];
   for (const facts of all) {
     const answered = new Set(facts.verdicts.map(({ verdict }) => idText(verdict.body.request)));
-    open.push(...facts.payments.filter((payment) => !answered.has(idText(payment.context.request.id))));
+    open.push(
+      ...facts.payments.filter(
+        ({ context: { request }, chain }) =>
+          !answered.has(idText(request.id)) && !chain.spends.every((spend) => claimed.has(idText(spend.id))),
+      ),
+    );
   }
   if (open.length === 0) return;
   const answeredBefore = new Set(

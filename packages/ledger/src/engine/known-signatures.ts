@@ -30,7 +30,8 @@ export class KnownSignatures {
       this.#older = this.#newer;
       this.#newer = new Map();
     }
-    this.#newer.set(idText(check.id), check.signature);
+    // A copy: what came in is a view of a whole upload, which would stay in memory with it.
+    this.#newer.set(idText(check.id), check.signature.slice());
   }
 
   holds(check: SignatureCheck): boolean {

@@ -46,12 +46,15 @@ async function answerTo(call: WorkerCall): Promise<Result<readonly Uint8Array[]>
 const single = (answer: Result<Uint8Array>): Result<readonly Uint8Array[]> =>
   answer.ok ? { ok: true, value: [answer.value] } : answer;
 
+/** A copy in memory of its own: a view takes all of what it is a view of to the other thread. */
+const alone = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
 async function take(number: number, call: WorkerCall): Promise<void> {
   try {
     const answer = await answerTo(call);
     send(
       answer.ok
-        ? { kind: 'answer', number, answer: answer.value, verified: registry.verified }
+        ? { kind: 'answer', number, answer: answer.value.map(alone), verified: registry.verified }
         : { kind: 'rejection', number, rejection: answer.rejection },
     );
   } catch (error) {

@@ -43,6 +43,10 @@ export function packed(width: number, entries: readonly (Uint8Array | undefined)
   return out;
 }
 
+/** A column of numbers or booleans as an array in PostgreSQL's text form; the driver would quote and escape each value. */
+const column = (values: readonly (number | boolean | undefined)[]): string =>
+  `{${values.map((value) => value ?? 'NULL').join(',')}}`;
+
 export interface BatchOutcome {
   readonly place: number;
   /** 1 credited, 3 to be judged piece by piece. */
@@ -105,7 +109,7 @@ export async function settleBatch(
     [
       binary(batch),
       lane,
-      rows.map((row) => row.bucket),
+      column(rows.map((row) => row.bucket)),
       packed(
         32,
         rows.map((row) => row.coin),
@@ -114,15 +118,15 @@ export async function settleBatch(
         32,
         rows.map((row) => row.child),
       ),
-      rows.map((row) => row.index),
-      rows.map((row) => row.kind),
+      column(rows.map((row) => row.index)),
+      column(rows.map((row) => row.kind)),
       packed(
         32,
         rows.map((row) => row.parent),
       ),
-      rows.map((row) => row.parentIndex),
-      rows.map((row) => row.from),
-      rows.map((row) => row.to),
+      column(rows.map((row) => row.parentIndex)),
+      column(rows.map((row) => row.from)),
+      column(rows.map((row) => row.to)),
       packed(
         34,
         rows.map((row) => row.signer),
@@ -136,14 +140,14 @@ export async function settleBatch(
         rows.map((row) => row.request),
       ),
       rows.map((row) => (row.nonce ? binary(row.nonce) : null)),
-      rows.map((row) => row.void),
+      column(rows.map((row) => row.void)),
       rows.map((row) => row.account ?? null),
-      rows.map((row) => row.accountOperator ?? null),
+      column(rows.map((row) => row.accountOperator)),
       bodies.bytes,
-      bodies.from,
-      bodies.lengths,
-      rows.map((row) => row.seq ?? null),
-      rows.map((row) => rivals.has(row)),
+      column(bodies.from),
+      column(bodies.lengths),
+      column(rows.map((row) => row.seq)),
+      column(rows.map((row) => rivals.has(row))),
     ],
   );
   return result.rows;
