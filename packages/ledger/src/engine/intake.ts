@@ -105,7 +105,8 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   );
   const outcomes = await settleRows(rows, context);
   const touched = new Map([...(await voidedCoins(all, context)), ...(await voidedMeanwhile(rows, context))]);
-  const judged = await reviewAll(coinsToReview(rows, outcomes, touched), context);
+  const due = coinsToReview(rows, outcomes, touched);
+  const judged = await reviewAll(due, context);
   // What the registry knew before this batch; the coins that it did not know are looked at as well.
   const shared = (row: PieceRow): boolean => known.get(hex(row.coin))?.shared !== false;
   const sequences = await sequenceCasesOf(context.pool, spends, shared);
@@ -113,7 +114,7 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   await recordOpen(all, claimedSpends(orders.flat()), context);
   await takeProofs(all, context);
   const accused = contradicted + sequences.length > 0 || all.some(({ proofs }) => proofs.length > 0);
-  const reviewed = accused || judged.size > 0 || touched.size > 0;
+  const reviewed = accused || due.length > 0;
   if (reviewed) await revokeDue(context.pool);
   return all.map((facts, i) => ({
     facts,

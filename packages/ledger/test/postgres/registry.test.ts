@@ -106,6 +106,34 @@ describeWithPostgres('registry', () => {
     expect((await registry.audit()).problems).toEqual([]);
   });
 
+  test('SET-1 what the registry signed itself is known by id and signature, everything else is verified', async () => {
+    const registry = await openWorld(openOn(await fresh()), authority);
+    const [anna, bert] = await enrol(registry, ['anna', 'bert']);
+    if (!anna || !bert) return expect.unreachable('two parties');
+    const coins = await load(registry, anna, [100, 100]);
+    const payments = coins.map((coin) => pay([cut(coin, 0, 60)], bert));
+    const claims = payments.map(({ received }) => claimOf(received, bert));
+    const before = registry.verified;
+    expect(creditedIn(await send(registry, uploadOf({ answered: payments, claims })))).toBe(120);
+    // Of each payment the Spend, the Verdict and the Claim: neither coin nor certificate.
+    expect(registry.verified - before).toBe(3 * payments.length);
+  });
+
+  test('SET-13 what its payee claims is not pending, and nobody is asked for it', async () => {
+    const registry = await openWorld(openOn(await fresh()), authority);
+    const [anna, bert] = await enrol(registry, ['anna', 'bert']);
+    if (!anna || !bert) return expect.unreachable('two parties');
+    const [first, second] = await load(registry, anna, [100, 100]);
+    if (!first || !second) return expect.unreachable('two coins');
+    const [claimed, open] = [pay([cut(first, 0, 60)], bert), pay([cut(second, 0, 40)], bert)];
+    const claims = [claimOf(claimed.received, bert)];
+    const answer = await send(registry, uploadOf({ payments: [claimed, open], claims }));
+    expect(creditedIn(answer)).toBe(60);
+    expect(await registry.account(bert.operator, bert.handle)).toMatchObject({ value: { pending: 40 } });
+    const asked = await send(registry, { ...uploadOf({}), payeeKeys: [bert.key.publicKey] });
+    expect(asked.recorded).toEqual([open.exchange]);
+  });
+
   test('SET-2 what one answer cannot tell of is refused alone, and no other upload suffers', async () => {
     const registry = await openWorld(openOn(await fresh()), authority);
     const [anna, bert] = await enrol(registry, ['anna', 'bert']);

@@ -3,6 +3,7 @@
 import { EMPTY_UPLOAD } from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
 import { CLAIM } from '@duet/protocol/objects/claim';
+import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,8 +12,17 @@ import { openRegistry, type Registry } from '../../src/engine/registry.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
 import { temporaryPostgres } from '../../src/postgres/temporary.ts';
-import { CRYPTO, claimOf, cut, NOW, type Payment, pay, sealed } from '../helpers/money.ts';
-import { answerOf, balanceOf, enrol, itemsOf, load, makeAuthority, openWorld } from '../helpers/world.ts';
+import { CRYPTO, claimOf, cut, NOW, type Payment, pay, sealed, uploadOf } from '../helpers/money.ts';
+import {
+  answerOf,
+  balanceOf,
+  enrol,
+  itemsOf,
+  load,
+  makeAuthority,
+  openWorld,
+  send,
+} from '../helpers/world.ts';
 import { describeWithPostgres } from './support.ts';
 
 const PAYMENTS = 40;
@@ -81,6 +91,38 @@ describeWithPostgres('worker threads', () => {
     expect(answerOf(await relay.settle(upload, other.value)).refused).toEqual([
       { list: 0, place: 0, code: 'note-invalid' },
     ]);
+  });
+
+  test('SET-6 keys that a thread revoked are in the next lists, at once', async () => {
+    const [culprit, first, second] = await enrol(registry, ['culprit', 'first', 'second']);
+    if (!culprit || !first || !second) throw new Error('three parties');
+    const [coin] = await load(registry, culprit, [100]);
+    if (!coin) throw new Error('a coin');
+    const { lists } = await registry.trust();
+    for (const payee of [first, second])
+      await send(registry, uploadOf({ answered: [pay([cut(coin, 0, 60)], payee)] }));
+    expect(await registry.cases()).toHaveLength(1);
+    expect((await registry.trust()).lists).not.toEqual(lists);
+  });
+
+  test('SET-11 loads and certificates come from a thread: once for each order, refused with their codes', async () => {
+    const [party] = await enrol(registry, ['loader']);
+    if (!party) throw new Error('a party');
+    const order = {
+      order: CRYPTO.randomBytes(16),
+      operator: party.operator,
+      handle: party.handle,
+      currency: DEFAULT_CURRENCY,
+      policy: 1,
+      outputs: [{ owner: CRYPTO.generateKey(1, 'sign').publicKey, amount: fen(5) }],
+    };
+    const coins = await registry.load(order);
+    expect(coins).toMatchObject({ ok: true, value: [expect.any(Uint8Array)] });
+    expect(await registry.load(order)).toEqual(coins);
+    expect(await registry.load({ ...order, policy: 999 })).toMatchObject({
+      rejection: { code: 'order-reused' },
+    });
+    expect(await registry.certify(new Uint8Array(3))).toMatchObject({ ok: false });
   });
 
   test('a damaged upload is refused by a thread as it is by the registry', async () => {
