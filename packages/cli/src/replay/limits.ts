@@ -27,5 +27,8 @@ export const MAX_SPAN_SECONDS = 5 * 86_400;
 /** Devices that sync at the same time: enough for the registry to settle them in large batches. */
 export const SYNCS_IN_FLIGHT = 256;
 
+/** Devices from which on the registry gets a thread of its own, which takes a second to start. */
+export const MANY_DEVICES = 2_000;
+
 /** Payees that a clone tries before it gives up. */
 export const MAX_CHEAT_TRIES = 16;

@@ -26,7 +26,7 @@ import type { SyncOptions, SyncReport } from '@duet/wallet/sync';
 import { TrustCache } from '@duet/wallet/trust-cache';
 import { Wallet } from '@duet/wallet/wallet';
 import { inParallel } from './in-parallel.ts';
-import { SYNCS_IN_FLIGHT } from './limits.ts';
+import { MANY_DEVICES, SYNCS_IN_FLIGHT } from './limits.ts';
 import { Tally } from './tally.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -73,8 +73,6 @@ export interface Device {
 const VERIFIED_ENTRIES = 2 ** 21;
 /** Public keys kept ready, about 1 KB each. */
 const READY_KEYS = 2 ** 15;
-/** From so many devices on, the registry gets a thread of its own: it takes a second to start. */
-const MANY_DEVICES = 2_000;
 const KEK_BYTES = 32;
 const ADULT_CLASS = 4;
 
