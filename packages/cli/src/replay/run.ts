@@ -37,6 +37,8 @@ export interface ReplayOptions {
   /** Name of the file of final balances. */
   readonly balancesFile: string;
   readonly openDatabase: () => Promise<Database>;
+  /** Threads of the registry. Default: one where there are many wallets, and a second core. */
+  readonly workers?: number;
   readonly phases?: Phases;
   readonly watch?: Watch;
 }
@@ -142,7 +144,7 @@ class Day {
   }
 
   #open(database: Database): Promise<World> {
-    const { workload, policy, seed } = this.#options;
+    const { workload, policy, seed, workers } = this.#options;
     const fund = FUND_FACTOR * worthOf(this.#plan, workload.transfers);
     const culprits = new Set([...this.#plan.keys()].map((place) => workload.transfers[place]?.payer));
     return World.open({
@@ -162,6 +164,7 @@ class Day {
         keepJournal: culprits.has(number),
       })),
       start: START,
+      ...(workers === undefined ? {} : { workers }),
     });
   }
 

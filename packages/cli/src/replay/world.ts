@@ -57,6 +57,8 @@ export interface WorldOptions {
   readonly operators: readonly OperatorPlan[];
   readonly devices: readonly DevicePlan[];
   readonly start: Instant;
+  /** Threads of the registry. Default: one for many devices, where there is a second core. */
+  readonly workers?: number;
 }
 
 export interface Device {
@@ -121,7 +123,7 @@ export class World {
       verifier,
       clock: clock.read,
       authority,
-      workers: options.devices.length >= MANY_DEVICES && availableParallelism() > 1 ? 1 : 0,
+      workers: options.workers ?? workersFor(options.devices.length),
     });
     const world = new World(options, { clock, authority, crypto, registry, verifier });
     await world.#openBooks();
@@ -229,6 +231,9 @@ export class World {
     if (short) throw new Error(`world: a device did not load its ${depositOf(short)} fen`);
   }
 }
+
+const workersFor = (devices: number): number =>
+  devices >= MANY_DEVICES && availableParallelism() > 1 ? 1 : 0;
 
 const HANDLE_BYTES = 16;
 /** How the registry's balances name a device's account. */

@@ -118,6 +118,14 @@ describe('replay', () => {
     expect(result.audit).toEqual({ balanced: true, differenceFen: 0 });
   });
 
+  it('SET-13, SET-14: equals the plain ledger with the registry on a thread, online at limits and by steps', async () => {
+    const workload = drawnWorkload('thread', 6, 60);
+    const policy = { ...DEFAULT_REPLAY_POLICY.policy, maxHops: 1 };
+    const played = await play(workload, { policy: { policy, limits: {} }, syncEvery: 5, workers: 1 });
+    expectPlain(workload, played);
+    expect(played.result.syncs).toBeGreaterThan(2 * workload.nodes.length);
+  });
+
   it('plays an empty file', async () => {
     const { result } = await play({ nodes: ['a'], transfers: [], initial: [fen(500)] });
     expect(result).toMatchObject({ transfers: 0, paid: 0, loads: 1, audit: { balanced: true } });
@@ -132,7 +140,7 @@ describe('cheats', () => {
 
   beforeAll(async () => {
     first = await play(workload, { cheats, seed: 'a' });
-    second = await play(workload, { cheats, seed: 'a' });
+    second = await play(workload, { cheats, seed: 'a', workers: 1 });
   });
 
   it('are proven, each of them, and nobody else is named or left unpaid', () => {
@@ -171,7 +179,7 @@ describe('cheats', () => {
     expect(funds).toBe(2 * 4 * worthOf(plan.value, workload.transfers) - lost);
   });
 
-  it('end the same way from the same seed', () => {
+  it('end the same way from the same seed, with the registry on a thread of its own too', () => {
     const { balancesFen: _file, seconds: _seconds, offerBytes: _sizes, ...same } = first.result;
     expect(second.result).toMatchObject(same);
     expect(second.balances).toEqual(first.balances);
