@@ -45,7 +45,13 @@ describeWithPostgres('SET-5 funds', () => {
     const pool = openPool({ ...server.poolConfig, database }, 4, () => undefined);
     pools.push(pool);
     const registry = await openRegistry({
-      database: { pool, server: undefined, kysely: () => expect.unreachable(), close: () => pool.end() },
+      database: {
+        pool,
+        url: '',
+        server: undefined,
+        kysely: () => expect.unreachable(),
+        close: () => pool.end(),
+      },
       crypto: CRYPTO,
       authority,
       clock: () => clock.now,

@@ -14,6 +14,7 @@ import {
   claimOf,
   cut,
   handleOf,
+  inquiryOf,
   NOW,
   type Payment,
   pay,
@@ -130,7 +131,8 @@ describeWithPostgres('registry', () => {
     const answer = await send(registry, uploadOf({ payments: [claimed, open], claims }));
     expect(creditedIn(answer)).toBe(60);
     expect(await registry.account(bert.operator, bert.handle)).toMatchObject({ value: { pending: 40 } });
-    const asked = await send(registry, { ...uploadOf({}), payeeKeys: [bert.key.publicKey] });
+    const inquiry = inquiryOf(bert.key, [bert.key.publicKey]);
+    const asked = await send(registry, { ...uploadOf({}), inquiry });
     expect(asked.recorded).toEqual([open.exchange]);
   });
 
