@@ -321,10 +321,12 @@ describe('SET-13: what others signed, in an answer', () => {
     value(anna.pay(asked.message, { confirmed: true }));
     await anna.sync(world);
     const recorded = [...world.recorded.values()].map(({ exchange }) => exchange);
+    // A device of which nobody has a Request asks nothing, and hears nothing.
+    value(ben.request({ amount: fen(100) }));
     const report = await ben.sync(lying(world, { settle: () => ({ recorded }) }));
     expect(report.answered).toBe(0);
     expect(new Set(report.refused.map(({ code }) => code))).toEqual(new Set(['request-unknown']));
-    expect(ben.payments()).toEqual([]);
+    expect(ben.payments()).toMatchObject([{ state: 'open', spends: [] }]);
     expect(world.verdicts.size).toBe(0);
     expect(await cara.sync(world)).toMatchObject({ answered: 1, refused: [] });
   });
