@@ -159,11 +159,7 @@ export class WorkerPool {
     return this.#lanes.reduce((sum, lane) => sum + lane.verified, 0);
   }
 
-  async settle(
-    sealed: Uint8Array,
-    note: Uint8Array | undefined,
-    now: number,
-  ): Promise<Result<Uint8Array>> {
+  async settle(sealed: Uint8Array, note: Uint8Array | undefined, now: number): Promise<Result<Uint8Array>> {
     const lane = this.#lanes.reduce((least, other) => (other.load < least.load ? other : least));
     return single(await lane.call(++this.#number, { kind: 'settle', sealed, note }, now));
   }
