@@ -19,24 +19,16 @@ import { sm2Digest, sm2Point, sm2PublicPoint, sm2SharedX, sm2Sign, sm2Verify } f
 import { createSm4Gcm } from '../src/internal/sm4-gcm.ts';
 import { nodePrimitives } from '../src/node-primitives.ts';
 
-/** Microseconds of one operation, the median of several rounds. */
-export interface RawCosts {
-  readonly suite: Suite;
-  readonly signMicros: number;
-  readonly verifyMicros: number;
-  readonly importMicros: number;
-  readonly keygenMicros: number;
-  readonly ecdhMicros: number;
-  readonly aeadMicros: number;
+/** How many of each operation. */
+export interface Operations {
+  readonly sign: number;
+  readonly verify: number;
+  readonly keygen: number;
+  readonly ecdh: number;
+  readonly aead: number;
+  /** Foreign keys that are new: one import each. */
+  readonly import: number;
 }
-
-export interface RawCostsOptions {
-  /** Calls of each operation in one round. */
-  readonly iterations?: number;
-  readonly rounds?: number;
-}
-
-type Operation = Exclude<keyof RawCosts, 'suite'>;
 
 /** A message of the size of a Sig_structure, and an offer to be sealed. */
 const MESSAGE = new Uint8Array(160).fill(0xa5);
@@ -45,42 +37,36 @@ const KEY = new Uint8Array(16).fill(1);
 const NONCE = new Uint8Array(12).fill(2);
 const EMPTY = new Uint8Array(0);
 
-/** Measures every operation. Rounds take turns, so that a slow moment of the machine falls on all of them. */
-export function rawCosts(suite: Suite, options: RawCostsOptions = {}): RawCosts {
-  const iterations = options.iterations ?? (suite === 1 ? 400 : 20);
-  const rounds = options.rounds ?? 7;
-  const operations = suite === 1 ? nodeOperations() : nationalOperations();
-  const samples = new Map<Operation, number[]>();
-  for (let round = -1; round < rounds; round++) {
-    for (const [name, run] of operations) {
-      const micros = timed(run, iterations);
-      if (round >= 0) samples.set(name, [...(samples.get(name) ?? []), micros]);
-    }
+/**
+ * Microseconds of CPU of these operations, in the mean of `sets` that follow one another. Each set has keys and signatures of its
+ * own, as each payment has: over and over with one key, an operation finds all that it needs in the nearest cache.
+ */
+export function rawMicros(suite: Suite, operations: Operations, sets: number): number {
+  const ready = Array.from({ length: sets }, suite === 1 ? nodeOperations : nationalOperations);
+  const start = process.cpuUsage();
+  for (const one of ready) {
+    for (const [name, run] of one) for (let i = 0; i < operations[name]; i++) run();
   }
-  const medianOf = (name: Operation): number => median(samples.get(name) ?? []);
-  return {
-    suite,
-    signMicros: medianOf('signMicros'),
-    verifyMicros: medianOf('verifyMicros'),
-    importMicros: medianOf('importMicros'),
-    keygenMicros: medianOf('keygenMicros'),
-    ecdhMicros: medianOf('ecdhMicros'),
-    aeadMicros: medianOf('aeadMicros'),
-  };
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / sets;
 }
 
-function nodeOperations(): readonly (readonly [Operation, () => void])[] {
+type Runs = readonly (readonly [name: keyof Operations, run: () => void])[];
+
+function nodeOperations(): Runs {
   const own = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const peer = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const signature = sign('sha256', MESSAGE, own.privateKey);
   const compressed = compressedSpki(peer.publicKey);
+  // The first use of a key costs more; a payment's own and known keys were used before.
+  expectTrue(verify('sha256', MESSAGE, own.publicKey, signature));
   return [
-    ['signMicros', () => sign('sha256', MESSAGE, own.privateKey)],
-    ['verifyMicros', () => expectTrue(verify('sha256', MESSAGE, own.publicKey, signature))],
-    ['importMicros', () => createPublicKey({ key: compressed, format: 'der', type: 'spki' })],
-    ['keygenMicros', () => generateKeyPairSync('ec', { namedCurve: 'prime256v1' })],
-    ['ecdhMicros', () => diffieHellman({ privateKey: own.privateKey, publicKey: peer.publicKey })],
-    ['aeadMicros', aesGcmOnce],
+    ['sign', () => sign('sha256', MESSAGE, own.privateKey)],
+    ['verify', () => expectTrue(verify('sha256', MESSAGE, own.publicKey, signature))],
+    ['import', () => createPublicKey({ key: compressed, format: 'der', type: 'spki' })],
+    ['keygen', () => generateKeyPairSync('ec', { namedCurve: 'prime256v1' })],
+    ['ecdh', () => diffieHellman({ privateKey: own.privateKey, publicKey: peer.publicKey })],
+    ['aead', aesGcmOnce],
   ];
 }
 
@@ -99,7 +85,7 @@ function compressedSpki(key: KeyObject): Buffer {
   return Buffer.from(concatBytes(head, Uint8Array.of(sign), spki.subarray(27, 59)));
 }
 
-function nationalOperations(): readonly (readonly [Operation, () => void])[] {
+function nationalOperations(): Runs {
   const { sm3, random } = nodePrimitives;
   const sm4Gcm = createSm4Gcm(nodePrimitives);
   const scalar = 0x1234_5678_9abc_def0_0fed_cba9_8765_4321n ** 2n;
@@ -109,26 +95,13 @@ function nationalOperations(): readonly (readonly [Operation, () => void])[] {
   const signOnce = () => sm2Sign(sm3, scalar, sm2Digest(sm3, uncompressed, MESSAGE), random(32));
   const signature = signOnce();
   return [
-    ['signMicros', signOnce],
-    ['verifyMicros', () => expectTrue(sm2Verify(point, sm2Digest(sm3, uncompressed, MESSAGE), signature))],
-    ['importMicros', () => expectTrue(sm2Point(compressed) !== undefined)],
-    ['keygenMicros', () => sm2PublicPoint(scalar).toBytes(false)],
-    ['ecdhMicros', () => sm2SharedX(scalar, point)],
-    ['aeadMicros', () => sm4Gcm.seal(KEY, NONCE, EMPTY, OFFER)],
+    ['sign', signOnce],
+    ['verify', () => expectTrue(sm2Verify(point, sm2Digest(sm3, uncompressed, MESSAGE), signature))],
+    ['import', () => expectTrue(sm2Point(compressed) !== undefined)],
+    ['keygen', () => sm2PublicPoint(scalar).toBytes(false)],
+    ['ecdh', () => sm2SharedX(scalar, point)],
+    ['aead', () => sm4Gcm.seal(KEY, NONCE, EMPTY, OFFER)],
   ];
-}
-
-/** CPU of the process, as payments are measured: a wall clock would count what other programs do meanwhile. */
-function timed(run: () => void, iterations: number): number {
-  const start = process.cpuUsage();
-  for (let i = 0; i < iterations; i++) run();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / iterations;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 function expectTrue(value: boolean): void {

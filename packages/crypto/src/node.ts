@@ -5,7 +5,8 @@
  * public keys are kept ready in a bounded cache; whether a signature verified is never cached here.
  */
 import { type KeyObject, sign as opensslSign, verify as opensslVerify } from 'node:crypto';
-import { equalBytes } from '@duet/protocol/bytes';
+import type { PublicKey } from '@duet/protocol/brand';
+import { equalBytes, keyText } from '@duet/protocol/bytes';
 import { accept } from '@duet/protocol/rejection';
 import type { KeyHandle } from '@duet/protocol/suite';
 import { signatureFromDer, signatureToDer } from './der.ts';
@@ -39,15 +40,9 @@ export interface NodeCryptoOptions {
   readonly keyCache?: KeyCache;
 }
 
-/** A foreign key that is ready, and its point of 65 bytes. */
-interface ReadyKey {
-  readonly key: KeyObject;
-  readonly point: Uint8Array;
-}
-
-/** Public keys imported before; bounded, what was not used for long is forgotten. */
+/** Public keys to verify with that were imported before; bounded, what was not used for long is forgotten. */
 export class KeyCache {
-  readonly #ready: RecentCache<ReadyKey>;
+  readonly #ready: RecentCache<KeyObject>;
 
   constructor(entries: number = KEY_CACHE_ENTRIES) {
     this.#ready = new RecentCache(entries);
@@ -57,12 +52,13 @@ export class KeyCache {
     return this.#ready.size;
   }
 
-  /** The key of a compressed point of 33 bytes; `undefined` when it is not on the curve. */
-  ready(compressed: Uint8Array): ReadyKey | undefined {
-    const name = nameOf(compressed);
+  /** `undefined` when it is no point of the curve. */
+  ready(publicKey: PublicKey): KeyObject | undefined {
+    const name = keyText(publicKey);
     const known = this.#ready.get(name);
     if (known) return known;
-    const key = isCompressedPoint(1, compressed) ? expand(compressed) : undefined;
+    const point = publicKey.subarray(1);
+    const key = isCompressedPoint(1, point) ? importPoint(point) : undefined;
     if (key) this.#ready.set(name, key);
     return key;
   }
@@ -87,8 +83,8 @@ export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
     randomBytes: random ?? nodePrimitives.random,
     verify({ key, message, signature }) {
       if (!isOfSuite(1, key) || !isSignatureOf(1, signature)) return false;
-      const ready = cache.ready(key.subarray(1));
-      return ready !== undefined && opensslVerify('sha256', message, ready.key, signatureToDer(signature));
+      const ready = cache.ready(key);
+      return ready !== undefined && opensslVerify('sha256', message, ready, signatureToDer(signature));
     },
     generateKey(suite, purpose) {
       assertServed(1, suite);
@@ -102,7 +98,7 @@ export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
     seal({ recipient, info, aad, plaintext }) {
       const compressed = recipientPoint(1, recipient);
       if (!compressed.ok) return compressed;
-      const target = cache.ready(compressed.value);
+      const target = expand(compressed.value);
       if (!target) return badRecipient();
       const ephemeral = newPair();
       const dh = sharedX(ephemeral.privateKey, target.key);
@@ -160,12 +156,9 @@ function keyPairFrom(random: RandomSource): NodeKeyPair {
   return pair;
 }
 
-function expand(compressed: Uint8Array): ReadyKey | undefined {
+/** A key to agree with, and its point of 65 bytes. It is used once: a request has a sealing key of its own. */
+function expand(compressed: Uint8Array): { readonly key: KeyObject; readonly point: Uint8Array } | undefined {
   const point = expandPoint(compressed);
   const key = point && importPoint(point);
   return point && key ? { key, point } : undefined;
 }
-
-/** Bytes as a map key. */
-const nameOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');

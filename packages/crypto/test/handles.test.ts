@@ -155,9 +155,9 @@ test('the key cache keeps keys, is bounded, and never stands in for a verificati
     expect(driver.verify(checkOf(handle.publicKey, text('y'), signature))).toBe(false);
     expect(keyCache.size).toBeLessThanOrEqual(4);
   }
-  expect(keyCache.ready(new Uint8Array(33).fill(255))).toBeUndefined();
-  expect(keyCache.ready(Uint8Array.of(2, ...new Uint8Array(32)))).toBeDefined();
-  expect(keyCache.ready(Uint8Array.of(2, ...new Uint8Array(31), 1))).toBeUndefined();
+  expect(keyCache.ready(anyKey(new Uint8Array(34).fill(255)))).toBeUndefined();
+  expect(keyCache.ready(anyKey(Uint8Array.of(1, 2, ...new Uint8Array(32))))).toBeDefined();
+  expect(keyCache.ready(anyKey(Uint8Array.of(1, 2, ...new Uint8Array(31), 1)))).toBeUndefined();
   expect(keyCache.size).toBeGreaterThan(1);
 });
 

@@ -5,10 +5,11 @@
  * Warm: payer and payee met before, so that certificates' and coins' keys are imported; every signature is
  * verified all the same. Cold: they meet for the first time. No cache of verified signatures is used.
  */
+import { type Operations, rawMicros } from '@duet/crypto/bench/raw';
 import { type Fen, fen } from '@duet/protocol/money';
 import type { Result } from '@duet/protocol/rejection';
 import type { Suite } from '@duet/protocol/suite';
-import { median, OperationCounter, type Operations, RawMeter } from './operations.ts';
+import { median, OperationCounter } from './operations.ts';
 import { type Pair, Stage, type Store } from './stage.ts';
 
 export interface PaymentRow {
@@ -20,7 +21,7 @@ export interface PaymentRow {
   readonly payeeMs: number;
   /** The operations that such a payment needs, by themselves. */
   readonly rawCryptoMs: number;
-  /** (payerMs + payeeMs) ÷ rawCryptoMs. */
+  /** (payerMs + payeeMs) ÷ rawCryptoMs of one turn, the median over all turns: machines change their speed in between. */
   readonly ratio: number;
   /** What was really done, counted. */
   readonly operations: Operations;
@@ -88,18 +89,20 @@ interface Sample {
 
 async function measureCase(one: Case, { turns, paymentsPerTurn }: Effort): Promise<PaymentRow> {
   const stage = new Stage(one);
-  const meter = new RawMeter(one.suite);
+  const needed = neededOperations(one);
+  const raw: number[] = [];
   const payer: number[] = [];
   const payee: number[] = [];
   let last: Sample | undefined;
   for (let turn = 0; turn < turns; turn++) {
     last = await measureTurn(stage, one, paymentsPerTurn);
-    meter.measure();
+    raw.push(rawMicros(one.suite, needed, paymentsPerTurn) / 1_000);
     payer.push(last.payerMicros / 1_000);
     payee.push(last.payeeMicros / 1_000);
   }
   const operations = await countOperations(one);
-  const [payerMs, payeeMs, rawCryptoMs] = [median(payer), median(payee), meter.costOf(neededOperations(one))];
+  const ratios = raw.map((rawMs, turn) => ((payer[turn] ?? 0) + (payee[turn] ?? 0)) / rawMs);
+  const [payerMs, payeeMs, rawCryptoMs] = [median(payer), median(payee), median(raw)];
   return {
     suite: one.suite,
     hop: one.hop,
@@ -108,7 +111,7 @@ async function measureCase(one: Case, { turns, paymentsPerTurn }: Effort): Promi
     payerMs: rounded(payerMs),
     payeeMs: rounded(payeeMs),
     rawCryptoMs: rounded(rawCryptoMs),
-    ratio: rounded((payerMs + payeeMs) / rawCryptoMs),
+    ratio: rounded(median(ratios)),
     operations,
     requestBytes: last?.requestBytes ?? 0,
     offerBytes: last?.offerBytes ?? 0,

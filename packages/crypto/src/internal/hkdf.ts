@@ -10,22 +10,23 @@ const NOTHING = new Uint8Array(0);
 /** What is hashed is put together here: memory of its own for each would cost as much as hashing. */
 const inner = new Uint8Array(1_024);
 const outer = new Uint8Array(BLOCK_BYTES + HASH_BYTES);
+/** Views of `inner` by their length, made when they are first asked for. */
+const views: (Uint8Array | undefined)[] = [];
 
 /** Of the parts of a message, one after the other. Two one-shot hashes: ten times faster than an HMAC object. */
 export function hmac(hash: Hash, key: Uint8Array, ...message: readonly Uint8Array[]): Uint8Array {
   const shortKey = key.length > BLOCK_BYTES ? hash(key) : key;
   let length = BLOCK_BYTES;
-  for (const part of message) length += part.length;
-  const first = length <= inner.length ? inner.subarray(0, length) : new Uint8Array(length);
-  first.fill(0x36, 0, BLOCK_BYTES);
-  outer.fill(0x5c, 0, BLOCK_BYTES);
-  for (let i = 0; i < shortKey.length; i++) {
+  for (let i = 0; i < message.length; i++) length += message[i]?.length ?? 0;
+  const first = viewOf(length);
+  for (let i = 0; i < BLOCK_BYTES; i++) {
     const byte = shortKey[i] ?? 0;
     first[i] = byte ^ 0x36;
     outer[i] = byte ^ 0x5c;
   }
   let offset = BLOCK_BYTES;
-  for (const part of message) {
+  for (let i = 0; i < message.length; i++) {
+    const part = message[i] ?? NOTHING;
     first.set(part, offset);
     offset += part.length;
   }
@@ -34,6 +35,13 @@ export function hmac(hash: Hash, key: Uint8Array, ...message: readonly Uint8Arra
   first.fill(0);
   outer.fill(0);
   return result;
+}
+
+function viewOf(length: number): Uint8Array {
+  if (length > inner.length) return new Uint8Array(length);
+  const view = views[length] ?? inner.subarray(0, length);
+  views[length] = view;
+  return view;
 }
 
 export const hkdfExtract = (hash: Hash, salt: Uint8Array, ...material: readonly Uint8Array[]): Uint8Array =>
@@ -48,11 +56,12 @@ export function hkdfExpand(
 ): Uint8Array {
   const blocks = Math.ceil(length / HASH_BYTES);
   if (blocks > MAX_BLOCKS) throw new RangeError(`hkdf: expected at most 8160 bytes, got ${length}`);
+  let block = hmac(hash, key, ...info, Uint8Array.of(1));
+  if (blocks <= 1) return block.slice(0, length);
   const out = new Uint8Array(blocks * HASH_BYTES);
-  let block: Uint8Array = NOTHING;
-  for (let i = 0; i < blocks; i++) {
+  for (let i = 1; ; i++) {
+    out.set(block, (i - 1) * HASH_BYTES);
+    if (i === blocks) return out.slice(0, length);
     block = hmac(hash, key, block, ...info, Uint8Array.of(i + 1));
-    out.set(block, i * HASH_BYTES);
   }
-  return out.slice(0, length);
 }

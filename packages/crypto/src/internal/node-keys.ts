@@ -11,8 +11,9 @@ import { concatBytes, fromHex } from '@duet/protocol/bytes';
 
 const CURVE = 'prime256v1';
 
-/** SubjectPublicKeyInfo up to an uncompressed point (RFC 5480). */
-const SPKI = fromHex('3059301306072a8648ce3d020106082a8648ce3d030107034200');
+/** SubjectPublicKeyInfo up to the point (RFC 5480). */
+const SPKI_UNCOMPRESSED = fromHex('3059301306072a8648ce3d020106082a8648ce3d030107034200');
+const SPKI_COMPRESSED = fromHex('3039301306072a8648ce3d020106082a8648ce3d030107032200');
 
 /** PKCS #8 up to the scalar, without the public key: OpenSSL computes it (RFC 5915, RFC 5958). */
 const PKCS8 = fromHex('3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420');
@@ -54,11 +55,12 @@ export function expandPoint(compressed: Uint8Array): Uint8Array | undefined {
 }
 
 /**
- * A public key of an uncompressed point; `undefined` when it is not on the curve. As PEM, which costs a third of
+ * A public key of a point of 33 or 65 bytes; `undefined` when it is not on the curve. As PEM, which costs a third of
  * what DER does: there Node asks twice whether the bytes are a key already.
  */
 export function importPoint(point: Uint8Array): KeyObject | undefined {
-  const text = Buffer.from(concatBytes(SPKI, point).buffer).toString('base64');
+  const head = point.length === 65 ? SPKI_UNCOMPRESSED : SPKI_COMPRESSED;
+  const text = Buffer.from(concatBytes(head, point).buffer).toString('base64');
   try {
     return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${text}\n-----END PUBLIC KEY-----\n`);
   } catch {
