@@ -52,9 +52,8 @@ describe('SET-7, SET-14: an upload that an operator noted', () => {
     const { world, ben, journal } = await paid();
     const east = operator(world, (sealed) => accept(world.noteOf(sealed)));
     await expect(ben.sync(east.port, { claim: 'all' })).rejects.toThrow('held back');
-    const [evidence, noted, ...more] = east.shown;
+    const [noted, ...more] = east.shown;
     expect(more).toEqual([]);
-    expect(evidence?.note).toBeUndefined();
     expect(noted?.note).toBeDefined();
     expect(world.balanceOf('ben')).toBe(0);
 

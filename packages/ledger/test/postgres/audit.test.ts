@@ -104,13 +104,13 @@ describeWithPostgres('SET-12 audit', () => {
       'a coin is worth more',
       /the coins hold/,
       7,
-      ['UPDATE coin SET value = value + 7 WHERE coin_id = (SELECT min(coin_id) FROM coin)'],
+      ['UPDATE coin SET value = value + 7 WHERE coin_id = (SELECT min(coin_id) FROM coin WHERE value = 50)'],
     ],
     [
       'a coin is deleted',
       /the coins hold|name coins that are gone/,
       1,
-      ['DELETE FROM coin WHERE coin_id = (SELECT min(coin_id) FROM coin)'],
+      ['DELETE FROM coin WHERE coin_id = (SELECT min(coin_id) FROM coin WHERE value = 50)'],
     ],
     [
       'a credited claim covers less',
@@ -302,27 +302,27 @@ describeWithPostgres('SET-12 audit', () => {
       /coins that differ/,
       50,
       [
-        'UPDATE coin SET owner = (SELECT min(subject) FROM certificate) WHERE coin_id = (SELECT min(coin_id) FROM coin)',
+        'UPDATE coin SET owner = (SELECT min(subject) FROM certificate) WHERE coin_id = (SELECT min(coin_id) FROM coin WHERE value = 50)',
       ],
     ],
     [
       'a coin ends later',
       /coins that differ/,
       50,
-      ['UPDATE coin SET claim_by = claim_by + 1 WHERE coin_id = (SELECT min(coin_id) FROM coin)'],
+      ['UPDATE coin SET claim_by = claim_by + 1 WHERE coin_id = (SELECT min(coin_id) FROM coin WHERE value = 50)'],
     ],
     [
       'what is left of a coin goes to another account',
       /goes to another account/,
       50,
-      ["UPDATE coin SET home = 'nobody' WHERE coin_id = (SELECT min(coin_id) FROM coin)"],
+      ["UPDATE coin SET home = 'nobody' WHERE coin_id = (SELECT min(coin_id) FROM coin WHERE value = 50)"],
     ],
     [
       'a coin comes from nowhere',
       /the coins hold/,
       1,
       [
-        "INSERT INTO coin SELECT bucket, 'x', value, currency, operator, issuer_key, owner, status, policy, spend_by, claim_by, serial, conditional, home_operator, home, known, revoked, 0, false, body FROM coin WHERE coin_id = (SELECT min(coin_id) FROM coin)",
+        "INSERT INTO coin SELECT bucket, 'x', value, currency, operator, issuer_key, owner, status, policy, spend_by, claim_by, serial, conditional, home_operator, home, known, revoked, 0, false, body FROM coin WHERE coin_id = (SELECT min(coin_id) FROM coin WHERE value = 50)",
       ],
     ],
     [
@@ -354,7 +354,7 @@ describeWithPostgres('SET-12 audit', () => {
       /closes that were not posted/,
       1,
       [
-        "INSERT INTO credit SELECT bucket, coin_id, coin_id, 0, 0, 1, 0, 'close', NULL, 'account:1:616e6e61' FROM coin WHERE coin_id = (SELECT min(coin_id) FROM coin)",
+        "INSERT INTO credit SELECT bucket, coin_id, coin_id, 0, 0, 1, 0, 'close', NULL, 'account:1:616e6e61' FROM coin WHERE coin_id = (SELECT min(coin_id) FROM coin WHERE value = 50)",
       ],
     ],
     [
