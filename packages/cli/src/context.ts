@@ -79,14 +79,18 @@ function phases(note: (line: string) => void): Progress {
   };
 }
 
-/** The spinner is loaded beside the work: it is not worth waiting for. */
+/**
+ * The spinner is loaded beside the work: it is not worth waiting for. It leaves the cursor alone: to bring a hidden one
+ * back it would listen to signals, and the database stops on a signal only where nobody else listens.
+ */
 function spinner(title: string): Progress {
   let shown: Ora | undefined;
   let text = title;
   let isOver = false;
   import('ora').then(
     ({ default: ora }) => {
-      if (!isOver) shown = ora({ text, stream: process.stderr, discardStdin: false }).start();
+      const options = { stream: process.stderr, discardStdin: false, hideCursor: false };
+      if (!isOver) shown = ora({ ...options, text }).start();
     },
     () => undefined,
   );

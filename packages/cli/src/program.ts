@@ -26,7 +26,7 @@ Exit codes:
 Environment:
   DUET_STATE       folder of the issuer, its database and default wallets
   DUET_WALLET      wallet folder, where --wallet is not given
-  DUET_LANG        en or zh: language of messages (default: the locale; --lang goes first)
+  DUET_LANG        language of messages, en or zh (--lang goes first; else locale)
   DUET_PASSPHRASE  passphrase of backups, where nobody can be asked
   DATABASE_URL     a PostgreSQL of your own, instead of the embedded one
   NO_COLOR         no colours

@@ -160,11 +160,14 @@ describe('what cannot be shown is not signed', () => {
     expect(() => checkOutgoing({}, terminal(20))).not.toThrow();
   });
 
-  test('a file that cannot be written: the payment is not made', async () => {
+  test.each([
+    ['it is a folder', ['alice']],
+    ['its folder is not there', ['no-such-folder', 'offer.txt']],
+  ])('a file that cannot be written, %s: the payment is not made', async (_why, out) => {
     const asked = messageOf(await request('bob', '1'));
     const before = await box.ok(['wallet', 'balance', ...as('alice')]);
     const { code, json } = await box.json(
-      ['wallet', 'pay', '-', '--yes', '--out', box.path('alice'), ...as('alice')],
+      ['wallet', 'pay', '-', '--yes', '--out', box.path(...out), ...as('alice')],
       { input: asked },
     );
     expect([code, inside(json, 'error').code]).toEqual([3, 'file-unwritable']);

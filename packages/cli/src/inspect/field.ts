@@ -77,7 +77,14 @@ export const time = (name: string, label: string, at: Instant): Field =>
 export const date = (name: string, label: string, on: Day): Field => value(name, label, dayText(on));
 
 export const seconds = (name: string, label: string, length: number): Field =>
-  value(name, label, length % 86_400 === 0 && length > 0 ? `${length / 86_400} days` : `${length} s`, length);
+  value(name, label, lengthText(length), length);
+
+const DAY_SECONDS = 86_400;
+
+function lengthText(length: number): string {
+  if (length === DAY_SECONDS) return '1 day';
+  return length % DAY_SECONDS === 0 && length > 0 ? `${length / DAY_SECONDS} days` : `${length} s`;
+}
 
 /** `{name: json}` of fields. */
 export const fieldsJson = (fields: readonly Field[]): { [name: string]: JsonValue } =>

@@ -90,12 +90,15 @@ export function writeOutput(path: string, content: string | Uint8Array, mode = 0
   }
 }
 
-/** Finds out before long work whether its result can be written. @throws OperationalError `file-unwritable` */
-export function requireWritable(path: string): void {
+/**
+ * Finds out before something is signed, or long work is done, whether its result can be written. Folders that are not
+ * there yet are no obstacle to who `makesFolders`. @throws OperationalError `file-unwritable`
+ */
+export function requireWritable(path: string, makesFolders = false): void {
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw folderError();
     let folder = dirname(resolve(path));
-    while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
+    while (makesFolders && !existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
     if (!statSync(folder).isDirectory()) throw new Error(`${folder} is no folder`);
     accessSync(folder, constants.W_OK);
   } catch (error) {

@@ -21,7 +21,7 @@ export function balancesPath(
   inputs: readonly (string | Uint8Array)[],
 ): string {
   const path = resolve(out ?? join(stateFolder, FOLDER, `${nameOf(inputs)}.json`));
-  requireWritable(path);
+  requireWritable(path, true);
   return path;
 }
 

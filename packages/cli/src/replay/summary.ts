@@ -48,8 +48,8 @@ function linesOf(result: ReplayResult): string[] {
     ...(doubleSpends.planted === 0 && doubleSpends.honestNamed === 0
       ? []
       : [
-          `Double spends: ${doubleSpends.planted} planted, ${doubleSpends.proven} proven, ` +
-            `${doubleSpends.culpritsNamed} culprits named, ${doubleSpends.honestNamed} honest keys named`,
+          `Double spends: ${doubleSpends.planted} planted, ${doubleSpends.proven} proven; ` +
+            `named: culprits ${doubleSpends.culpritsNamed}, honest keys ${doubleSpends.honestNamed}`,
         ]),
     result.unpaidHonestPayees === 0
       ? 'Every honest payee was paid.'
