@@ -1,5 +1,5 @@
 /** Claims and loads: each range is credited once, bad inputs are refused alone, orders make coins once (SET-2, SET-9, SET-11). */
-import { idText } from '@duet/protocol/bytes';
+import { compareBytes, idText } from '@duet/protocol/bytes';
 import { decodeRequest } from '@duet/protocol/messages/request-message';
 import { fen } from '@duet/protocol/money';
 import { CLAIM, type Claim, type ClaimBody } from '@duet/protocol/objects/claim';
@@ -8,7 +8,7 @@ import { encodeSigned } from '@duet/protocol/objects/signed';
 import { compareInputs, type Input } from '@duet/protocol/objects/spend';
 import type { LoadOrder, SettlementPort } from '@duet/protocol/settlement-port';
 import { expect, it } from 'vitest';
-import { forge, forgePayment, holdingOf, inputsOf, malleated } from './forger.ts';
+import { exchangesOf, forge, forgePayment, holdingOf, inputsOf, malleated } from './forger.ts';
 import { describeWithPostgres } from './server.ts';
 import { branded, codeOf, type Person, value, type World } from './world.ts';
 
@@ -100,6 +100,33 @@ describeWithPostgres('claims and loads', (open) => {
     expect(again.items.map(({ code }) => code)).toEqual(['already-claimed', 'already-claimed']);
     expect((await world.wealth(ben)).account).toBe(1_700);
     expect(await world.cases()).toEqual([]);
+  });
+
+  it("SET-2: a Claim that held under one's own key takes nothing when its first input becomes known as another's", async () => {
+    const world = await open();
+    const ben = await world.person('ben', { operator: 2 });
+    for (let round = 0; ; round++) {
+      const anna = await world.person(`anna${round}`, { load: 5_000 });
+      const own = holdingOf(anna);
+      const paid = Array.from({ length: 6 }, () => world.pay(anna, ben, 100));
+      const received = whole(ben).find(({ parent }) => compareBytes(parent.id, own.parent.id) < 0);
+      const [rest] = inputsOf(own);
+      if (!received || !rest || paid.length === 0) {
+        if (round === 20) throw new Error('attacks: no id that comes first');
+        await world.settle(anna, ben);
+        continue;
+      }
+      // Signed by anna alone: the registry does not know the payment, and takes her for the owner of all.
+      const claim = bytesOf(claimOf(world, anna, [received, { ...rest, from: fen(rest.to - 1) }]));
+      const before = await world.upload({ claims: [claim] });
+      expect(before.items.map(({ code }) => code)).toEqual(['spend-unknown', undefined]);
+      const after = await world.upload({ exchanges: exchangesOf(anna), claims: [claim] });
+      expect(after.answer.refused).toMatchObject([{ list: 3, code: 'bad-signature' }]);
+      expect((await world.wealth(anna)).account).toBe(1);
+      await world.settle(ben);
+      expect((await world.wealth(ben)).account).toBe(600 * (round + 1));
+      break;
+    }
   });
 
   it('SET-2: a part claimed before is left out, the rest of the input is credited', async () => {

@@ -17,6 +17,7 @@ import { exchangeField, type Upload } from '@duet/protocol/messages/upload';
 import { CLAIM, type Claim, type Destination, RETURN, type Return } from '@duet/protocol/objects/claim';
 import type { Coin } from '@duet/protocol/objects/coin';
 import { encodeSigned } from '@duet/protocol/objects/signed';
+import { checkOfCoin } from '@duet/protocol/verify/chain-signatures';
 import { examineProof } from '@duet/protocol/verify/fraud-proof';
 import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
@@ -128,7 +129,10 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
 type KnownCoins = Map<string, CoinRow>;
 
 /** The registry's own coins need no signature check when they come back byte for byte: same id, same signature. */
-async function knowCoins(all: readonly Facts[], { pool, signatures }: IntakeContext): Promise<KnownCoins> {
+async function knowCoins(
+  all: readonly Facts[],
+  { pool, trust, signatures }: IntakeContext,
+): Promise<KnownCoins> {
   const coins = coinsOf(all);
   const rows = await readCoins(
     pool,
@@ -139,7 +143,8 @@ async function knowCoins(all: readonly Facts[], { pool, signatures }: IntakeCont
     const id = row.coin_id.toString('hex');
     known.set(id, row);
     const coin = coins.get(id);
-    if (coin && row.known && equalBytes(row.signature, coin.signature)) signatures.add(coin);
+    const check = coin && row.known && equalBytes(row.signature, coin.signature) && checkOfCoin(coin, trust);
+    if (check) signatures.add(check);
   }
   return known;
 }
