@@ -109,6 +109,12 @@ function voidingVerdict(row: StoredPiece, verdicts: Verdicts): VerdictRow | unde
 const isVoided = (row: StoredPiece, verdicts: Verdicts): boolean =>
   voidingVerdict(row, verdicts) !== undefined;
 
+/** Whether a Verdict is stored that leaves a Spend void which does not stand as void. */
+export async function hasUnmarkedVoid(queryable: Queryable, rows: readonly StoredPiece[]): Promise<boolean> {
+  const verdicts = await verdictsOf(queryable, rows);
+  return rows.some((row) => !row.void && isVoided(row, verdicts));
+}
+
 function judgeAll({ line, rows, credits }: LoadedLine): Judged[] {
   const judged: Judged[] = [];
   const known = [...credits];
