@@ -14,7 +14,7 @@ import { answeredBranches } from './answered-branches.ts';
 import { dueLines } from './dues.ts';
 import { accountOfKey as ledgerAccountOf } from './late.ts';
 import { outrunSpends } from './outrun.ts';
-import { hasUnmarkedVoid, type ReviewContext, reviewCoin } from './review.ts';
+import { type ReviewContext, reviewCoin, unmarkedVoids } from './review.ts';
 
 export interface CloseReport {
   readonly coins: number;
@@ -52,7 +52,7 @@ async function closeOne(
   );
   // Objects stored by the close count: also a Verdict after which a crash left the coin unmarked.
   const before = await readLine(client, bucket, id);
-  const due = locked.rows[0]?.review_due || (await hasUnmarkedVoid(client, before));
+  const due = locked.rows[0]?.review_due || (await unmarkedVoids(client, before)).length > 0;
   if (due) await reviewCoin(client, bucket, id, context);
   const rows = due ? await readLine(client, bucket, id) : before;
   const outrun = await outrunSpends(client, rows, context.hashes);

@@ -31,6 +31,7 @@ import {
   readCoins,
   readPiecesByChild,
   readPiecesByRequest,
+  type StoredPiece,
   settleBatch,
 } from '../sql/rows.ts';
 import { type NewRecorded, nonceKey, readVerdicts, storeRecorded, type VerdictRow } from '../sql/verdicts.ts';
@@ -39,7 +40,7 @@ import { refuseUnknownDestinations } from './destinations.ts';
 import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { openCases, revokeDue } from './proofs.ts';
-import { type Judged, type ReviewContext, reviewCoin } from './review.ts';
+import { type Judged, type ReviewContext, reviewCoin, unmarkedVoids } from './review.ts';
 import { sequenceCasesOf } from './sequences.ts';
 import { openTickets } from './tickets.ts';
 import { storeUnknownCoins } from './unknown-coins.ts';
@@ -174,7 +175,7 @@ function keepSigned(facts: Facts, { signatures }: IntakeContext): void {
 async function holdingsOf(
   all: readonly Facts[],
   known: KnownCoins,
-  { pool }: IntakeContext,
+  context: IntakeContext,
 ): Promise<Holdings> {
   const holdings = new Holdings();
   for (const row of known.values()) holdings.addCoin(row);
@@ -197,12 +198,22 @@ async function holdingsOf(
     }
     for (const { order } of facts.returns) for (const id of order.body.spends) spends.set(idText(id), id);
   }
-  for (const row of await readPiecesByChild(pool, [...spends.values()])) {
+  for (const row of await markedPieces([...spends.values()], context)) {
     holdings.addStored(row);
     wantCoin(row.coin_id);
   }
-  for (const row of await readCoins(pool, [...coins.values()])) holdings.addCoin(row);
+  for (const row of await readCoins(context.pool, [...coins.values()])) holdings.addCoin(row);
   return holdings;
+}
+
+/** Stored Spends by id; those whose Verdict was stored before a crash, and nothing after it, are judged first. */
+async function markedPieces(ids: readonly Uint8Array[], context: IntakeContext): Promise<StoredPiece[]> {
+  const stored = await readPiecesByChild(context.pool, ids);
+  const unmarked = await unmarkedVoids(context.pool, stored);
+  if (unmarked.length === 0) return stored;
+  const coins = new Map(unmarked.map((row) => [hex(row.coin_id), row.coin_id]));
+  await reviewAll([...coins.values()], context);
+  return readPiecesByChild(context.pool, ids);
 }
 
 interface Order {

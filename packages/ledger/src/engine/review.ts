@@ -109,10 +109,14 @@ function voidingVerdict(row: StoredPiece, verdicts: Verdicts): VerdictRow | unde
 const isVoided = (row: StoredPiece, verdicts: Verdicts): boolean =>
   voidingVerdict(row, verdicts) !== undefined;
 
-/** Whether a Verdict is stored that leaves a Spend void which does not stand as void. */
-export async function hasUnmarkedVoid(queryable: Queryable, rows: readonly StoredPiece[]): Promise<boolean> {
-  const verdicts = await verdictsOf(queryable, rows);
-  return rows.some((row) => !row.void && isVoided(row, verdicts));
+/** Spends that a stored Verdict leaves void and that do not stand as void: a crash came between the two. */
+export async function unmarkedVoids(
+  queryable: Queryable,
+  rows: readonly StoredPiece[],
+): Promise<StoredPiece[]> {
+  const open = rows.filter((row) => row.kind === 0 && !row.void);
+  const verdicts = await verdictsOf(queryable, open);
+  return open.filter((row) => isVoided(row, verdicts));
 }
 
 function judgeAll({ line, rows, credits }: LoadedLine): Judged[] {
