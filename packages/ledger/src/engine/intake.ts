@@ -34,7 +34,14 @@ import {
   type StoredPiece,
   settleBatch,
 } from '../sql/rows.ts';
-import { type NewRecorded, nonceKey, readVerdicts, storeRecorded, type VerdictRow } from '../sql/verdicts.ts';
+import {
+  isBy,
+  type NewRecorded,
+  nonceKey,
+  readVerdicts,
+  storeRecorded,
+  type VerdictRow,
+} from '../sql/verdicts.ts';
 import { type ClaimRows, Holdings, placeInReturn, rowsOfClaim, rowsOfReturn } from './claims.ts';
 import { refuseUnknownDestinations } from './destinations.ts';
 import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
@@ -281,7 +288,9 @@ async function withVoids(rows: readonly PieceRow[], { pool }: IntakeContext): Pr
   }
   return rows.map((row) => {
     const known = row.request && verdicts.get(`${hex(row.request)}:${nonceKey(row.nonce).toString('hex')}`);
-    const voided = known?.some(({ accepted }) => !accepted.some((id) => equalBytes(id, row.child)));
+    const voided = known?.some(
+      (verdict) => isBy(verdict, row.payee) && !verdict.accepted.some((id) => equalBytes(id, row.child)),
+    );
     return voided ? { ...row, void: true } : row;
   });
 }
