@@ -190,6 +190,24 @@ describeWithPostgres('the close of a coin', (open) => {
     expect(await world.cases()).toEqual([]);
   });
 
+  it('SET-7: an account pays two debts with no more than it holds', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000 });
+    const [ben, cara] = [await world.person('ben', { operator: 2 }), await world.person('cara')];
+    world.pay(anna, ben, 1_200);
+    world.pay(anna, cara, 1_000);
+    await close(world);
+    await anna.wallet.sync(world.registry, { load: fen(1_500) });
+    for (const late of [ben, cara]) await world.sync(late, { claim: 'all' });
+    expect(await world.registry.recover()).toBe(1_500);
+    const [left, ...paid] = await accounts(world, anna, ben, cara);
+    expect(left).toBe(0);
+    expect(paid.reduce((sum, amount) => sum + amount, 0)).toBe(1_500);
+    const owed = [(await world.wealth(ben)).owed, (await world.wealth(cara)).owed];
+    expect(owed.reduce((sum, amount) => sum + amount, 0)).toBe(700);
+    expect(await world.registry.recover()).toBe(0);
+  });
+
   it('SET-7: a late refresh is owed to the account, once, however often it is sent', async () => {
     const world = await open();
     const anna = await world.person('anna', { load: 3_000 });
