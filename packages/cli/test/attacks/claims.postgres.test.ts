@@ -1,5 +1,5 @@
 /** Claims and loads: each range is credited once, bad inputs are refused alone, orders make coins once (SET-2, SET-9, SET-11). */
-import { compareBytes, idText } from '@duet/protocol/bytes';
+import { compareBytes, equalBytes, idText } from '@duet/protocol/bytes';
 import { decodeRequest } from '@duet/protocol/messages/request-message';
 import { fen } from '@duet/protocol/money';
 import { CLAIM, type Claim, type ClaimBody } from '@duet/protocol/objects/claim';
@@ -127,6 +127,21 @@ describeWithPostgres('claims and loads', (open) => {
       expect((await world.wealth(ben)).account).toBe(600 * (round + 1));
       break;
     }
+  });
+
+  it('SET-13: a payment of which its payee claims one Spend, and not the other, is pending', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000, deposit: 5_000 });
+    await anna.wallet.sync(world.registry, { load: fen(2_000) });
+    const ben = await world.person('ben', { operator: 2 });
+    const { asked } = world.pay(anna, ben, 4_500);
+    const exchange = exchangesOf(anna).find(({ request }) => equalBytes(request, asked.message));
+    const one = inputsOf(holdingOf(ben));
+    if (!exchange) throw new Error('attacks: nothing was paid');
+    await world.upload({ exchanges: [exchange], claims: [bytesOf(claimOf(world, ben, one))] });
+    const account = value(await world.registry.account(2, ben.handle));
+    expect(account.balance).toBeLessThan(4_500);
+    expect(account.pending).toBe(4_500);
   });
 
   it('SET-2: a part claimed before is left out, the rest of the input is credited', async () => {
