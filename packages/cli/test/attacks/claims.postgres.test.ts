@@ -312,6 +312,23 @@ describeWithPostgres('claims and loads', (open) => {
     expect(await world.wealth(anna)).toMatchObject({ account: 3_000, walk: 2_000 });
   });
 
+  it('SET-9, SET-11: a load that takes the id of a refresh for its number makes no money of it', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { deposit: 5_000, load: 1_000 });
+    const { owner } = holdingOf(anna);
+    const [coin] = whole(anna);
+    if (!coin) throw new Error('attacks: nothing is held');
+    for (let from = 0; from < 6; from++) {
+      const output = { owner, amount: fen(1) };
+      const input = { ...coin, from: fen(from), to: fen(from + 1) };
+      const claim = claimOf(world, anna, [input], { destination: { kind: 'coins', outputs: [output] } });
+      const load = { order: claim.id, operator: 1, handle: anna.handle, currency: 156, policy: 1 };
+      expect(codeOf(await world.registry.load({ ...load, outputs: [output] }))).toBe('malformed');
+      await world.upload({ claims: [bytesOf(claim)] });
+    }
+    expect(await world.wealth(anna)).toMatchObject({ account: 4_000, walk: 1_000 });
+  });
+
   it('SET-11: 20 different loads at once from two servers never take more than the account holds', async () => {
     const world = await open();
     const anna = await world.person('anna', { deposit: 5_000, load: 1_000 });
