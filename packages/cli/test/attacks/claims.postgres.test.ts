@@ -1,5 +1,5 @@
 /** Claims and loads: each range is credited once, bad inputs are refused alone, orders make coins once (SET-2, SET-9, SET-11). */
-import { idText } from '@duet/protocol/bytes';
+import { compareBytes, equalBytes, idText } from '@duet/protocol/bytes';
 import { decodeRequest } from '@duet/protocol/messages/request-message';
 import { fen } from '@duet/protocol/money';
 import { CLAIM, type Claim, type ClaimBody } from '@duet/protocol/objects/claim';
@@ -8,7 +8,7 @@ import { encodeSigned } from '@duet/protocol/objects/signed';
 import { compareInputs, type Input } from '@duet/protocol/objects/spend';
 import type { LoadOrder, SettlementPort } from '@duet/protocol/settlement-port';
 import { expect, it } from 'vitest';
-import { forge, forgePayment, holdingOf, inputsOf, malleated } from './forger.ts';
+import { exchangesOf, forge, forgePayment, holdingOf, inputsOf, malleated } from './forger.ts';
 import { describeWithPostgres } from './server.ts';
 import { branded, codeOf, type Person, value, type World } from './world.ts';
 
@@ -100,6 +100,48 @@ describeWithPostgres('claims and loads', (open) => {
     expect(again.items.map(({ code }) => code)).toEqual(['already-claimed', 'already-claimed']);
     expect((await world.wealth(ben)).account).toBe(1_700);
     expect(await world.cases()).toEqual([]);
+  });
+
+  it("SET-2: a Claim that held under one's own key takes nothing when its first input becomes known as another's", async () => {
+    const world = await open();
+    const ben = await world.person('ben', { operator: 2 });
+    for (let round = 0; ; round++) {
+      const anna = await world.person(`anna${round}`, { load: 5_000 });
+      const own = holdingOf(anna);
+      const paid = Array.from({ length: 6 }, () => world.pay(anna, ben, 100));
+      const received = whole(ben).find(({ parent }) => compareBytes(parent.id, own.parent.id) < 0);
+      const [rest] = inputsOf(own);
+      if (!received || !rest || paid.length === 0) {
+        if (round === 20) throw new Error('attacks: no id that comes first');
+        await world.settle(anna, ben);
+        continue;
+      }
+      // Signed by anna alone: the registry does not know the payment, and takes her for the owner of all.
+      const claim = bytesOf(claimOf(world, anna, [received, { ...rest, from: fen(rest.to - 1) }]));
+      const before = await world.upload({ claims: [claim] });
+      expect(before.items.map(({ code }) => code)).toEqual(['spend-unknown', undefined]);
+      const after = await world.upload({ exchanges: exchangesOf(anna), claims: [claim] });
+      expect(after.answer.refused).toMatchObject([{ list: 3, code: 'bad-signature' }]);
+      expect((await world.wealth(anna)).account).toBe(1);
+      await world.settle(ben);
+      expect((await world.wealth(ben)).account).toBe(600 * (round + 1));
+      break;
+    }
+  });
+
+  it('SET-13: a payment of which its payee claims one Spend, and not the other, is pending', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000, deposit: 5_000 });
+    await anna.wallet.sync(world.registry, { load: fen(2_000) });
+    const ben = await world.person('ben', { operator: 2 });
+    const { asked } = world.pay(anna, ben, 4_500);
+    const exchange = exchangesOf(anna).find(({ request }) => equalBytes(request, asked.message));
+    const one = inputsOf(holdingOf(ben));
+    if (!exchange) throw new Error('attacks: nothing was paid');
+    await world.upload({ exchanges: [exchange], claims: [bytesOf(claimOf(world, ben, one))] });
+    const account = value(await world.registry.account(2, ben.handle));
+    expect(account.balance).toBeLessThan(4_500);
+    expect(account.pending).toBe(4_500);
   });
 
   it('SET-2: a part claimed before is left out, the rest of the input is credited', async () => {
@@ -268,6 +310,23 @@ describeWithPostgres('claims and loads', (open) => {
     const changed = { ...order, outputs: [{ owner, amount: fen(1_000) }] };
     expect(codeOf(await world.registry.load(changed))).toBe('order-reused');
     expect(await world.wealth(anna)).toMatchObject({ account: 3_000, walk: 2_000 });
+  });
+
+  it('SET-9, SET-11: a load that takes the id of a refresh for its number makes no money of it', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { deposit: 5_000, load: 1_000 });
+    const { owner } = holdingOf(anna);
+    const [coin] = whole(anna);
+    if (!coin) throw new Error('attacks: nothing is held');
+    for (let from = 0; from < 6; from++) {
+      const output = { owner, amount: fen(1) };
+      const input = { ...coin, from: fen(from), to: fen(from + 1) };
+      const claim = claimOf(world, anna, [input], { destination: { kind: 'coins', outputs: [output] } });
+      const load = { order: claim.id, operator: 1, handle: anna.handle, currency: 156, policy: 1 };
+      expect(codeOf(await world.registry.load({ ...load, outputs: [output] }))).toBe('malformed');
+      await world.upload({ claims: [bytesOf(claim)] });
+    }
+    expect(await world.wealth(anna)).toMatchObject({ account: 4_000, walk: 1_000 });
   });
 
   it('SET-11: 20 different loads at once from two servers never take more than the account holds', async () => {

@@ -190,6 +190,24 @@ describeWithPostgres('the close of a coin', (open) => {
     expect(await world.cases()).toEqual([]);
   });
 
+  it('SET-7: an account pays two debts with no more than it holds', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000 });
+    const [ben, cara] = [await world.person('ben', { operator: 2 }), await world.person('cara')];
+    world.pay(anna, ben, 1_200);
+    world.pay(anna, cara, 1_000);
+    await close(world);
+    await anna.wallet.sync(world.registry, { load: fen(1_500) });
+    for (const late of [ben, cara]) await world.sync(late, { claim: 'all' });
+    expect(await world.registry.recover()).toBe(1_500);
+    const [left, ...paid] = await accounts(world, anna, ben, cara);
+    expect(left).toBe(0);
+    expect(paid.reduce((sum, amount) => sum + amount, 0)).toBe(1_500);
+    const owed = [(await world.wealth(ben)).owed, (await world.wealth(cara)).owed];
+    expect(owed.reduce((sum, amount) => sum + amount, 0)).toBe(700);
+    expect(await world.registry.recover()).toBe(0);
+  });
+
   it('SET-7: a late refresh is owed to the account, once, however often it is sent', async () => {
     const world = await open();
     const anna = await world.person('anna', { load: 3_000 });
@@ -252,6 +270,39 @@ describeWithPostgres('the close of a coin', (open) => {
     expect(await world.registry.recover()).toBe(1_200);
     expect(await accounts(world, anna, ben)).toEqual([3_000, 0]);
     await world.sync(ben);
+    expect(await world.cases()).toEqual([]);
+  });
+
+  /** Anna paid ben, who cancelled; the registry dies when it has stored the Verdict, and ben never syncs again. */
+  async function diedAfterVerdict(world: World): Promise<readonly [Person, Person]> {
+    const anna = await world.person('anna', { load: 3_000 });
+    const ben = await world.person('ben', { operator: 2 });
+    const asked = value(ben.wallet.request({ amount: fen(1_200) }));
+    value(anna.wallet.pay(asked.message, { confirmed: true }));
+    await world.sync(anna, { refresh: 'none' });
+    value(ben.wallet.cancel(asked.requestId));
+    // No coin can be marked.
+    await world.sql(`CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''died''; END';
+      CREATE TRIGGER die BEFORE UPDATE ON coin FOR EACH ROW EXECUTE FUNCTION die()`);
+    await expect(world.sync(ben)).rejects.toThrow();
+    await world.sql('DROP TRIGGER die ON coin');
+    return [anna, ben];
+  }
+
+  it('SET-7: a Verdict that was stored in time voids at the close, also where a crash left its coin unmarked', async () => {
+    const world = await open();
+    const [anna, ben] = await diedAfterVerdict(world);
+    await close(world);
+    expect(await accounts(world, anna, ben)).toEqual([3_000, 0]);
+    expect(await world.cases()).toEqual([]);
+  });
+
+  it('PAY-8: what such a Verdict voids is given back at once', async () => {
+    const world = await open();
+    const [anna, ben] = await diedAfterVerdict(world);
+    await world.settle(anna);
+    await world.settle(anna);
+    expect(await accounts(world, anna, ben)).toEqual([3_000, 0]);
     expect(await world.cases()).toEqual([]);
   });
 

@@ -1,18 +1,20 @@
 /** Coins that the registry never made, and hardware assertions (SET-1, SET-4, PAY-13, ID-1). */
 import { instant } from '@duet/protocol/brand';
-import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
+import { compareBytes, equalBytes, idText, keyText } from '@duet/protocol/bytes';
 import { encodeOffer } from '@duet/protocol/messages/offer';
 import { Provenance } from '@duet/protocol/messages/provenance';
-import { decodeRequest } from '@duet/protocol/messages/request-message';
+import { decodeRequest, encodeRequest, keyOfDocument } from '@duet/protocol/messages/request-message';
 import { fen } from '@duet/protocol/money';
+import { CLAIM } from '@duet/protocol/objects/claim';
 import { COIN, type Coin, type CoinBody, serialField } from '@duet/protocol/objects/coin';
+import { REQUEST } from '@duet/protocol/objects/request';
 import { decodeSigned, draft, encodeSigned, withSignature } from '@duet/protocol/objects/signed';
 import { SPEND } from '@duet/protocol/objects/spend';
 import { stopScopeNumber, TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
 import { hardwareMessage } from '@duet/protocol/verify/signatures';
 import type { Holding } from '@duet/wallet/secure-element/state';
 import { expect, it } from 'vitest';
-import { forgePayment, holdingOf } from './forger.ts';
+import { forge, forgePayment, holdingOf } from './forger.ts';
 import { describeWithPostgres } from './server.ts';
 import { branded, codeOf, type Person, value, type World } from './world.ts';
 
@@ -278,6 +280,42 @@ describeWithPostgres('coins from outside', (open) => {
     const wealth = await Promise.all(payees.map((payee) => world.wealth(payee)));
     expect(wealth.map(({ account }) => account).sort()).toEqual([0, 0, 1_000, 1_000, 1_000]);
     expect(wealth.map(({ account, owed }) => account + owed)).toEqual([1_000, 1_000, 1_000, 1_000, 1_000]);
+  });
+
+  it('SET-9: a refresh over money of two currencies makes coins of one alone', async () => {
+    const world = await open();
+    const insider = await world.person('insider', { load: 10 });
+    const ben = await world.person('ben');
+    const own = holdingOf(insider);
+    const foreign = (): Holding => {
+      const stray = strayCoin(world, insider, { value: fen(4_000), currency: 840 });
+      return compareBytes(own.parent.id, stray.parent.id) < 0 ? stray : foreign();
+    };
+    const holding = foreign();
+    const asked = value(ben.wallet.request({ amount: fen(1) }));
+    const { payee, request } = value(decodeRequest(asked.message, world.crypto));
+    const foreignRequest = forge(world, ben, REQUEST, keyOfDocument(payee), {
+      ...request.body,
+      currency: 840,
+    });
+    const message = encodeRequest({ payee, request: foreignRequest });
+    const inputs = [{ parent: holding.parent, from: fen(0), to: fen(1) }];
+    const { exchange } = forgePayment(world, insider, message, { holding, inputs, seq: 2 });
+    const claim = forge(world, insider, CLAIM, own.owner, {
+      inputs: [
+        { parent: own.parent, from: fen(0), to: fen(10) },
+        { parent: holding.parent, from: fen(1), to: fen(4_000) },
+      ],
+      operator: insider.operator,
+      destination: { kind: 'coins', outputs: [{ owner: own.owner, amount: fen(4_009) }] },
+    });
+    const { items, answer } = await world.upload({
+      exchanges: [exchange],
+      claims: [encodeSigned(CLAIM, claim)],
+    });
+    expect(answer.refused).toEqual([]);
+    expect(items.map(({ code, amount }) => code ?? amount)).toEqual(['currency-mismatch', 10]);
+    expect((await world.wealth(insider)).walk).toBe(10);
   });
 
   it('SET-9: an unknown coin refreshed becomes known money of its holder', async () => {

@@ -1,10 +1,12 @@
 /** Verdicts: payments known from one side, voided money, lying payees, crashes (PAY-3, PAY-7, PAY-8, SET-13). */
 import { idText } from '@duet/protocol/bytes';
 import { decodeOffer, encodeOffer } from '@duet/protocol/messages/offer';
-import { decodeRequest } from '@duet/protocol/messages/request-message';
+import { Provenance } from '@duet/protocol/messages/provenance';
+import { decodeRequest, keyOfDocument } from '@duet/protocol/messages/request-message';
 import { fen } from '@duet/protocol/money';
 import { CLAIM } from '@duet/protocol/objects/claim';
 import { encodeSigned } from '@duet/protocol/objects/signed';
+import { SPEND } from '@duet/protocol/objects/spend';
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import type { Journal } from '@duet/wallet/journal';
 import { expect, it } from 'vitest';
@@ -148,6 +150,43 @@ describeWithPostgres('verdicts', (open) => {
       expect(forms).toContain(3);
       expect(await world.culprits()).toEqual(['bad']);
       expect(await world.fund(2)).toBe(98_500);
+    }
+  });
+
+  it("SET-13: a Verdict voids no Spend to somebody else that names the Verdict's request", async () => {
+    for (const verdictFirst of [true, false]) {
+      const world = await open();
+      const anna = await world.person('anna', { load: 5_000 });
+      const [ben, carl] = [await world.person('ben', { operator: 2 }), await world.person('carl')];
+      const dora = await world.person('dora');
+      const cancelled = value(carl.wallet.request({ amount: fen(2_000) }));
+      value(carl.wallet.cancel(cancelled.requestId));
+      const { payee } = value(
+        decodeRequest(value(ben.wallet.request({ amount: fen(2_000) })).message, world.crypto),
+      );
+      // Anna and ben agree on it: later holders see the request of an earlier hop as a hash alone.
+      const holding = holdingOf(anna);
+      const spend = forge(world, anna, SPEND, holding.owner, {
+        inputs: [{ parent: holding.parent, from: fen(0), to: fen(2_000) }],
+        payee: payee.id,
+        request: value(decodeRequest(cancelled.message, world.crypto)).request.id,
+        seq: 1,
+        time: world.clock(),
+      });
+      const provenance = Provenance.of(payee, spend);
+      provenance.merge(holding.provenance);
+      const parent = { id: spend.id, index: 0 };
+      const asked = value(dora.wallet.request({ amount: fen(2_000) }));
+      const { sealed } = forgePayment(world, ben, asked.message, {
+        holding: { ...holding, parent, owner: keyOfDocument(payee), provenance },
+        inputs: [{ parent, from: fen(0), to: fen(2_000) }],
+        seq: 1,
+      });
+      value(dora.wallet.receive(sealed));
+      await world.settle(...(verdictFirst ? [carl, dora] : [dora, carl]));
+      expect(await total(world, dora)).toBe(2_000);
+      expect(await total(world, anna)).toBe(3_000);
+      expect(await Promise.all([world.fund(1), world.fund(2)])).toEqual([100_000, 100_000]);
     }
   });
 

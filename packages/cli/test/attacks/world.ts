@@ -178,6 +178,11 @@ export class World {
     return openRegistry({ database, crypto, authority, clock, limits: this.#limits });
   }
 
+  /** Something done to the tables behind the registry's back. */
+  async sql(text: string): Promise<void> {
+    await this.#databases[0]?.pool.query(text);
+  }
+
   get registry(): Registry {
     if (!this.#registry) throw new Error('attacks: the world is not open');
     return this.#registry;

@@ -7,7 +7,7 @@ import { bucketOf } from '../core/bucket.ts';
 import { type Credit, type Judgement, Line, nodeOf, type Owned, type Piece, without } from '../core/line.ts';
 import { idOf, type LoadedLine } from '../sql/lines.ts';
 import type { Queryable, StoredPiece } from '../sql/rows.ts';
-import { nonceKey, readVerdicts } from '../sql/verdicts.ts';
+import { isBy, nonceKey, readVerdicts } from '../sql/verdicts.ts';
 import { accountOfKey } from './late.ts';
 
 export interface AnsweredPart {
@@ -77,9 +77,13 @@ export async function answeredBranches(
 async function answeredSpends(queryable: Queryable, rows: readonly StoredPiece[]): Promise<Set<string>> {
   const requests = rows.flatMap(({ request_id: id }) => (id ? [{ bucket: bucketOf(id), id }] : []));
   const answered = new Set<string>();
-  for (const { request_id: request, nonce, accepted } of await readVerdicts(queryable, requests)) {
+  for (const verdict of await readVerdicts(queryable, requests)) {
+    const { request_id: request, nonce, accepted } = verdict;
     for (const row of rows) {
-      const same = row.request_id?.equals(request) && nonceKey(row.nonce ?? undefined).equals(nonce);
+      const same =
+        isBy(verdict, row.payee) &&
+        row.request_id?.equals(request) &&
+        nonceKey(row.nonce ?? undefined).equals(nonce);
       if (same && accepted.some((id) => id.equals(row.child_id))) answered.add(row.child_id.toString('hex'));
     }
   }

@@ -161,7 +161,7 @@ async function auditVerdicts(
 /** A Spend is void by a Verdict of its request that does not list it, or by the close of its coin, and by nothing else. */
 async function auditVoids(queryable: Queryable, findings: Findings): Promise<void> {
   const verdict = `SELECT 1 FROM verdict v WHERE v.bucket = ${bucketIn('p.request_id')} AND v.request_id = p.request_id
-    AND v.nonce = coalesce(p.nonce, '') AND NOT p.child_id = ANY(v.accepted)`;
+    AND v.nonce = coalesce(p.nonce, '') AND v.payee IN ('', p.payee) AND NOT p.child_id = ANY(v.accepted)`;
   const { rows } = await queryable.query<{ void: boolean; count: number; amount: number }>(
     `SELECT p.void, count(*)::bigint AS count, sum(p.range_to - p.range_from)::bigint AS amount
      FROM piece p JOIN coin c USING (bucket, coin_id)

@@ -11,7 +11,9 @@ import { CERTIFICATE, type Certificate, holderOf } from '@duet/protocol/objects/
 import { ENROLMENT, type Enrolment } from '@duet/protocol/objects/enrolment';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
+import { checkOfCertificate } from '@duet/protocol/verify/chain-signatures';
 import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
+import { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
 import { bucketOfKey } from '../core/bucket.ts';
 import { inTransaction } from '../postgres/transaction.ts';
@@ -50,10 +52,12 @@ async function certifyInside(
   const accounts = await standings(client, good, wanted, context);
   const fresh = withinLimit(wanted, accounts, context.limits);
   const statuses = await statusesFor(client, fresh, context);
+  const trust = new TrustView(context.authority.bundle);
   const made = fresh.flatMap((enrolment) => {
     const certificate = certificateFor(enrolment, statuses, context);
     // Its own signature needs no check when it comes back.
-    if (certificate) context.signatures.add(certificate);
+    const check = certificate && checkOfCertificate(certificate, trust);
+    if (check) context.signatures.add(check);
     return certificate ? [{ enrolment, certificate }] : [];
   });
   await client.query(

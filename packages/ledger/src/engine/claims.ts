@@ -97,17 +97,22 @@ export function rowsOfClaim(claim: Claim, holdings: Holdings): ClaimRows {
   let owner: Uint8Array | undefined;
   const account = creditAccount(destination, operator, claim.id);
   let firstBond: string | undefined;
+  let firstCurrency: number | undefined;
   for (const [index, input] of inputs.entries()) {
     const holding = holdings.of(input);
     owner ??= holding?.owner;
-    const bond = holding && bondOf(holdings.coinOf(holding), holding.owner);
+    const coin = holding && holdings.coinOf(holding);
+    const bond = holding && bondOf(coin, holding.owner);
     const code =
-      refusalOf(input, holding, owner, destination, holdings) ?? mixed(bond, rows.length > 0, firstBond);
+      refusalOf(input, holding, owner, destination, holdings) ??
+      mixed(bond, rows.length > 0, firstBond) ??
+      exchanged(coin, firstCurrency, destination);
     if (code || !holding) {
       refused.push({ index, code: code ?? 'spend-unknown' });
       continue;
     }
     if (rows.length === 0) firstBond = bond;
+    firstCurrency ??= coin?.currency;
     rows.push({
       bucket: holding.bucket,
       coin: holding.coin,
@@ -134,6 +139,14 @@ const bondOf = (coin: CoinRow | undefined, owner: Uint8Array): string | undefine
 /** One order makes coins under one condition or none. */
 const mixed = (bond: string | undefined, any: boolean, first: string | undefined): Code | undefined =>
   any && bond !== first ? 'conditional-money' : undefined;
+
+/** Coins are made in one currency: of money in two they would be made in that of the first. */
+const exchanged = (
+  coin: CoinRow | undefined,
+  first: number | undefined,
+  { kind }: Destination,
+): Code | undefined =>
+  kind === 'coins' && first !== undefined && coin?.currency !== first ? 'currency-mismatch' : undefined;
 
 const asKey = (key: Uint8Array | undefined): PublicKey | undefined => key as PublicKey | undefined;
 
@@ -169,13 +182,20 @@ export function rowsOfReturn(order: Return, holdings: Holdings): ClaimRows {
   const { spends, operator, destination } = order.body;
   const account = creditAccount(destination, operator, order.id);
   let firstBond: string | undefined;
+  let firstCurrency: number | undefined;
   for (const [place, id] of spends.entries()) {
     const pieces = (holdings.pieces.get(idText(id)) ?? []).filter((piece) => piece.kind === 0);
     owner ??= pieces[0]?.signer;
     const bonds = pieces.map((piece) => bondOf(holdings.coins.get(hex(piece.coin_id)), piece.signer));
     if (rows.length === 0) firstBond = bonds[0];
     const apart = bonds.map((bond) => mixed(bond, true, firstBond)).find((found) => found !== undefined);
-    const code = returnRefusal(pieces, owner, destination, holdings) ?? apart;
+    const coins = pieces.map((piece) => holdings.coins.get(hex(piece.coin_id)));
+    firstCurrency ??= coins[0]?.currency;
+    const other = coins.find((coin) => exchanged(coin, firstCurrency, destination));
+    const code =
+      returnRefusal(pieces, owner, destination, holdings) ??
+      apart ??
+      (other && exchanged(other, firstCurrency, destination));
     if (code) {
       refused.push({ index: place, code });
       continue;

@@ -14,7 +14,7 @@ import { answeredBranches } from './answered-branches.ts';
 import { dueLines } from './dues.ts';
 import { accountOfKey as ledgerAccountOf } from './late.ts';
 import { outrunSpends } from './outrun.ts';
-import { type ReviewContext, reviewCoin } from './review.ts';
+import { type ReviewContext, reviewCoin, unmarkedVoids } from './review.ts';
 
 export interface CloseReport {
   readonly coins: number;
@@ -50,9 +50,11 @@ async function closeOne(
     'SELECT review_due FROM coin WHERE bucket = $1 AND coin_id = $2 FOR UPDATE',
     [bucket, id],
   );
-  // Objects stored by the close count.
-  if (locked.rows[0]?.review_due) await reviewCoin(client, bucket, id, context);
-  const rows = await readLine(client, bucket, id);
+  // Objects stored by the close count: also a Verdict after which a crash left the coin unmarked.
+  const before = await readLine(client, bucket, id);
+  const due = locked.rows[0]?.review_due || (await unmarkedVoids(client, before)).length > 0;
+  if (due) await reviewCoin(client, bucket, id, context);
+  const rows = due ? await readLine(client, bucket, id) : before;
   const outrun = await outrunSpends(client, rows, context.hashes);
   const loaded = await lockLine(client, bucket, id, (row) => outrun.has(row.child_id.toString('hex')), rows);
   if (!loaded || loaded.coin.state === 2) return 0;

@@ -70,6 +70,7 @@ export async function roomForCoins(
   return Math.max(0, limits.coins - (await liveCoinsOf(queryable, holder, today)));
 }
 
+/** A range counts once, however many Claims name it: two of one key accuse nobody. */
 async function liveCoinsOf(
   queryable: Queryable,
   { operator, handle }: Holder,
@@ -78,8 +79,9 @@ async function liveCoinsOf(
   const rows = await queryable.query<{ coins: number }>(
     `SELECT count(*)::bigint AS coins FROM coin c
      WHERE c.home_operator = $1 AND c.home = $2 AND c.spend_by > $3 AND c.state < 2 AND NOT c.revoked
-       AND c.value > (SELECT coalesce(sum(p.range_to - p.range_from), 0) FROM piece p
-         WHERE p.bucket = c.bucket AND p.coin_id = c.coin_id AND p.parent_index < 0 AND NOT p.void)`,
+       AND c.value > (SELECT coalesce(sum(upper(u.part) - lower(u.part)), 0) FROM (
+         SELECT unnest(range_agg(int8range(p.range_from, p.range_to))) AS part FROM piece p
+         WHERE p.bucket = c.bucket AND p.coin_id = c.coin_id AND p.parent_index < 0 AND NOT p.void) u)`,
     [operator, binary(handle), today],
   );
   return rows.rows[0]?.coins ?? 0;

@@ -17,6 +17,7 @@ import { exchangeField, type Upload } from '@duet/protocol/messages/upload';
 import { CLAIM, type Claim, type Destination, RETURN, type Return } from '@duet/protocol/objects/claim';
 import type { Coin } from '@duet/protocol/objects/coin';
 import { encodeSigned } from '@duet/protocol/objects/signed';
+import { checkOfCoin } from '@duet/protocol/verify/chain-signatures';
 import { examineProof } from '@duet/protocol/verify/fraud-proof';
 import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
@@ -30,15 +31,23 @@ import {
   readCoins,
   readPiecesByChild,
   readPiecesByRequest,
+  type StoredPiece,
   settleBatch,
 } from '../sql/rows.ts';
-import { type NewRecorded, nonceKey, readVerdicts, storeRecorded, type VerdictRow } from '../sql/verdicts.ts';
+import {
+  isBy,
+  type NewRecorded,
+  nonceKey,
+  readVerdicts,
+  storeRecorded,
+  type VerdictRow,
+} from '../sql/verdicts.ts';
 import { type ClaimRows, Holdings, placeInReturn, rowsOfClaim, rowsOfReturn } from './claims.ts';
 import { refuseUnknownDestinations } from './destinations.ts';
 import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { openCases, revokeDue } from './proofs.ts';
-import { type Judged, type ReviewContext, reviewCoin } from './review.ts';
+import { type Judged, type ReviewContext, reviewCoin, unmarkedVoids } from './review.ts';
 import { sequenceCasesOf } from './sequences.ts';
 import { openTickets } from './tickets.ts';
 import { storeUnknownCoins } from './unknown-coins.ts';
@@ -128,7 +137,10 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
 type KnownCoins = Map<string, CoinRow>;
 
 /** The registry's own coins need no signature check when they come back byte for byte: same id, same signature. */
-async function knowCoins(all: readonly Facts[], { pool, signatures }: IntakeContext): Promise<KnownCoins> {
+async function knowCoins(
+  all: readonly Facts[],
+  { pool, trust, signatures }: IntakeContext,
+): Promise<KnownCoins> {
   const coins = coinsOf(all);
   const rows = await readCoins(
     pool,
@@ -139,7 +151,8 @@ async function knowCoins(all: readonly Facts[], { pool, signatures }: IntakeCont
     const id = row.coin_id.toString('hex');
     known.set(id, row);
     const coin = coins.get(id);
-    if (coin && row.known && equalBytes(row.signature, coin.signature)) signatures.add(coin);
+    const check = coin && row.known && equalBytes(row.signature, coin.signature) && checkOfCoin(coin, trust);
+    if (check) signatures.add(check);
   }
   return known;
 }
@@ -169,7 +182,7 @@ function keepSigned(facts: Facts, { signatures }: IntakeContext): void {
 async function holdingsOf(
   all: readonly Facts[],
   known: KnownCoins,
-  { pool }: IntakeContext,
+  context: IntakeContext,
 ): Promise<Holdings> {
   const holdings = new Holdings();
   for (const row of known.values()) holdings.addCoin(row);
@@ -192,12 +205,22 @@ async function holdingsOf(
     }
     for (const { order } of facts.returns) for (const id of order.body.spends) spends.set(idText(id), id);
   }
-  for (const row of await readPiecesByChild(pool, [...spends.values()])) {
+  for (const row of await markedPieces([...spends.values()], context)) {
     holdings.addStored(row);
     wantCoin(row.coin_id);
   }
-  for (const row of await readCoins(pool, [...coins.values()])) holdings.addCoin(row);
+  for (const row of await readCoins(context.pool, [...coins.values()])) holdings.addCoin(row);
   return holdings;
+}
+
+/** Stored Spends by id; those whose Verdict was stored before a crash, and nothing after it, are judged first. */
+async function markedPieces(ids: readonly Uint8Array[], context: IntakeContext): Promise<StoredPiece[]> {
+  const stored = await readPiecesByChild(context.pool, ids);
+  const unmarked = await unmarkedVoids(context.pool, stored);
+  if (unmarked.length === 0) return stored;
+  const coins = new Map(unmarked.map((row) => [hex(row.coin_id), row.coin_id]));
+  await reviewAll([...coins.values()], context);
+  return readPiecesByChild(context.pool, ids);
 }
 
 interface Order {
@@ -265,7 +288,9 @@ async function withVoids(rows: readonly PieceRow[], { pool }: IntakeContext): Pr
   }
   return rows.map((row) => {
     const known = row.request && verdicts.get(`${hex(row.request)}:${nonceKey(row.nonce).toString('hex')}`);
-    const voided = known?.some(({ accepted }) => !accepted.some((id) => equalBytes(id, row.child)));
+    const voided = known?.some(
+      (verdict) => isBy(verdict, row.payee) && !verdict.accepted.some((id) => equalBytes(id, row.child)),
+    );
     return voided ? { ...row, void: true } : row;
   });
 }

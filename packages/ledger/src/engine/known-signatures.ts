@@ -1,12 +1,16 @@
 /**
- * Signatures that were found to hold, by id and signature together: an id alone would let a changed signature
- * pass. Bounded; the oldest half is forgotten at once.
+ * Signatures that were found to hold, by id, key and signature together: an id alone would let a changed signature
+ * pass, and without the key a Claim whose owner became known later would hold under a key that never signed it.
+ * Bounded; the oldest half is forgotten at once.
  */
 import type { IdText } from '@duet/protocol/brand';
-import { equalBytes, idText } from '@duet/protocol/bytes';
+import { concatBytes, equalBytes, idText } from '@duet/protocol/bytes';
 import type { SignatureCheck, Verifier } from '@duet/protocol/suite';
 
 const MAX_ENTRIES = 200_000;
+
+/** What is known of a signature. */
+export type HeldSignature = Pick<SignatureCheck, 'id' | 'key' | 'signature'>;
 
 export class KnownSignatures {
   #newer: Map<IdText, Uint8Array> = new Map();
@@ -19,19 +23,23 @@ export class KnownSignatures {
     this.#verifier = verifier;
   }
 
-  has(check: Pick<SignatureCheck, 'id' | 'signature'>): boolean {
-    const key = idText(check.id);
-    const known = this.#newer.get(key) ?? this.#older.get(key);
-    return known !== undefined && equalBytes(known, check.signature);
+  has({ id, key, signature }: HeldSignature): boolean {
+    const name = idText(id);
+    const known = this.#newer.get(name) ?? this.#older.get(name);
+    return (
+      known !== undefined &&
+      equalBytes(known.subarray(0, -key.length), signature) &&
+      equalBytes(known.subarray(-key.length), key)
+    );
   }
 
-  add(check: Pick<SignatureCheck, 'id' | 'signature'>): void {
+  add({ id, key, signature }: HeldSignature): void {
     if (this.#newer.size >= MAX_ENTRIES / 2) {
       this.#older = this.#newer;
       this.#newer = new Map();
     }
     // A copy: what came in is a view of a whole upload, which would stay in memory with it.
-    this.#newer.set(idText(check.id), check.signature.slice());
+    this.#newer.set(idText(id), concatBytes(signature, key));
   }
 
   holds(check: SignatureCheck): boolean {

@@ -35,6 +35,9 @@ export interface LoadContext {
 
 type Answer = Result<readonly Uint8Array[]>;
 
+/** Bytes of an order number. */
+const ORDER_BYTES = 16;
+
 /** What an order asks, as bytes: the same order number with another content is refused. */
 const contentOf = (order: LoadOrder, crypto: SyncCrypto): Uint8Array =>
   crypto.hash(
@@ -163,6 +166,9 @@ const move = (balances: Map<string, number>, key: string, amount: number): unkno
 function refusalOf(order: LoadOrder, money: Money, { trust, limits }: LoadContext): Answer | undefined {
   const account = accountOf(order.operator, order.handle);
   const total = totalOf(order);
+  // Refreshes and Returns stand in the same table under their ids of 32 bytes.
+  if (order.order.length !== ORDER_BYTES)
+    return reject('malformed', `an order number of ${ORDER_BYTES} bytes`, `${order.order.length}`);
   const operator = money.operators.get(order.operator);
   const standing = money.standings.get(holderKey(order));
   if (!standing || !operator) return reject('account-unknown', 'an account of the operator', 'none');

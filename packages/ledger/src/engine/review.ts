@@ -23,7 +23,7 @@ import {
 import { finishReview, type LoadedLine, lockLine, type NewCredit, writeCredits } from '../sql/lines.ts';
 import { currentBalanceOf, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type LockedCoin, type Queryable, readLine, type StoredPiece } from '../sql/rows.ts';
-import { nonceKey, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
+import { isBy, nonceKey, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
 import { debtLines } from './debts.ts';
 import { accountOwed, type DueContext, dueLines } from './dues.ts';
 import { lateParts } from './late.ts';
@@ -99,15 +99,27 @@ async function verdictsOf(queryable: Queryable, rows: readonly StoredPiece[]): P
   return found;
 }
 
-/** The verdict of its request that does not list a spend. */
+/** The verdict by its payee, of its request, that does not list a spend. */
 function voidingVerdict(row: StoredPiece, verdicts: Verdicts): VerdictRow | undefined {
   if (row.kind !== 0 || !row.request_id) return undefined;
   const known = verdicts.get(verdictKey(row.request_id, nonceKey(row.nonce ?? undefined))) ?? [];
-  return known.find(({ accepted }) => !accepted.some((id) => id.equals(row.child_id)));
+  return known.find(
+    (verdict) => isBy(verdict, row.payee) && !verdict.accepted.some((id) => id.equals(row.child_id)),
+  );
 }
 
 const isVoided = (row: StoredPiece, verdicts: Verdicts): boolean =>
   voidingVerdict(row, verdicts) !== undefined;
+
+/** Spends that a stored Verdict leaves void and that do not stand as void: a crash came between the two. */
+export async function unmarkedVoids(
+  queryable: Queryable,
+  rows: readonly StoredPiece[],
+): Promise<StoredPiece[]> {
+  const open = rows.filter((row) => row.kind === 0 && !row.void);
+  const verdicts = await verdictsOf(queryable, open);
+  return open.filter((row) => isVoided(row, verdicts));
+}
 
 function judgeAll({ line, rows, credits }: LoadedLine): Judged[] {
   const judged: Judged[] = [];

@@ -32,11 +32,12 @@ export async function resolveVerdicts(all: readonly Facts[], context: IntakeCont
 /** Gives how many cases of two Verdicts it opened. */
 export async function storeVerdictFacts(all: readonly Facts[], context: IntakeContext): Promise<number> {
   const verdicts = all.flatMap((facts) => facts.verdicts);
-  const fresh = verdicts.map(({ verdict, request }) => ({
+  const fresh = verdicts.map(({ verdict, request, payee }) => ({
     bucket: bucketOf(verdict.body.request),
     request: verdict.body.request,
     nonce: verdict.body.nonce,
     id: verdict.id,
+    payee,
     accepted: verdict.body.accepted,
     body: encodeSigned(VERDICT, verdict),
     requestMessage: request,

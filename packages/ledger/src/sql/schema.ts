@@ -487,9 +487,16 @@ CREATE INDEX coin_unknown ON coin (issuer_key) WHERE NOT known;
 ALTER TABLE coin ADD COLUMN shared boolean NOT NULL DEFAULT false;
 `;
 
+/** A Verdict leaves void what was spent to its own signer: a Spend to somebody else may name any request. */
+const VERDICT_PAYEES = `
+/* Key that signed it; empty in rows from before this was kept. */
+ALTER TABLE verdict ADD COLUMN payee bytea NOT NULL DEFAULT '';
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { id: '001-registry', sql: TABLES },
   { id: '002-settle-batch', sql: TAG_OF + CLOCK_MICROS + SETTLE_BATCH + DELIVER },
   { id: '003-look-ups', sql: LOOK_UPS },
   { id: '004-notes-alarms-reviews', sql: NOTES_ALARMS_REVIEWS },
+  { id: '005-verdict-payees', sql: VERDICT_PAYEES },
 ];

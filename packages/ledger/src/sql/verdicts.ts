@@ -10,17 +10,27 @@ export interface VerdictRow {
   readonly request_id: Buffer;
   readonly nonce: Buffer;
   readonly verdict_id: Buffer;
+  /** Key that signed it; empty where that was not kept yet. */
+  readonly payee: Buffer;
   readonly accepted: Buffer[];
   readonly body: Buffer;
   readonly request: Buffer;
   readonly stored: number;
 }
 
+/**
+ * Whether a Verdict is about what was spent to this key. A Spend on the way to later holders names its request by a hash
+ * that they cannot look behind: it may be that of somebody else.
+ */
+export const isBy = ({ payee }: Pick<VerdictRow, 'payee'>, key: Uint8Array | null | undefined): boolean =>
+  payee.length === 0 || (key != null && payee.equals(key));
+
 export interface NewVerdict {
   readonly bucket: number;
   readonly request: Uint8Array;
   readonly nonce: Uint8Array | undefined;
   readonly id: Uint8Array;
+  readonly payee: Uint8Array;
   readonly accepted: readonly Uint8Array[];
   readonly body: Uint8Array;
   readonly requestMessage: Uint8Array;
@@ -35,12 +45,12 @@ export async function storeVerdicts(
   if (rows.length === 0) return;
   const accepted = rows.map((row) => row.accepted.map((id) => binary(id).toString('hex')).join(','));
   await queryable.query(
-    `INSERT INTO verdict (bucket, request_id, nonce, verdict_id, accepted, body, request, stored)
+    `INSERT INTO verdict (bucket, request_id, nonce, verdict_id, accepted, body, request, payee, stored)
      SELECT u.bucket, u.request_id, u.nonce, u.verdict_id,
        ARRAY(SELECT decode(x, 'hex') FROM unnest(string_to_array(nullif(u.accepted, ''), ',')) x),
-       u.body, u.request, $8 + u.place
-     FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[])
-       WITH ORDINALITY AS u(bucket, request_id, nonce, verdict_id, accepted, body, request, place)
+       u.body, u.request, u.payee, $9 + u.place
+     FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[])
+       WITH ORDINALITY AS u(bucket, request_id, nonce, verdict_id, accepted, body, request, payee, place)
      ORDER BY u.bucket, u.request_id, u.nonce, u.verdict_id
      ON CONFLICT DO NOTHING`,
     [
@@ -51,6 +61,7 @@ export async function storeVerdicts(
       accepted,
       rows.map((row) => binary(row.body)),
       rows.map((row) => binary(row.requestMessage)),
+      rows.map((row) => binary(row.payee)),
       stored,
     ],
   );
@@ -63,7 +74,7 @@ export async function readVerdicts(
 ): Promise<VerdictRow[]> {
   if (requests.length === 0) return [];
   const result = await queryable.query<VerdictRow>(
-    `SELECT request_id, nonce, verdict_id, accepted, body, request, stored
+    `SELECT request_id, nonce, verdict_id, payee, accepted, body, request, stored
      FROM unnest($1::int[]) WITH ORDINALITY AS k(b, g)
      JOIN verdict ON verdict.bucket = k.b AND verdict.request_id = substring($2::bytea FROM k.g::int * 32 - 31 FOR 32)
      ORDER BY stored`,

@@ -309,7 +309,9 @@ describeWithPostgres('SET-12 audit', () => {
       'a coin ends later',
       /coins that differ/,
       50,
-      ['UPDATE coin SET claim_by = claim_by + 1 WHERE coin_id = (SELECT min(coin_id) FROM coin WHERE value = 50)'],
+      [
+        'UPDATE coin SET claim_by = claim_by + 1 WHERE coin_id = (SELECT min(coin_id) FROM coin WHERE value = 50)',
+      ],
     ],
     [
       'what is left of a coin goes to another account',

@@ -134,6 +134,21 @@ describeWithPostgres('LIMIT-1 handle limits', () => {
     expect(new Set(loads.map(codeOf))).toEqual(new Set(['accepted', 'too-many-coins']));
   });
 
+  test('LIMIT-1 coins: Claims over one and the same range use up no more than that range', async () => {
+    const erna = await party('erna');
+    const coins = await load(registry, erna, [10, 10, 10, 10]);
+    for (const coin of coins) {
+      await send(registry, uploadOf({ claims: [claimOf([cut(coin, 0, 5)], erna)] }));
+      await send(
+        registry,
+        uploadOf({
+          claims: [claimOf([cut(coin, 0, 5)], erna, toCoins([{ owner: erna.key.publicKey, amount: 5 }]))],
+        }),
+      );
+    }
+    expect(codeOf(await order(registry, erna, 1))).toBe('too-many-coins');
+  });
+
   test('LIMIT-1 coins: a load above the bound changes nothing; coins claimed or spent to the end make room', async () => {
     const [cora, dora] = [await party('cora'), await party('dora')];
     const [claimed, spent, half, kept] = await load(registry, cora, [10, 10, 10, 10]);

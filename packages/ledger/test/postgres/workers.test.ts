@@ -125,6 +125,21 @@ describeWithPostgres('worker threads', () => {
     expect(await registry.certify(new Uint8Array(3))).toMatchObject({ ok: false });
   });
 
+  test('SET-1 LIMIT-4 a newer bundle is in force in the threads too', async () => {
+    const [party] = await enrol(registry, ['later']);
+    if (!party) throw new Error('a party');
+    const { operator, handle } = party;
+    const [policy] = authority.bundle.body.policies;
+    if (!policy) throw new Error('a policy');
+    const outputs = [{ owner: CRYPTO.generateKey(1, 'sign').publicKey, amount: fen(5) }];
+    const order = { order: CRYPTO.randomBytes(16), operator, handle, currency: DEFAULT_CURRENCY, outputs };
+    expect(await registry.load({ ...order, policy: 77 })).toMatchObject({
+      rejection: { code: 'policy-unknown' },
+    });
+    registry.useAuthority(authority.withBundle({ policies: [policy, { ...policy, id: 77 }] }));
+    expect(await registry.load({ ...order, policy: 77 })).toMatchObject({ ok: true });
+  });
+
   test('a damaged upload is refused by a thread as it is by the registry', async () => {
     expect(await registry.settle(new Uint8Array(80))).toMatchObject({ ok: false });
   });
