@@ -51,14 +51,16 @@ export function processContext(json: boolean, language?: Language): Context {
     env,
     stateFolder: stateFolderPath(env),
     isTty,
-    columns: stdout.columns ?? DEFAULT_COLUMNS,
+    // A terminal that was never told its size says 0.
+    columns: stdout.columns || DEFAULT_COLUMNS,
     paint: picocolors.createColors(isTty.out && isTty.err && !env.NO_COLOR),
     out: (text) => stdout.write(text),
     note,
     now: () => instant(Math.floor(Date.now() / 1_000)),
     progress: (title, isLong = false) => {
       if (json) return SILENT;
-      if (isTty.err) return spinner(title);
+      // A terminal without a width has no lines to count: what draws on it over and over never ends.
+      if (isTty.err && stderr.columns > 0) return spinner(title);
       return isLong ? phases(note) : SILENT;
     },
   };

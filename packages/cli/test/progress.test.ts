@@ -10,7 +10,7 @@ const { isTTY } = process.stderr;
 const { CI } = process.env;
 beforeAll(() => {
   // What ora asks of a terminal.
-  const terminal = { isTTY: true, cursorTo: () => true, clearLine: () => true, moveCursor: () => true };
+  const terminal = { isTTY: true, columns: 80, cursorTo: () => true, clearLine: () => true, moveCursor: () => true };
   Object.assign(process.stderr, terminal, { write: () => true });
   delete process.env.CI;
 });
@@ -28,4 +28,14 @@ test('a spinner in a terminal listens to no signal', async () => {
   expect(listeners()).toEqual(before);
   progress.stop();
   expect(listeners()).toEqual(before);
+});
+
+test('a terminal without a width gets lines, not a spinner that counts its lines for ever', () => {
+  Object.assign(process.stderr, { columns: 0 });
+  const written: string[] = [];
+  process.stderr.write = (text) => written.push(String(text)) > 0;
+  const progress = processContext(false, 'en').progress('Working', true);
+  progress.update('Paying: 1 of 2');
+  progress.update('Paying: 2 of 2');
+  expect(written).toEqual(['Paying …\n']);
 });
