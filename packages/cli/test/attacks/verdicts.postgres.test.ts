@@ -2,17 +2,18 @@
 import { idText } from '@duet/protocol/bytes';
 import { decodeOffer, encodeOffer } from '@duet/protocol/messages/offer';
 import { Provenance } from '@duet/protocol/messages/provenance';
-import { decodeRequest, keyOfDocument } from '@duet/protocol/messages/request-message';
+import { decodeRequest, encodeRequest, keyOfDocument } from '@duet/protocol/messages/request-message';
 import { fen } from '@duet/protocol/money';
 import { CLAIM } from '@duet/protocol/objects/claim';
-import { encodeSigned } from '@duet/protocol/objects/signed';
+import { signatureField } from '@duet/protocol/objects/fields';
+import { encodeSigned, withSignature } from '@duet/protocol/objects/signed';
 import { SPEND } from '@duet/protocol/objects/spend';
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import type { Journal } from '@duet/wallet/journal';
 import { expect, it } from 'vitest';
 import { exchangesOf, forge, forgePayment, forgeVerdict, holdingOf, inputsOf, malleated } from './forger.ts';
 import { describeWithPostgres } from './server.ts';
-import { codeOf, type Person, value, type World } from './world.ts';
+import { branded, codeOf, type Person, value, type World } from './world.ts';
 
 const total = async (world: World, person: Person): Promise<number> => {
   const { account, walk } = await world.wealth(person);
@@ -188,6 +189,21 @@ describeWithPostgres('verdicts', (open) => {
       expect(await total(world, anna)).toBe(3_000);
       expect(await Promise.all([world.fund(1), world.fund(2)])).toEqual([100_000, 100_000]);
     }
+  });
+
+  it('SET-4: a Verdict that came with a Request under a broken signature does not spoil the proof', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 5_000 });
+    const bad = await world.person('bad', { operator: 2 });
+    const { asked } = world.pay(anna, bad, 2_000);
+    const { payee, request } = value(decodeRequest(asked.message, world.crypto));
+    const verdict = forgeVerdict(world, bad, keyOfDocument(payee), request.id, []);
+    const signature = branded(signatureField, request.signature.toReversed());
+    const broken = encodeRequest({ payee, request: withSignature(request, signature) });
+    await world.upload({ exchanges: [{ request: broken }], verdicts: [encodeSigned(VERDICT, verdict)] });
+    await world.sync(anna);
+    await world.sync(bad, { claim: 'all' });
+    expect(await world.culprits()).toEqual(['bad']);
   });
 
   it('PAY-10: a refund before either side synced opens no case, whoever syncs first', async () => {
