@@ -10,7 +10,13 @@ const { isTTY } = process.stderr;
 const { CI } = process.env;
 beforeAll(() => {
   // What ora asks of a terminal.
-  const terminal = { isTTY: true, columns: 80, cursorTo: () => true, clearLine: () => true, moveCursor: () => true };
+  const terminal = {
+    isTTY: true,
+    columns: 80,
+    cursorTo: () => true,
+    clearLine: () => true,
+    moveCursor: () => true,
+  };
   Object.assign(process.stderr, terminal, { write: () => true });
   delete process.env.CI;
 });

@@ -147,13 +147,12 @@ function overlappingInputs(
   return allSignedBy([a, b], key, trust, hashes);
 }
 
-/** The Request names the accused key's document, and the key signed it. */
-function requestCheck(
-  proof: FraudProof,
-  key: PublicKey,
-  verdict: Verdict,
-  hashes: Hashes,
-): Result<SignatureCheck> {
+/**
+ * The Request names the accused key's document, and is the one that the Verdict answers. Its own signature is not looked
+ * at: the Verdict signs the id, which is a hash of all that the Request says, and whoever uploads a Request first could spoil the proof by a
+ * broken one.
+ */
+function requestOfVerdict(proof: FraudProof, key: PublicKey, verdict: Verdict, hashes: Hashes): Result<void> {
   const read = reading(() => decodeAny(proof.request ?? new Uint8Array(0), hashes));
   if (!read.ok || read.value.kind !== 'request') return invalid('the request');
   const request = read.value;
@@ -164,7 +163,7 @@ function requestCheck(
   const standing = request.body.amount === undefined;
   if ((verdict.body.nonce !== undefined) !== standing)
     return invalid('a nonce exactly for a standing request');
-  return suitesAgree(request, key) ? accept(checkOf(request, key)) : invalid('a request of the accused key');
+  return suitesAgree(request, key) ? accept(undefined) : invalid('a request of the accused key');
 }
 
 /** Two standing payments are two requests in this sense (PAY-12). */
@@ -182,10 +181,10 @@ function twoVerdicts(
   if (!equalBytes(a.body.request, b.body.request) || !sameNonce(a.body.nonce, b.body.nonce)) {
     return invalid('two verdicts of one payment');
   }
-  const request = requestCheck(proof, key, a, hashes);
+  const request = requestOfVerdict(proof, key, a, hashes);
   if (!request.ok) return request;
   if (!suitesAgree(a, key) || !suitesAgree(b, key)) return invalid('verdicts of the accused key');
-  return accept([request.value, checkOf(a, key), checkOf(b, key)]);
+  return accept([checkOf(a, key), checkOf(b, key)]);
 }
 
 function voidedAndUsed(
@@ -208,11 +207,11 @@ function voidedAndUsed(
   if (!input || input.parent.index === undefined || !equalBytes(input.parent.id, spend.id)) {
     return invalid('an input that rests on the void spend');
   }
-  const request = requestCheck(proof, key, verdict, hashes);
+  const request = requestOfVerdict(proof, key, verdict, hashes);
   if (!request.ok) return request;
   if (!suitesAgree(verdict, key)) return invalid('a verdict of the accused key');
   const used = signedBy(later, key, trust, hashes);
-  return used.ok ? accept([request.value, checkOf(verdict, key), used.value]) : used;
+  return used.ok ? accept([checkOf(verdict, key), used.value]) : used;
 }
 
 function oneSequence(
