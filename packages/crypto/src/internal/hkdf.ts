@@ -17,7 +17,7 @@ const views: (Uint8Array | undefined)[] = [];
 export function hmac(hash: Hash, key: Uint8Array, ...message: readonly Uint8Array[]): Uint8Array {
   const shortKey = key.length > BLOCK_BYTES ? hash(key) : key;
   let length = BLOCK_BYTES;
-  for (let i = 0; i < message.length; i++) length += message[i]?.length ?? 0;
+  for (const part of message) length += part.length;
   const first = viewOf(length);
   for (let i = 0; i < BLOCK_BYTES; i++) {
     const byte = shortKey[i] ?? 0;
@@ -25,8 +25,7 @@ export function hmac(hash: Hash, key: Uint8Array, ...message: readonly Uint8Arra
     outer[i] = byte ^ 0x5c;
   }
   let offset = BLOCK_BYTES;
-  for (let i = 0; i < message.length; i++) {
-    const part = message[i] ?? NOTHING;
+  for (const part of message) {
     first.set(part, offset);
     offset += part.length;
   }
@@ -56,12 +55,11 @@ export function hkdfExpand(
 ): Uint8Array {
   const blocks = Math.ceil(length / HASH_BYTES);
   if (blocks > MAX_BLOCKS) throw new RangeError(`hkdf: expected at most 8160 bytes, got ${length}`);
-  let block = hmac(hash, key, ...info, Uint8Array.of(1));
-  if (blocks <= 1) return block.slice(0, length);
   const out = new Uint8Array(blocks * HASH_BYTES);
-  for (let i = 1; ; i++) {
-    out.set(block, (i - 1) * HASH_BYTES);
-    if (i === blocks) return out.slice(0, length);
+  let block: Uint8Array = NOTHING;
+  for (let i = 0; i < blocks; i++) {
     block = hmac(hash, key, block, ...info, Uint8Array.of(i + 1));
+    out.set(block, i * HASH_BYTES);
   }
+  return out.slice(0, length);
 }

@@ -73,12 +73,10 @@ export interface NewCoin {
   readonly known: boolean;
 }
 
-/** Makers of coins take turns by this lock: whether a key owns a coin already must not depend on who commits first. */
-export const lockIssue = async (queryable: Queryable): Promise<void> => {
-  await queryable.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
-};
-
-/** Stores coins; those that are there stay as they are. Call it under {@link lockIssue}. */
+/**
+ * Stores coins; those that are there stay as they are. Call it under `lockOperators`, by which makers of coins take
+ * turns: whether a key owns a coin already must not depend on who commits first.
+ */
 export async function storeCoins(queryable: Queryable, coins: readonly NewCoin[]): Promise<void> {
   if (coins.length === 0) return;
   await queryable.query(

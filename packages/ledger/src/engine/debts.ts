@@ -11,7 +11,7 @@ import type pg from 'pg';
 import { HOLDING, lateDebtOf, operatorOf, owedTo, reserveOf, reserveOwnerOf } from '../core/chart.ts';
 import type { Judgement } from '../core/line.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { currentBalanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
+import { currentBalanceOf, deliverAll, lockOperators, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type LockedCoin, type Queryable, type StoredPiece } from '../sql/rows.ts';
 import { freeReserveOf } from './funds.ts';
 
@@ -58,7 +58,7 @@ export async function payDebts(pool: pg.Pool): Promise<number> {
 }
 
 async function payInside(client: Queryable): Promise<number> {
-  await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
+  await lockOperators(client);
   const open = await client.query<DebtRow>(
     'SELECT debt_id, debtor, creditor, currency, amount, paid FROM debt WHERE paid < amount ORDER BY debt_id',
   );

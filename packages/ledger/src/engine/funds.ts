@@ -13,7 +13,7 @@ import type { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
 import { fundOf, kindOf, lossOf, owedTo, receivableFrom, recoveryOf, reserveOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { currentBalanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
+import { currentBalanceOf, deliverAll, lockOperators, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { ISSUER } from './dues.ts';
 import { capOf } from './policies.ts';
@@ -58,7 +58,7 @@ export async function payReviewed(pool: pg.Pool, trust: TrustView, culprit: Uint
   const reviewed = await inTransaction(
     pool,
     async (client): Promise<Reviewed> => {
-      await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
+      await lockOperators(client);
       await client.query('UPDATE fund_due SET reviewed = true WHERE culprit = $1 AND paid < amount', [key]);
       const paid = await payInside(client, trust, key);
       const open = await client.query<{ amount: number }>(
@@ -75,7 +75,7 @@ export async function payReviewed(pool: pg.Pool, trust: TrustView, culprit: Uint
 
 /** All that is due, or what one key caused. */
 async function payInside(client: Queryable, trust: TrustView, culprit?: Buffer): Promise<number> {
-  await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
+  await lockOperators(client);
   const due = await client.query<DueRow>(
     `SELECT due_id, coin_id, operator, account, account_operator, currency, policy, amount, paid, period, culprit, reviewed
      FROM fund_due WHERE paid < amount AND (operator <> $1 OR reviewed) AND ($2::bytea IS NULL OR culprit = $2)

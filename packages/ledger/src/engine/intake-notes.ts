@@ -19,7 +19,7 @@ import type { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
 import { lateDebtOf, reserveOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { type PostingLine, post } from '../sql/postings.ts';
+import { lockOperators, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import type { SettledOrder } from './intake.ts';
 import type { KnownSignatures } from './known-signatures.ts';
@@ -68,7 +68,7 @@ interface OpenDebt {
 async function moveDebts(client: Queryable, note: IntakeNote, orders: readonly Buffer[]): Promise<boolean> {
   const { operator, time } = note.body;
   // Whoever pays debts holds this lock.
-  await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
+  await lockOperators(client);
   const debts = await client.query<OpenDebt>(
     `SELECT debt_id, debtor, currency, amount - paid AS open FROM debt
      WHERE child_id = ANY($1) AND claim_by > $2 AND note IS NULL AND paid < amount ORDER BY debt_id`,

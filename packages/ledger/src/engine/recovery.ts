@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { accountOf, fundOf, receivableFrom, recoveryOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { currentBalanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
+import { currentBalanceOf, deliverAll, lockOperators, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 
 interface ReceivableRow {
@@ -24,7 +24,7 @@ export async function recover(pool: pg.Pool): Promise<number> {
 }
 
 async function recoverInside(client: Queryable): Promise<number> {
-  await client.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
+  await lockOperators(client);
   const open = await client.query<ReceivableRow>(
     `SELECT account, currency, amount FROM balance WHERE account LIKE 'receivable:%' AND account NOT LIKE 'receivable:late:%' AND amount < 0 ORDER BY account`,
   );

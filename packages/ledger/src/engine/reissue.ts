@@ -20,10 +20,10 @@ import { bucketOf } from '../core/bucket.ts';
 import { accountOf, clearingOf, HOLDING, outstandingOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { type CoinOrderRow, readCoinOrders, writeCoinOrders } from '../sql/coin-orders.ts';
-import { type PostingLine, post } from '../sql/postings.ts';
+import { lockOperators, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type CoinRow, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
-import { claimByOf, lockIssue, makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
+import { claimByOf, makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
 import { type HandleLimits, holderKey, roomForCoins, standingsOf } from './handle-limits.ts';
 import type { SettledOrder } from './intake.ts';
 import { homeOfKey } from './proofs.ts';
@@ -61,7 +61,7 @@ export async function reissueAll(
     context.pool,
     async (client) => {
       made.clear();
-      await lockIssue(client);
+      await lockOperators(client);
       const known = await readCoinOrders(
         client,
         [...wanted.values()].map((order) => order.id),

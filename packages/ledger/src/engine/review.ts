@@ -21,7 +21,7 @@ import {
   without,
 } from '../core/line.ts';
 import { finishReview, type LoadedLine, lockLine, type NewCredit, writeCredits } from '../sql/lines.ts';
-import { currentBalanceOf, type PostingLine, post } from '../sql/postings.ts';
+import { currentBalanceOf, lockOperators, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type LockedCoin, type Queryable, readLine, type StoredPiece } from '../sql/rows.ts';
 import { isBy, nonceKey, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
 import { debtLines } from './debts.ts';
@@ -179,7 +179,7 @@ async function withinLossCap(
 ): Promise<readonly Judged[]> {
   if (coin.known) return judged;
   // Whoever takes from the loss account holds this lock.
-  await queryable.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
+  await lockOperators(queryable);
   const lost = -(await currentBalanceOf(queryable, lossOf(coin.issuer_key), coin.currency));
   let room = Math.max(0, capOf(trust.policy(coin.policy)?.lossCap) - lost);
   return judged.map((one) => {

@@ -4,9 +4,10 @@
  */
 import type { Coin } from '@duet/protocol/objects/coin';
 import { HOLDING } from '../core/chart.ts';
+import { lockOperators } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { stopEpochs } from './alarms.ts';
-import { lockIssue, storeCoins } from './coin-maker.ts';
+import { storeCoins } from './coin-maker.ts';
 import type { IntakeContext } from './intake.ts';
 import { type NewCase, openCases } from './proofs.ts';
 import { retried } from './verdict-intake.ts';
@@ -15,7 +16,7 @@ import { retried } from './verdict-intake.ts';
 export async function storeUnknownCoins(coins: readonly Coin[], context: IntakeContext): Promise<void> {
   const home = Buffer.from(HOLDING);
   await retried(context, async (client) => {
-    await lockIssue(client);
+    await lockOperators(client);
     await storeCoins(
       client,
       coins.map((coin) => ({ coin, homeOperator: 0, home, known: false })),

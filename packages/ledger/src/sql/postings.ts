@@ -87,6 +87,11 @@ export async function deliverAll(queryable: Queryable): Promise<void> {
     UPDATE operator SET quota = moved.quota FROM moved WHERE operator.operator = moved.operator`);
 }
 
+/** Issuing, paying from funds and reserves, and moving debts take turns by this lock; balances are exact under it. */
+export async function lockOperators(queryable: Queryable): Promise<void> {
+  await queryable.query('SELECT 1 FROM operator ORDER BY operator FOR UPDATE');
+}
+
 /**
  * The balance of an account with what waits in the outbox: one statement, so one snapshot. It is exact for an
  * account from which only the holder of a lock takes.
