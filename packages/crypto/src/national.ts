@@ -5,6 +5,7 @@
  * HPKE numbers are Duet's own (`SUITE_2_IDS`).
  */
 import { concatBytes, toHex } from '@duet/protocol/bytes';
+import { RecentCache } from '@duet/protocol/recent-cache';
 import { accept } from '@duet/protocol/rejection';
 import { createKeySchedule, SUITE_2_IDS } from './hpke.ts';
 import {
@@ -24,7 +25,6 @@ import {
 } from './internal/national-keys.ts';
 import type { Primitives } from './internal/primitives.ts';
 import { purePrimitives } from './internal/pure-primitives.ts';
-import { RecentCache } from './internal/recent-cache.ts';
 import { badEnc, badRecipient, cannotOpen, recipientPoint, splitSealed } from './internal/refusals.ts';
 import { type Sm2Point, sm2Digest, sm2Point, sm2SharedX, sm2Sign, sm2Verify } from './internal/sm2.ts';
 import { createSm4Gcm } from './internal/sm4-gcm.ts';
@@ -47,7 +47,7 @@ export function createNationalCrypto(options: NationalCryptoOptions = {}): SyncC
   const sm4Gcm = createSm4Gcm(given);
   const vault = createVault({ ...given, random });
   const schedule = createKeySchedule({ ...SUITE_2_IDS, hash: sm3, keyBytes: 16 });
-  const points = new RecentCache<Sm2Point>(KEY_CACHE_ENTRIES);
+  const points = new RecentCache<string, Sm2Point>(KEY_CACHE_ENTRIES);
 
   function pointOf(compressed: Uint8Array): Sm2Point | undefined {
     if (!isCompressedPoint(2, compressed)) return undefined;

@@ -5,8 +5,9 @@
  * public keys are kept ready in a bounded cache; whether a signature verified is never cached here.
  */
 import { type KeyObject, sign as opensslSign, verify as opensslVerify } from 'node:crypto';
-import type { PublicKey } from '@duet/protocol/brand';
+import type { KeyText, PublicKey } from '@duet/protocol/brand';
 import { equalBytes, keyText } from '@duet/protocol/bytes';
+import { RecentCache } from '@duet/protocol/recent-cache';
 import { accept } from '@duet/protocol/rejection';
 import type { KeyHandle } from '@duet/protocol/suite';
 import { signatureFromDer, signatureToDer } from './der.ts';
@@ -22,7 +23,6 @@ import {
   scalarOf,
   sharedX,
 } from './internal/node-keys.ts';
-import { RecentCache } from './internal/recent-cache.ts';
 import { badEnc, badRecipient, cannotOpen, recipientPoint, splitSealed } from './internal/refusals.ts';
 import { createVault } from './internal/vault.ts';
 import { unwrapRefused } from './internal/wrapped-key.ts';
@@ -42,7 +42,7 @@ export interface NodeCryptoOptions {
 
 /** Public keys to verify with that were imported before; bounded, what was not used for long is forgotten. */
 export class KeyCache {
-  readonly #ready: RecentCache<KeyObject>;
+  readonly #ready: RecentCache<KeyText, KeyObject>;
 
   constructor(entries: number = KEY_CACHE_ENTRIES) {
     this.#ready = new RecentCache(entries);

@@ -6,17 +6,16 @@ import { equalBytes, idText } from '@duet/protocol/bytes';
 import type { Offer } from '@duet/protocol/messages/offer';
 import type { ProvenanceObject } from '@duet/protocol/messages/provenance';
 import type { PayeeDocument } from '@duet/protocol/messages/request-message';
+import { RecentCache } from '@duet/protocol/recent-cache';
 
-/** Entries of one generation, by default: a few tens of megabytes at most. */
-const DEFAULT_ENTRIES = 16_384;
+/** Entries by default: a few tens of megabytes at most. */
+const DEFAULT_ENTRIES = 32_768;
 
 export class ObjectCache {
-  readonly #entries: number;
-  #recent: Map<string, ProvenanceObject> = new Map();
-  #older: Map<string, ProvenanceObject> = new Map();
+  readonly #objects: RecentCache<string, ProvenanceObject>;
 
   constructor(entries: number = DEFAULT_ENTRIES) {
-    this.#entries = entries;
+    this.#objects = new RecentCache(entries);
   }
 
   /** Puts known objects in the place of equal ones. The payee's document is one that later holders get. */
@@ -29,14 +28,10 @@ export class ObjectCache {
   }
 
   #known<T extends ProvenanceObject>(id: string, object: T): T {
-    const known = this.#recent.get(id) ?? this.#older.get(id);
-    const equal = known !== undefined && isEqual(known, object) ? known : object;
-    if (this.#recent.size >= this.#entries) {
-      this.#older = this.#recent;
-      this.#recent = new Map();
-    }
-    this.#recent.set(id, equal);
-    return equal;
+    const known = this.#objects.get(id);
+    if (known !== undefined && isEqual(known, object)) return known;
+    this.#objects.set(id, object);
+    return object;
   }
 }
 

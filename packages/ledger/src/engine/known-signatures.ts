@@ -5,6 +5,7 @@
  */
 import type { IdText } from '@duet/protocol/brand';
 import { concatBytes, equalBytes, idText } from '@duet/protocol/bytes';
+import { RecentCache } from '@duet/protocol/recent-cache';
 import type { SignatureCheck, Verifier } from '@duet/protocol/suite';
 
 const MAX_ENTRIES = 200_000;
@@ -13,8 +14,7 @@ const MAX_ENTRIES = 200_000;
 export type HeldSignature = Pick<SignatureCheck, 'id' | 'key' | 'signature'>;
 
 export class KnownSignatures {
-  #newer: Map<IdText, Uint8Array> = new Map();
-  #older: Map<IdText, Uint8Array> = new Map();
+  readonly #held: RecentCache<IdText, Uint8Array> = new RecentCache(MAX_ENTRIES);
   readonly #verifier: Verifier<'sync'>;
   /** Signatures really verified. */
   verified = 0;
@@ -24,8 +24,7 @@ export class KnownSignatures {
   }
 
   has({ id, key, signature }: HeldSignature): boolean {
-    const name = idText(id);
-    const known = this.#newer.get(name) ?? this.#older.get(name);
+    const known = this.#held.get(idText(id));
     return (
       known !== undefined &&
       equalBytes(known.subarray(0, -key.length), signature) &&
@@ -34,12 +33,8 @@ export class KnownSignatures {
   }
 
   add({ id, key, signature }: HeldSignature): void {
-    if (this.#newer.size >= MAX_ENTRIES / 2) {
-      this.#older = this.#newer;
-      this.#newer = new Map();
-    }
     // A copy: what came in is a view of a whole upload, which would stay in memory with it.
-    this.#newer.set(idText(id), concatBytes(signature, key));
+    this.#held.set(idText(id), concatBytes(signature, key));
   }
 
   holds(check: SignatureCheck): boolean {

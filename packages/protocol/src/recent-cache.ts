@@ -2,10 +2,10 @@
  * A bounded map in two generations: when the younger one is full, the older one is forgotten with all that was not
  * used since it was full itself. As good as forgetting the longest unused, without moving an entry at each use.
  */
-export class RecentCache<Value> {
+export class RecentCache<Key, Value> {
   readonly #half: number;
-  #young: Map<string, Value> = new Map();
-  #old: Map<string, Value> = new Map();
+  #young: Map<Key, Value> = new Map();
+  #old: Map<Key, Value> = new Map();
 
   /** At most `capacity` entries, 2 or more. */
   constructor(capacity: number) {
@@ -16,7 +16,7 @@ export class RecentCache<Value> {
     return this.#young.size + this.#old.size;
   }
 
-  get(key: string): Value | undefined {
+  get(key: Key): Value | undefined {
     const recent = this.#young.get(key);
     if (recent !== undefined) return recent;
     const value = this.#old.get(key);
@@ -25,7 +25,7 @@ export class RecentCache<Value> {
     return value;
   }
 
-  set(key: string, value: Value): void {
+  set(key: Key, value: Value): void {
     if (this.#young.size >= this.#half && !this.#young.has(key)) {
       this.#old = this.#young;
       this.#young = new Map();
