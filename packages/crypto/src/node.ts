@@ -14,15 +14,7 @@ import { signatureFromDer, signatureToDer } from './der.ts';
 import { createKeySchedule, SUITE_1_IDS } from './hpke.ts';
 import { drawScalar, isCompressedPoint, isScalar, isSignatureOf, publicKeyOf } from './internal/curves.ts';
 import { assertServed, isOfSuite, KeyStore } from './internal/handles.ts';
-import {
-  expandPoint,
-  generateKeyPair,
-  importPoint,
-  keyPairOf,
-  type NodeKeyPair,
-  scalarOf,
-  sharedX,
-} from './internal/node-keys.ts';
+import { expandPoint, importPoint, NodePrivateKey, sharedX } from './internal/node-keys.ts';
 import { badEnc, badRecipient, cannotOpen, recipientPoint, splitSealed } from './internal/refusals.ts';
 import { createVault } from './internal/vault.ts';
 import { unwrapRefused } from './internal/wrapped-key.ts';
@@ -32,8 +24,8 @@ import { ENC_BYTES, type Purpose, type RandomSource, type SyncCrypto } from './p
 
 export interface NodeCryptoOptions {
   /**
-   * Where private keys, the ephemeral keys of sealing and nonces come from: for tests and replays only, and
-   * slower. Signatures stay different each time: the nonce is OpenSSL's own. Without it: OpenSSL's generator.
+   * Where private keys, the ephemeral keys of sealing and nonces come from: for tests and replays only.
+   * Signatures stay different each time: the nonce is OpenSSL's own. Without it: OpenSSL's generator.
    */
   readonly random?: RandomSource;
   /** Ready public keys, to share between drivers of one thread. */
@@ -64,15 +56,15 @@ export class KeyCache {
   }
 }
 
-const keys = new KeyStore<KeyObject>();
+const keys = new KeyStore<NodePrivateKey>();
 const schedule = createKeySchedule({ ...SUITE_1_IDS, hash: sha256, keyBytes: 16 });
 
 /** The driver. Handles and key-encryption keys work with every driver of this module in the process. */
 export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
-  const { random } = options;
+  const random = options.random ?? nodePrimitives.random;
   const cache = options.keyCache ?? new KeyCache();
-  const vault = createVault(random ? { ...nodePrimitives, random } : nodePrimitives);
-  const newPair = random ? () => keyPairFrom(random) : generateKeyPair;
+  const vault = createVault({ ...nodePrimitives, random });
+  const newKey = (): NodePrivateKey => new NodePrivateKey(drawScalar(1, random));
 
   return {
     suites: [1],
@@ -80,7 +72,7 @@ export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
       assertServed(1, suite);
       return sha256(data);
     },
-    randomBytes: random ?? nodePrimitives.random,
+    randomBytes: random,
     verify({ key, message, signature }) {
       if (!isOfSuite(1, key) || !isSignatureOf(1, signature)) return false;
       const ready = cache.ready(key);
@@ -88,10 +80,10 @@ export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
     },
     generateKey(suite, purpose) {
       assertServed(1, suite);
-      return issue(newPair(), purpose);
+      return issue(newKey(), purpose);
     },
     sign(handle, message) {
-      const signature = signatureFromDer(opensslSign('sha256', message, keys.use(handle, 'sign').privateKey));
+      const signature = signatureFromDer(opensslSign('sha256', message, keys.use(handle, 'sign').privateKey.ready));
       if (!signature) throw new Error('sign: the platform made a signature out of range');
       return signature;
     },
@@ -100,8 +92,8 @@ export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
       if (!compressed.ok) return compressed;
       const target = expand(compressed.value);
       if (!target) return badRecipient();
-      const ephemeral = newPair();
-      const dh = sharedX(ephemeral.privateKey, target.key);
+      const ephemeral = newKey();
+      const dh = sharedX(ephemeral, target.key);
       const message = schedule.messageKeys(schedule.sharedSecret(dh, ephemeral.point, target.point), info);
       const body = nodeAesGcm.seal(message.key, message.baseNonce, aad, plaintext);
       const sealed = new Uint8Array(ENC_BYTES + body.length);
@@ -126,34 +118,22 @@ export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
     decrypt: vault.decrypt,
     wrapKey(handle, kek) {
       const secret = keys.use(handle);
-      const scalar = scalarOf(secret.privateKey);
-      const wrapped = vault.wrapScalar(secret, scalar, kek);
-      scalar.fill(0);
-      return wrapped;
+      return vault.wrapScalar(secret, secret.privateKey.scalar, kek);
     },
     unwrapKey(wrapped, kek) {
       const unwrapped = vault.unwrapScalar(1, wrapped, kek);
       if (!unwrapped.ok) return unwrapped;
       const { publicKey, purpose, scalar } = unwrapped.value;
       if (!isScalar(1, scalar)) return unwrapRefused();
-      const pair = keyPairOf(scalar);
-      scalar.fill(0);
-      return equalBytes(publicKeyOf(1, pair.point), publicKey)
-        ? accept(issue(pair, purpose))
-        : unwrapRefused();
+      const key = new NodePrivateKey(scalar);
+      return equalBytes(publicKeyOf(1, key.point), publicKey) ? accept(issue(key, purpose)) : unwrapRefused();
     },
   };
 }
 
-function issue({ privateKey, point }: NodeKeyPair, purpose: Purpose): KeyHandle {
+function issue(privateKey: NodePrivateKey, purpose: Purpose): KeyHandle {
+  const { point } = privateKey;
   return keys.issue({ purpose, publicKey: publicKeyOf(1, point), point, privateKey });
-}
-
-function keyPairFrom(random: RandomSource): NodeKeyPair {
-  const scalar = drawScalar(1, random);
-  const pair = keyPairOf(scalar);
-  scalar.fill(0);
-  return pair;
 }
 
 /** A key to agree with, and its point of 65 bytes. It is used once: a request has a sealing key of its own. */

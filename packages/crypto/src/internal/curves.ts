@@ -60,7 +60,7 @@ export function publicKeyOf(suite: Suite, uncompressed: Uint8Array): PublicKey {
 /** A private scalar, uniform in 1 … n−1 (rejection sampling). */
 export function drawScalar(suite: Suite, random: RandomSource): Uint8Array {
   for (let draw = 0; draw < MAX_SCALAR_DRAWS; draw++) {
-    const bytes = Uint8Array.from(random(SCALAR_BYTES));
+    const bytes = new Uint8Array(random(SCALAR_BYTES));
     if (isScalar(suite, bytes)) return bytes;
   }
   throw new Error('random source: no scalar in range after several draws; the source is broken');
