@@ -14,7 +14,7 @@ import { signatureFromDer, signatureToDer } from './der.ts';
 import { createKeySchedule, SUITE_1_IDS } from './hpke.ts';
 import { drawScalar, isCompressedPoint, isScalar, isSignatureOf, publicKeyOf } from './internal/curves.ts';
 import { assertServed, isOfSuite, KeyStore } from './internal/handles.ts';
-import { expandPoint, importPoint, NodePrivateKey, sharedX } from './internal/node-keys.ts';
+import { expandPoint, importPoint, NodePrivateKey } from './internal/node-keys.ts';
 import { badEnc, badRecipient, cannotOpen, recipientPoint, splitSealed } from './internal/refusals.ts';
 import { createVault } from './internal/vault.ts';
 import { unwrapRefused } from './internal/wrapped-key.ts';
@@ -83,18 +83,20 @@ export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
       return issue(newKey(), purpose);
     },
     sign(handle, message) {
-      const signature = signatureFromDer(opensslSign('sha256', message, keys.use(handle, 'sign').privateKey.ready));
+      const signature = signatureFromDer(
+        opensslSign('sha256', message, keys.use(handle, 'sign').privateKey.signer),
+      );
       if (!signature) throw new Error('sign: the platform made a signature out of range');
       return signature;
     },
     seal({ recipient, info, aad, plaintext }) {
       const compressed = recipientPoint(1, recipient);
       if (!compressed.ok) return compressed;
-      const target = expand(compressed.value);
-      if (!target) return badRecipient();
+      const point = expandPoint(compressed.value);
       const ephemeral = newKey();
-      const dh = sharedX(ephemeral, target.key);
-      const message = schedule.messageKeys(schedule.sharedSecret(dh, ephemeral.point, target.point), info);
+      const dh = point && ephemeral.sharedX(point);
+      if (!dh) return badRecipient();
+      const message = schedule.messageKeys(schedule.sharedSecret(dh, ephemeral.point, point), info);
       const body = nodeAesGcm.seal(message.key, message.baseNonce, aad, plaintext);
       const sealed = new Uint8Array(ENC_BYTES + body.length);
       sealed.set(publicKeyOf(1, ephemeral.point).subarray(1));
@@ -105,10 +107,10 @@ export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
       const secret = keys.use(handle, 'seal');
       const parts = splitSealed(1, sealed);
       if (!parts.ok) return parts;
-      const enc = expand(parts.value.enc);
-      if (!enc) return badEnc();
-      const dh = sharedX(secret.privateKey, enc.key);
-      const message = schedule.messageKeys(schedule.sharedSecret(dh, enc.point, secret.point), info);
+      const enc = expandPoint(parts.value.enc);
+      const dh = enc && secret.privateKey.sharedX(enc);
+      if (!dh) return badEnc();
+      const message = schedule.messageKeys(schedule.sharedSecret(dh, enc, secret.point), info);
       const plaintext = nodeAesGcm.open(message.key, message.baseNonce, aad, parts.value.body);
       return plaintext ? accept(plaintext) : cannotOpen();
     },
@@ -134,11 +136,4 @@ export function createNodeCrypto(options: NodeCryptoOptions = {}): SyncCrypto {
 function issue(privateKey: NodePrivateKey, purpose: Purpose): KeyHandle {
   const { point } = privateKey;
   return keys.issue({ purpose, publicKey: publicKeyOf(1, point), point, privateKey });
-}
-
-/** A key to agree with, and its point of 65 bytes. It is used once: a request has a sealing key of its own. */
-function expand(compressed: Uint8Array): { readonly key: KeyObject; readonly point: Uint8Array } | undefined {
-  const point = expandPoint(compressed);
-  const key = point && importPoint(point);
-  return point && key ? { key, point } : undefined;
 }

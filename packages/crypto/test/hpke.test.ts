@@ -5,7 +5,7 @@ import { AEAD_AES_128_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_P256_HKDF_SHA
 import { describe, expect, test } from 'vitest';
 import { createKeySchedule, nonceAt, SUITE_1_IDS } from '../src/hpke.ts';
 import { publicKeyOf } from '../src/internal/curves.ts';
-import { expandPoint, importPoint, NodePrivateKey, sharedX } from '../src/internal/node-keys.ts';
+import { expandPoint, NodePrivateKey } from '../src/internal/node-keys.ts';
 import { createVault } from '../src/internal/vault.ts';
 import { createNodeCrypto } from '../src/node.ts';
 import { nodeAesGcm, nodePrimitives, sha256 } from '../src/node-primitives.ts';
@@ -72,15 +72,10 @@ describeVectors('hpke-rfc9180', (folder) => {
     if (v.mode === 0 || v.mode === 1) {
       test(`${name}: shared secret from both sides [SUITE-1]`, () => {
         const [enc, recipient] = [hex(v.enc), hex(v.pkRm)];
-        const [encKey, recipientKey] = [importPoint(enc), importPoint(recipient)];
-        if (!encKey || !recipientKey) return expect.fail('points of the vector refused');
         const sender = new NodePrivateKey(hex(v.skEm));
         expect(sender.point).toEqual(enc);
-        for (const dh of [
-          sharedX(sender, recipientKey),
-          sharedX(new NodePrivateKey(hex(v.skRm)), encKey),
-        ]) {
-          expect(keySchedule.sharedSecret(dh, enc, recipient)).toEqual(hex(v.shared_secret));
+        for (const dh of [sender.sharedX(recipient), new NodePrivateKey(hex(v.skRm)).sharedX(enc)]) {
+          expect(dh && keySchedule.sharedSecret(dh, enc, recipient)).toEqual(hex(v.shared_secret));
         }
       });
     }

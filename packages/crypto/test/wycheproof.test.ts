@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { signatureFromDer } from '../src/der.ts';
 import { isCompressedPoint, isScalar, publicKeyOf } from '../src/internal/curves.ts';
 import { type Hash, hkdfExpand, hkdfExtract, hmac } from '../src/internal/hkdf.ts';
-import { expandPoint, importPoint, NodePrivateKey, sharedX } from '../src/internal/node-keys.ts';
+import { expandPoint, NodePrivateKey } from '../src/internal/node-keys.ts';
 import type { Aead } from '../src/internal/primitives.ts';
 import { purePrimitives } from '../src/internal/pure-primitives.ts';
 import { createSm4Gcm } from '../src/internal/sm4-gcm.ts';
@@ -246,8 +246,7 @@ function judgeEcdh(
 function ecdh(bytes: Uint8Array, scalar: Uint8Array): Uint8Array | undefined {
   if (!isScalar(1, scalar)) return undefined;
   const point = isCompressedPoint(1, bytes) ? expandPoint(bytes) : bytes;
-  const key = point?.length === 65 && point[0] === 4 ? importPoint(point) : undefined;
-  return key && sharedX(new NodePrivateKey(scalar), key);
+  return point?.length === 65 && point[0] === 4 ? new NodePrivateKey(scalar).sharedX(point) : undefined;
 }
 
 /** 32 bytes of a scalar that may have a zero in front or lack some. */

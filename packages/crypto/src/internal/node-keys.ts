@@ -1,5 +1,5 @@
 /** P-256 keys of `node:crypto`: making, importing, and the points behind them. */
-import { createECDH, createPrivateKey, createPublicKey, diffieHellman, ECDH, type KeyObject } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey, ECDH, type KeyObject } from 'node:crypto';
 import { concatBytes, fromHex } from '@duet/protocol/bytes';
 
 const CURVE = 'prime256v1';
@@ -13,33 +13,51 @@ const EC_PRIVATE_KEY = fromHex('30770201010420');
 const EC_PARAMETERS = fromHex('a00a06082a8648ce3d030107a144034200');
 
 /**
- * A private key: its scalar, and the key object that OpenSSL works with, made when it is first needed. Making one
- * costs more than a signature, and many a key is wrapped and never used.
+ * A private key: its scalar, and the key object that signs, made when it first does. Making one costs more than a
+ * signature, and keys that open messages, or that are wrapped and never used, need none.
  */
 export class NodePrivateKey {
-  /** 32 bytes, for wrapping only. */
+  /** 32 bytes. */
   readonly scalar: Uint8Array;
   /** The public point, 65 bytes. */
   readonly point: Uint8Array;
-  #ready: KeyObject | undefined;
+  #signer: KeyObject | undefined;
 
   /** Takes over a scalar in 1 … n−1. */
   constructor(scalar: Uint8Array) {
     this.scalar = scalar;
-    agreement.setPrivateKey(scalar);
-    this.point = new Uint8Array(agreement.getPublicKey());
+    this.point = new Uint8Array(agreementOf(this).getPublicKey());
   }
 
-  get ready(): KeyObject {
-    this.#ready ??= createPrivateKey(
+  get signer(): KeyObject {
+    this.#signer ??= createPrivateKey(
       pem('EC PRIVATE KEY', concatBytes(EC_PRIVATE_KEY, this.scalar, EC_PARAMETERS, this.point)),
     );
-    return this.#ready;
+    return this.#signer;
+  }
+
+  /** The x coordinate of the shared point, 32 bytes; `undefined` when the point of 65 bytes is not on the curve. */
+  sharedX(point: Uint8Array): Uint8Array | undefined {
+    try {
+      return new Uint8Array(agreementOf(this).computeSecret(point));
+    } catch {
+      return undefined;
+    }
   }
 }
 
-/** Gives the public points of scalars; making an object for each one costs as much again. */
+/** One for all keys: making an object for each costs as much as what it does. */
 const agreement = createECDH(CURVE);
+let agreeing: NodePrivateKey | undefined;
+
+/** Works with one key until another one comes. */
+function agreementOf(key: NodePrivateKey): ECDH {
+  if (agreeing !== key) {
+    agreement.setPrivateKey(key.scalar);
+    agreeing = key;
+  }
+  return agreement;
+}
 
 /** The uncompressed form of a compressed point; `undefined` when it is not on the curve. */
 export function expandPoint(compressed: Uint8Array): Uint8Array | undefined {
@@ -52,7 +70,7 @@ export function expandPoint(compressed: Uint8Array): Uint8Array | undefined {
 }
 
 /**
- * A public key of a point of 33 or 65 bytes; `undefined` when it is not on the curve. As PEM, which costs a third of
+ * A key to verify with, of a point of 33 or 65 bytes; `undefined` when it is not on the curve. As PEM, which costs a third of
  * what DER does: there Node asks twice whether the bytes are a key already.
  */
 export function importPoint(point: Uint8Array): KeyObject | undefined {
@@ -63,10 +81,6 @@ export function importPoint(point: Uint8Array): KeyObject | undefined {
     return undefined;
   }
 }
-
-/** The x coordinate of the shared point, 32 bytes. */
-export const sharedX = (privateKey: NodePrivateKey, publicKey: KeyObject): Uint8Array =>
-  diffieHellman({ privateKey: privateKey.ready, publicKey });
 
 const pem = (label: string, der: Uint8Array): string =>
   `-----BEGIN ${label}-----\n${Buffer.from(der.buffer).toString('base64')}\n-----END ${label}-----\n`;
