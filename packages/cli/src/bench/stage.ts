@@ -75,7 +75,7 @@ export class Stage {
     await this.#goOnline(payee, false);
     for (const [place, wallet] of earlier.entries()) {
       const next = owners[place + 1];
-      if (next && payOffline(wallet, next, MONEY).kind !== 'paid')
+      if (next && (await payOffline(wallet, next, MONEY)).kind !== 'paid')
         throw new Error('bench: a payment of the stage failed');
     }
     return {

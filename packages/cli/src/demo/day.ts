@@ -7,12 +7,13 @@ import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
 import type { Database } from '@duet/ledger/postgres/database';
 import { dayOf, type Instant, instant, plusSeconds, SECONDS_PER_DAY } from '@duet/protocol/brand';
 import { type Fen, fen } from '@duet/protocol/money';
+import type { Wallet } from '@duet/wallet/wallet';
 import { writeBalances } from '../replay/balances-file.ts';
 import { Phases, type Watch } from '../replay/phases.ts';
 import { SeededRandom } from '../replay/random.ts';
 import { resultOf } from '../replay/result.ts';
 import { closeBooks, judgeCases, settleAll, unpaidHonest } from '../replay/settlement.ts';
-import { accountName, type DevicePlan, World } from '../replay/world.ts';
+import { accountName, type DevicePlan, near, World } from '../replay/world.ts';
 import { people, tills } from './cast.ts';
 import { Market, stateOf } from './market.ts';
 import type { Story } from './story.ts';
@@ -71,9 +72,9 @@ function openWorld(
   database: Database,
   plans: readonly DevicePlan[],
   culprits: readonly number[],
-): Promise<World> {
+): Promise<World<Wallet>> {
   const { maxPayments } = DEFAULT_POLICY;
-  return World.open({
+  const options = {
     database,
     seed,
     policy: DEFAULT_POLICY,
@@ -81,11 +82,12 @@ function openWorld(
     operators: OPERATORS,
     devices: plans.map((plan, number) => (culprits.includes(number) ? { ...plan, keepJournal: true } : plan)),
     start: MORNING,
-  });
+  };
+  return World.open(options, near);
 }
 
 async function playDay(
-  world: World,
+  world: World<Wallet>,
   { seed, balancesFile, watch = () => undefined }: DayOptions,
   random: SeededRandom,
   culprits: readonly number[],

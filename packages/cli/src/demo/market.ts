@@ -3,12 +3,17 @@
  * through the wallets of its people, and what they answer is written down.
  */
 import { type Fen, fen } from '@duet/protocol/money';
+import type { Wallet } from '@duet/wallet/wallet';
 import type { PlantedCheat } from '../replay/cheats.ts';
 import { repeatPayment } from '../replay/cheats.ts';
 import { payOffline } from '../replay/payment.ts';
 import type { SeededRandom } from '../replay/random.ts';
-import type { Device, World } from '../replay/world.ts';
+import type { Device as AnyDevice, World as AnyWorld } from '../replay/world.ts';
 import type { Cheat, Interrupted, Lost, Refunds } from './story.ts';
+
+/** In this thread: a market asks its wallets for more than payments. */
+type Device = AnyDevice<Wallet>;
+type World = AnyWorld<Wallet>;
 
 /** A purchase that may be given back. */
 interface Purchase {
@@ -63,7 +68,7 @@ export class Market {
       if (step === Math.floor(STEPS / 2)) this.#interrupt();
       if (step >= STEPS * LOST_AFTER && !this.lost) this.#losePhone();
       if (step % refundEvery === 0) this.#refund();
-      this.#step();
+      await this.#step();
       if (step % 25 === 0) await pause(step, STEPS);
     }
   }
@@ -72,17 +77,18 @@ export class Market {
     return this.#world.devices.filter((device) => device.number !== this.lost?.device);
   }
 
-  #step(): void {
+  async #step(): Promise<void> {
     const kind = this.#random.below(1_000) / 1_000;
-    if (kind < TO_TILL) this.#pay(this.#somebody(), this.#random.pick(this.#tills), this.#amount(300, 6_000));
-    else if (kind < TO_PERSON) this.#passOn(this.#amount(100, 4_000));
-    else this.#pay(this.#random.pick(this.#tills), this.#somebody(), this.#amount(500, 5_000));
+    if (kind < TO_TILL)
+      await this.#pay(this.#somebody(), this.#random.pick(this.#tills), this.#amount(300, 6_000));
+    else if (kind < TO_PERSON) await this.#passOn(this.#amount(100, 4_000));
+    else await this.#pay(this.#random.pick(this.#tills), this.#somebody(), this.#amount(500, 5_000));
   }
 
-  #passOn(amount: Fen): void {
+  async #passOn(amount: Fen): Promise<void> {
     const payer = this.#somebody();
     const payee = this.#somebody();
-    if (payee !== payer) this.#pay(payer, payee, amount);
+    if (payee !== payer) await this.#pay(payer, payee, amount);
   }
 
   #somebody(): Device {
@@ -97,11 +103,11 @@ export class Market {
     return fen(least + FIFTY_FEN * this.#random.below(Math.floor((most - least) / FIFTY_FEN)));
   }
 
-  #pay(payer: Device, payee: Device, amount: Fen): void {
+  async #pay(payer: Device, payee: Device, amount: Fen): Promise<void> {
     const { tally } = this.#world;
     tally.transfers += 1;
-    const before = payer.journal.read();
-    const end = payOffline(payer.wallet, payee.wallet, amount);
+    const before = await this.#world.recordsOf(payer);
+    const end = await payOffline(payer.wallet, payee.wallet, amount);
     if (end.kind === 'refused') {
       tally.refuse(end.rejection.code);
       return;
@@ -112,7 +118,7 @@ export class Market {
     const left = this.#culprits.get(payer.number);
     if (left === undefined) return;
     this.#culprits.set(payer.number, left - 1);
-    if (left === 1) this.#cheat(payer, before, payee, amount);
+    if (left === 1) await this.#cheat(payer, before, payee, amount);
   }
 
   #move(payer: Device, payee: Device, amount: Fen): void {
@@ -126,7 +132,7 @@ export class Market {
   }
 
   /** A copy of the phone, made before the payment, pays somebody else with the same money. */
-  #cheat(culprit: Device, before: readonly Uint8Array[], first: Device, amount: Fen): void {
+  async #cheat(culprit: Device, before: readonly Uint8Array[], first: Device, amount: Fen): Promise<void> {
     const others = [...this.#tills, ...this.#people].filter(
       ({ number }) => number !== first.number && number !== this.lost?.device && !this.#culprits.has(number),
     );
@@ -134,7 +140,7 @@ export class Market {
       others.map(({ number }) => number),
       others.length,
     );
-    const payee = repeatPayment(this.#world, culprit, before, amount, victims);
+    const payee = await repeatPayment(this.#world, culprit, before, amount, victims);
     if (payee === undefined) return;
     const second = this.#world.device(payee);
     this.planted.push({ culprit: culprit.number, payee, transfer: this.#world.tally.transfers });

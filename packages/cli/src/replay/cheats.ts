@@ -63,22 +63,22 @@ export interface PlantedCheat {
 }
 
 /** The clone pays: tries the payees of the plan until one accepts. */
-export function repeatPayment(
+export async function repeatPayment(
   world: World,
   culprit: Device,
   before: readonly Uint8Array[],
   amount: Fen,
   payees: readonly number[],
-): number | undefined {
+): Promise<number | undefined> {
   for (const payee of payees) {
-    const clone = world.cloneOf(culprit, before);
+    const clone = await world.cloneOf(culprit, before);
     const device = world.device(payee);
-    const request = device.wallet.request({ amount });
+    const request = await device.wallet.request({ amount });
     if (!request.ok) continue;
-    const offer = clone.pay(request.value.message, { confirmed: true });
-    const receipt = offer.ok ? device.wallet.receive(offer.value.sealedOffer) : offer;
+    const offer = await clone.pay(request.value.message, { confirmed: true });
+    const receipt = offer.ok ? await device.wallet.receive(offer.value.sealedOffer) : offer;
     if (receipt.ok) return payee;
-    device.wallet.cancel(request.value.requestId);
+    await device.wallet.cancel(request.value.requestId);
   }
   return undefined;
 }

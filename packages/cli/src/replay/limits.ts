@@ -27,8 +27,14 @@ export const MAX_SPAN_SECONDS = 5 * 86_400;
 /** Devices that sync at the same time: enough for the registry to settle them in large batches. */
 export const SYNCS_IN_FLIGHT = 256;
 
-/** Devices from which on the registry gets a thread of its own, which takes a second to start. */
+/** Devices from which on wallets and registry get threads of their own, which take a second to start. */
 export const MANY_DEVICES = 2_000;
 
 /** Payees that a clone tries before it gives up. */
 export const MAX_CHEAT_TRIES = 16;
+
+/** Transfers that go on side by side: enough to keep threads busy, few enough to show progress and to be stopped. */
+export const TRANSFERS_IN_FLIGHT = 512;
+
+/** Public keys kept ready by a thread of wallets, about 1 KB each. */
+export const READY_KEYS = 2 ** 15;

@@ -1,6 +1,7 @@
 /**
  * Plays a workload in a world: loads once, then every transfer in file order, offline; in the evening everybody
- * syncs and the books are closed.
+ * syncs and the books are closed. Transfers of one time step go on side by side; each device has its own in the
+ * order of the file.
  *
  * A payment that a limit refuses (count, amount, hops, fragments, dates, lists) sends the device that refused
  * online, where the sync merges and renews, and is tried once more; where another reason refuses then, that one
@@ -16,7 +17,7 @@ import { yuan } from '../text/format.ts';
 import { writeBalances } from './balances-file.ts';
 import { type CheatPlan, type PlantedCheat, planCheats, repeatPayment, worthOf } from './cheats.ts';
 import { fileInvalid } from './csv.ts';
-import { MAX_SPAN_SECONDS } from './limits.ts';
+import { MAX_SPAN_SECONDS, TRANSFERS_IN_FLIGHT } from './limits.ts';
 import { type PaymentEnd, payOffline } from './payment.ts';
 import { Phases, type Watch } from './phases.ts';
 import { playPlain, smallestInitial } from './plain-ledger.ts';
@@ -24,8 +25,9 @@ import { ceilingOf, type ReplayPolicy } from './policy.ts';
 import { type ReplayResult, resultOf } from './result.ts';
 import { closeBooks, judgeCases, settleAll, unpaidHonest } from './settlement.ts';
 import type { Transfer, Workload } from './transfers.ts';
+import { Turns } from './turns.ts';
 import { stepsToSeconds } from './virtual-clock.ts';
-import { type Device, World } from './world.ts';
+import { type Device, far, threadsFor, World } from './world.ts';
 
 export interface ReplayOptions {
   readonly workload: Workload;
@@ -37,8 +39,8 @@ export interface ReplayOptions {
   /** Name of the file of final balances. */
   readonly balancesFile: string;
   readonly openDatabase: () => Promise<Database>;
-  /** Threads of the registry. Default: one where there are many wallets, and a second core. */
-  readonly workers?: number;
+  /** Threads of the registry and of the wallets. Default: for many wallets one of each for each core. */
+  readonly threads?: number;
   readonly phases?: Phases;
   readonly watch?: Watch;
 }
@@ -144,10 +146,11 @@ class Day {
   }
 
   #open(database: Database): Promise<World> {
-    const { workload, policy, seed, workers } = this.#options;
+    const { workload, policy, seed } = this.#options;
+    const threads = this.#options.threads ?? threadsFor(workload.nodes.length);
     const fund = FUND_FACTOR * worthOf(this.#plan, workload.transfers);
     const culprits = new Set([...this.#plan.keys()].map((place) => workload.transfers[place]?.payer));
-    return World.open({
+    const options = {
       database,
       seed,
       policy: policy.policy,
@@ -164,8 +167,9 @@ class Day {
         keepJournal: culprits.has(number),
       })),
       start: START,
-      ...(workers === undefined ? {} : { workers }),
-    });
+      workers: threads,
+    };
+    return World.open(options, far(threads));
   }
 
   async #play(world: World, watch: Watch): Promise<void> {
@@ -175,35 +179,57 @@ class Day {
       MAX_SPAN_SECONDS,
     );
     const schedule = new SyncSchedule(this.#options.syncEvery, transfers[0]?.time ?? 0);
-    for (const [place, transfer] of transfers.entries()) {
-      if (schedule.isDue(transfer.time)) {
-        await this.#phases.time('sync', () => world.syncAll(world.devices, {}));
-      }
-      world.clock.moveTo(plusSeconds(START, seconds(transfer.time)));
-      await this.#transfer(world, transfer, place);
-      if (place % PROGRESS_EVERY === 0) {
-        watch('pay', place, transfers.length);
-        await nextTurn();
-      }
+    for (let place = 0; place < transfers.length; ) {
+      const end = this.#endOfTurn(place);
+      const time = transfers[place]?.time ?? 0;
+      if (schedule.isDue(time)) await this.#phases.time('sync', () => world.syncAll(world.devices, {}));
+      world.clock.moveTo(plusSeconds(START, seconds(time)));
+      watch('pay', place, transfers.length);
+      await nextTurn();
+      await this.#phases.time('pay', () => this.#turn(world, place, end));
+      place = end;
     }
+  }
+
+  /** Transfers from `place` on that are played side by side: those of one time; one that is repeated goes alone. */
+  #endOfTurn(place: number): number {
+    const { transfers } = this.#options.workload;
+    if (this.#plan.has(place)) return place + 1;
+    let end = place + 1;
+    while (
+      end < Math.min(transfers.length, place + TRANSFERS_IN_FLIGHT) &&
+      transfers[end]?.time === transfers[place]?.time &&
+      !this.#plan.has(end)
+    )
+      end += 1;
+    return end;
+  }
+
+  async #turn(world: World, from: number, end: number): Promise<void> {
+    const turns = new Turns();
+    for (const [offset, transfer] of this.#options.workload.transfers.slice(from, end).entries()) {
+      const { payer, payee } = transfer;
+      turns.add([payer, payee], () => this.#transfer(world, transfer, from + offset));
+    }
+    await turns.end();
   }
 
   async #transfer(world: World, transfer: Transfer, place: number): Promise<void> {
     const payees = this.#plan.get(place);
     const payer = world.device(transfer.payer);
     world.tally.transfers += 1;
-    const attempt = (): Attempt => ({
-      before: payees ? payer.journal.read() : NOTHING,
-      end: payOffline(payer.wallet, world.device(transfer.payee).wallet, transfer.amount),
+    const attempt = async (): Promise<Attempt> => ({
+      before: payees ? await world.recordsOf(payer) : NOTHING,
+      end: await payOffline(payer.wallet, world.device(transfer.payee).wallet, transfer.amount),
     });
-    let { before, end } = this.#phases.add('pay', attempt);
+    let { before, end } = await attempt();
     const tried: string[] = [];
-    while (end.kind === 'refused' && this.#mayHelp(payer, transfer, end.rejection.code)) {
+    while (end.kind === 'refused' && (await this.#mayHelp(payer, transfer, end.rejection.code))) {
       const { by, rejection } = end;
       if (tried.includes(`${by} ${rejection.code}`)) break;
       tried.push(`${by} ${rejection.code}`);
-      await this.#phases.time('sync', () => goOnline(world, whoCanHelp(world, transfer, by), payer));
-      ({ before, end } = this.#phases.add('pay', attempt));
+      await goOnline(world, whoCanHelp(world, transfer, by), payer);
+      ({ before, end } = await attempt());
     }
     if (end.kind === 'refused') {
       world.tally.refuse(end.rejection.code);
@@ -211,18 +237,18 @@ class Day {
     }
     world.tally.accepted(end.depth, end.offerBytes);
     this.#move(transfer.payer, transfer.payee, transfer.amount);
-    if (payees) this.#repeat(world, payer, before, transfer, place, payees);
+    if (payees) await this.#repeat(world, payer, before, transfer, place, payees);
   }
 
-  #repeat(
+  async #repeat(
     world: World,
     culprit: Device,
     before: readonly Uint8Array[],
     transfer: Transfer,
     place: number,
     payees: readonly number[],
-  ): void {
-    const payee = repeatPayment(world, culprit, before, transfer.amount, payees);
+  ): Promise<void> {
+    const payee = await repeatPayment(world, culprit, before, transfer.amount, payees);
     if (payee === undefined) return;
     this.#planted.push({ culprit: culprit.number, payee, transfer: place });
     this.#move(culprit.number, payee, transfer.amount);
@@ -234,10 +260,10 @@ class Day {
   }
 
   /** Whether a sync can change the answer. */
-  #mayHelp({ wallet }: Device, { amount }: Transfer, code: Code): boolean {
+  async #mayHelp({ wallet }: Device, { amount }: Transfer, code: Code): Promise<boolean> {
     if (FINAL.has(code)) return false;
     if (code === 'insufficient-funds') {
-      const { spendable, outgoing, voided, settling } = wallet.balance();
+      const { spendable, outgoing, voided, settling } = await wallet.balance();
       return outgoing + voided + settling > 0 && spendable + outgoing + voided + settling >= amount;
     }
     return code !== 'amount-above-limit' || amount <= ceilingOf(this.#options.policy);
@@ -259,7 +285,6 @@ interface Attempt {
 }
 
 const NOTHING: readonly Uint8Array[] = [];
-const PROGRESS_EVERY = 256;
 
 /** When everybody goes online: after each `every` time steps. */
 class SyncSchedule {

@@ -11,6 +11,7 @@ import { settle } from '@duet/protocol/verify/examination';
 import { examineProof } from '@duet/protocol/verify/fraud-proof';
 import { TrustView } from '@duet/protocol/verify/trust-view';
 import type { SyncOptions } from '@duet/wallet/sync';
+import type { Balance } from '@duet/wallet/views';
 import type { PlantedCheat } from './cheats.ts';
 import { accountName, type Device, type World } from './world.ts';
 
@@ -27,12 +28,14 @@ export async function settleAll(
   let waiting = devices;
   for (let round = 0; round < MAX_ROUNDS && waiting.length > 0; round++) {
     await world.syncAll(waiting, options, (done) => watch(done, waiting.length));
-    waiting = waiting.filter((device) => isWaiting(device, options.claim === 'all'));
+    const balances = await Promise.all(waiting.map(({ wallet }) => wallet.balance()));
+    waiting = waiting.filter((_, place) => isWaiting(balances[place], options.claim === 'all'));
   }
 }
 
-function isWaiting({ wallet }: Device, claimed: boolean): boolean {
-  const { spendable, outgoing, voided, settling } = wallet.balance();
+function isWaiting(balance: Balance | undefined, claimed: boolean): boolean {
+  if (!balance) return false;
+  const { spendable, outgoing, voided, settling } = balance;
   return outgoing + voided + settling > 0 || (claimed && spendable > 0);
 }
 

@@ -2,13 +2,11 @@
  * A world of wallets in one process: devices with memory journals, an authority, and the registry on a database
  * of its own. Everything that a device does goes through its wallet; everything that the centre says comes
  * from the registry.
- *
- * Devices share what never changes or only saves work: parsed trust material and signatures found to hold.
  */
 import { hash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { createNodeCrypto, KeyCache } from '@duet/crypto/node';
-import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
+import type { SyncCrypto } from '@duet/crypto/port';
 import { type Authority, createAuthority } from '@duet/ledger/engine/authority';
 import { openRegistry, type Registry } from '@duet/ledger/engine/registry';
 import type { Database } from '@duet/ledger/postgres/database';
@@ -18,15 +16,14 @@ import { type Fen, fen, ZERO } from '@duet/protocol/money';
 import type { TerminalFace } from '@duet/protocol/objects/certificate';
 import { handle as asHandle, type Handle } from '@duet/protocol/objects/fields';
 import type { Policy } from '@duet/protocol/objects/trust-bundle';
-import { CachingVerifier } from '@duet/wallet/caching-verifier';
-import type { Journal } from '@duet/wallet/journal';
-import { memoryJournal } from '@duet/wallet/memory-journal';
 import type { DeviceLimits } from '@duet/wallet/secure-element/decision';
 import type { SyncOptions, SyncReport } from '@duet/wallet/sync';
-import { TrustCache } from '@duet/wallet/trust-cache';
-import { Wallet } from '@duet/wallet/wallet';
+import type { Wallet } from '@duet/wallet/wallet';
+import { FarWallets } from './far-wallets.ts';
 import { inParallel } from './in-parallel.ts';
-import { MANY_DEVICES, SYNCS_IN_FLIGHT } from './limits.ts';
+import { MANY_DEVICES, READY_KEYS, SYNCS_IN_FLIGHT } from './limits.ts';
+import { NearWallets } from './near-wallets.ts';
+import type { Awaitable, Purse, WalletGround, WalletPlan, Wallets } from './purse.ts';
 import { Tally } from './tally.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -57,55 +54,72 @@ export interface WorldOptions {
   readonly operators: readonly OperatorPlan[];
   readonly devices: readonly DevicePlan[];
   readonly start: Instant;
-  /** Threads of the registry. Default: one for many devices, where there is a second core. */
+  /** Threads of the registry. Default: none, or one for each core for many devices. */
   readonly workers?: number;
 }
 
-export interface Device {
+export interface Device<P extends Purse = Purse> {
   readonly number: number;
   readonly name: string;
   readonly operator: number;
   readonly handle: Handle;
   readonly terminal: TerminalFace | undefined;
-  readonly wallet: Wallet;
-  readonly journal: Journal;
+  readonly wallet: P;
 }
 
-/** Signatures remembered: some for each payment of a large file. */
-const VERIFIED_ENTRIES = 2 ** 21;
-/** Public keys kept ready, about 1 KB each. */
-const READY_KEYS = 2 ** 15;
-const KEK_BYTES = 32;
-const ADULT_CLASS = 4;
+/** Makes the wallets of a world. */
+export type MakeWallets<P extends Purse> = (ground: WalletGround, crypto: SyncCrypto) => Wallets<P>;
 
-export class World {
+/** Wallets in this thread: they answer at once. */
+export const near: MakeWallets<Wallet> = (ground, crypto) => new NearWallets({ ...ground, crypto });
+
+/** Wallets on so many threads; without threads in this one. */
+export const far =
+  (threads: number): MakeWallets<Purse> =>
+  (ground, crypto) =>
+    threads > 0 ? new FarWallets(ground, threads) : near(ground, crypto);
+
+/** Threads for the wallets and for the registry of so many devices: few are played sooner than threads start. */
+export const threadsFor = (devices: number): number =>
+  devices >= MANY_DEVICES && availableParallelism() > 1 ? availableParallelism() : 0;
+
+export class World<P extends Purse = Purse> {
   readonly clock: VirtualClock;
   readonly authority: Authority;
   readonly crypto: SyncCrypto;
   readonly registry: Registry;
-  readonly devices: readonly Device[];
+  readonly devices: readonly Device<P>[];
   readonly tally: Tally = new Tally();
-  readonly #verifier: CachingVerifier;
-  readonly #trustCache: TrustCache = new TrustCache();
-  readonly #kek: KekHandle;
+  readonly #wallets: Wallets<P>;
   readonly #options: WorldOptions;
 
   private constructor(
     options: WorldOptions,
-    parts: Pick<World, 'clock' | 'authority' | 'crypto' | 'registry'> & { verifier: CachingVerifier },
+    parts: Pick<World, 'clock' | 'authority' | 'crypto' | 'registry'>,
+    makeWallets: MakeWallets<P>,
   ) {
+    const { clock, authority, crypto, registry } = parts;
     this.#options = options;
-    this.clock = parts.clock;
-    this.authority = parts.authority;
-    this.crypto = parts.crypto;
-    this.registry = parts.registry;
-    this.#verifier = parts.verifier;
-    this.#kek = parts.crypto.importKek(parts.crypto.randomBytes(KEK_BYTES));
-    this.devices = options.devices.map((plan, number) => this.#makeDevice(plan, number));
+    this.clock = clock;
+    this.authority = authority;
+    this.crypto = crypto;
+    this.registry = registry;
+    const plans = options.devices.map((plan, number) => this.#planOf(plan, number));
+    const { policy, limits } = options;
+    const settings = { root: authority.root, policy: policy.id, limits };
+    this.#wallets = makeWallets({ settings, plans, port: registry, clock: clock.read }, crypto);
+    this.devices = plans.map(({ number, operator, handle, terminal }) => ({
+      number,
+      name: options.devices[number]?.name ?? '',
+      operator,
+      handle,
+      terminal,
+      wallet: this.#wallets.of(number),
+    }));
   }
 
   /** Makes the authority, the registry with its operators and accounts, and the devices, all still offline. */
-  static async open(options: WorldOptions): Promise<World> {
+  static async open<P extends Purse>(options: WorldOptions, makeWallets: MakeWallets<P>): Promise<World<P>> {
     const crypto = createNodeCrypto({ keyCache: new KeyCache(READY_KEYS) });
     const clock = new VirtualClock(options.start);
     const { policy, operators } = options;
@@ -116,16 +130,14 @@ export class World {
       operators,
       now: options.start,
     });
-    const verifier = new CachingVerifier(crypto, VERIFIED_ENTRIES);
     const registry = await openRegistry({
       database: options.database,
       crypto,
-      verifier,
       clock: clock.read,
       authority,
-      workers: options.workers ?? workersFor(options.devices.length),
+      workers: options.workers ?? threadsFor(options.devices.length),
     });
-    const world = new World(options, { clock, authority, crypto, registry, verifier });
+    const world = new World(options, { clock, authority, crypto, registry }, makeWallets);
     await world.#openBooks();
     return world;
   }
@@ -151,56 +163,40 @@ export class World {
     );
   }
 
-  #makeDevice({ name, operator, terminal, keepJournal }: DevicePlan, number: number): Device {
+  #planOf({ name, operator, terminal, keepJournal }: DevicePlan, number: number): WalletPlan {
     const handle = asHandle(
       hash('sha256', `${this.#options.seed}\n${name}`, 'buffer').subarray(0, HANDLE_BYTES),
     );
-    const journal = memoryJournal({ keep: keepJournal === true });
-    const base = { number, name, operator, handle, terminal, journal };
-    return { ...base, wallet: this.#makeWallet(base, journal) };
+    const plan = { number, operator, handle, keepJournal: keepJournal === true };
+    return terminal ? { ...plan, terminal } : plan;
   }
 
-  #makeWallet({ operator, handle, terminal }: Omit<Device, 'wallet'>, journal: Journal): Wallet {
-    const { policy, limits } = this.#options;
-    const identity = terminal
-      ? { operator, handle, role: 'terminal' as const, walletClass: 0, terminal }
-      : { operator, handle, role: 'wallet' as const, walletClass: ADULT_CLASS };
-    return new Wallet({
-      journal,
-      crypto: this.crypto,
-      kek: this.#kek,
-      clock: this.clock.read,
-      root: this.authority.root,
-      identity,
-      policy: policy.id,
-      verifier: this.#verifier,
-      trustCache: this.#trustCache,
-      limits,
-    });
-  }
-
-  /** Ends the registry's threads; the database is its opener's to close. */
-  close(): Promise<void> {
-    return this.registry.stop();
+  /** Ends wallets and registry with their threads; the database is its opener's to close. */
+  async close(): Promise<void> {
+    await this.#wallets.close();
+    await this.registry.stop();
   }
 
   /** The device of a number. @throws RangeError */
-  device(number: number): Device {
+  device(number: number): Device<P> {
     const device = this.devices[number];
     if (!device) throw new RangeError(`world: no device ${number}`);
     return device;
   }
 
+  /** What the journal of a device holds, where it is kept. */
+  recordsOf({ number }: Device): Awaitable<readonly Uint8Array[]> {
+    return this.#wallets.records(number);
+  }
+
   /** A second device with the same keys and the same past: the records of the first one as they were. */
-  cloneOf(device: Device, records: readonly Uint8Array[]): Wallet {
-    const journal = memoryJournal();
-    journal.append(records);
-    return this.#makeWallet(device, journal);
+  cloneOf({ number }: Device, records: readonly Uint8Array[]): Awaitable<P> {
+    return this.#wallets.clone(number, records);
   }
 
   /** One device goes online. */
   async sync(device: Device, options: SyncOptions = {}): Promise<SyncReport> {
-    const report = await device.wallet.sync(this.registry, options);
+    const report = await this.#wallets.sync(device.number, options);
     this.tally.syncs += 1;
     if (report.loadedFen > 0) this.tally.loads += 1;
     return report;
@@ -227,13 +223,12 @@ export class World {
       (device) => (depositOf(device) > 0 ? { load: depositOf(device) } : {}),
       watch,
     );
-    const short = this.devices.find((device) => device.wallet.balance().spendable !== depositOf(device));
-    if (short) throw new Error(`world: a device did not load its ${depositOf(short)} fen`);
+    for (const device of this.devices) {
+      if ((await device.wallet.balance()).spendable !== depositOf(device))
+        throw new Error(`world: a device did not load its ${depositOf(device)} fen`);
+    }
   }
 }
-
-const workersFor = (devices: number): number =>
-  devices >= MANY_DEVICES && availableParallelism() > 1 ? 1 : 0;
 
 const HANDLE_BYTES = 16;
 /** How the registry's balances name a device's account. */

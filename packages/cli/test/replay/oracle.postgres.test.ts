@@ -73,9 +73,9 @@ describe('a random world equals a plain ledger', () => {
   });
 
   it.each(['p1', 'p2', 'p3'])('of many small pieces, paid on in large sums: seed %s', async (seed) => {
-    const { seconds } = await expectPlain(manyPieces(seed));
-    // Somebody was sent online in between: the limit was met.
-    expect(seconds).toHaveProperty('sync');
+    const result = await expectPlain(manyPieces(seed));
+    // Once for the load, once in the evening, and somebody in between: the limit was met.
+    expect(result.syncs).toBeGreaterThan(2 * Object.keys(balancesOf(result)).length);
   });
 
   it('where what was received is frozen until a sync (maxHops 0)', async () => {

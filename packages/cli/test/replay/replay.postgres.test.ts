@@ -118,10 +118,10 @@ describe('replay', () => {
     expect(result.audit).toEqual({ balanced: true, differenceFen: 0 });
   });
 
-  it('SET-13, SET-14: equals the plain ledger with the registry on a thread, online at limits and by steps', async () => {
+  it('SET-13, SET-14: equals the plain ledger with wallets and registry on threads, online at limits and by steps', async () => {
     const workload = drawnWorkload('thread', 6, 60);
     const policy = { ...DEFAULT_REPLAY_POLICY.policy, maxHops: 1 };
-    const played = await play(workload, { policy: { policy, limits: {} }, syncEvery: 5, workers: 1 });
+    const played = await play(workload, { policy: { policy, limits: {} }, syncEvery: 5, threads: 2 });
     expectPlain(workload, played);
     expect(played.result.syncs).toBeGreaterThan(2 * workload.nodes.length);
   });
@@ -140,7 +140,7 @@ describe('cheats', () => {
 
   beforeAll(async () => {
     first = await play(workload, { cheats, seed: 'a' });
-    second = await play(workload, { cheats, seed: 'a', workers: 1 });
+    second = await play(workload, { cheats, seed: 'a', threads: 2 });
   });
 
   it('are proven, each of them, and nobody else is named or left unpaid', () => {
@@ -179,7 +179,7 @@ describe('cheats', () => {
     expect(funds).toBe(2 * 4 * worthOf(plan.value, workload.transfers) - lost);
   });
 
-  it('end the same way from the same seed, with the registry on a thread of its own too', () => {
+  it('end the same way from the same seed, with wallets and registry on threads too', () => {
     const { balancesFen: _file, seconds: _seconds, offerBytes: _sizes, ...same } = first.result;
     expect(second.result).toMatchObject(same);
     expect(second.balances).toEqual(first.balances);

@@ -1,0 +1,95 @@
+/** What lets a world play on several threads: turns of devices, and calls between threads. */
+import { describe, expect, it } from 'vitest';
+import { type CallOf, type LineMessage, ThreadLine } from '../../src/replay/thread-line.ts';
+import { Turns } from '../../src/replay/turns.ts';
+
+const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('turns', () => {
+  it('let tasks of other devices pass, and keep the order of those that share one', async () => {
+    const turns = new Turns();
+    const log: string[] = [];
+    const task = (name: string, waits: number) => async (): Promise<void> => {
+      log.push(`${name} begins`);
+      for (let i = 0; i < waits; i++) await soon();
+      log.push(`${name} ends`);
+    };
+    turns.add([1, 2], task('first', 3));
+    turns.add([2, 3], task('second', 0));
+    turns.add([4, 5], task('other', 0));
+    await turns.end();
+    expect(log).toEqual([
+      'first begins',
+      'other begins',
+      'other ends',
+      'first ends',
+      'second begins',
+      'second ends',
+    ]);
+  });
+
+  it('end with the error of a task, and those that waited for it do not run', async () => {
+    const turns = new Turns();
+    let ran = false;
+    turns.add([1], () => Promise.reject(new Error('broken')));
+    turns.add([1, 2], async () => {
+      ran = true;
+    });
+    await expect(turns.end()).rejects.toThrow('broken');
+    expect(ran).toBe(false);
+  });
+});
+
+type Doubling = { readonly double: { readonly args: number; readonly answer: number } };
+type Nothing = Record<never, never>;
+
+/** Two ends in one thread; what passes is cloned as between threads. */
+function connected(answer: (call: CallOf<Doubling>) => number | Promise<number>) {
+  const messages: LineMessage<unknown>[] = [];
+  const here: ThreadLine<Doubling, Nothing> = new ThreadLine({
+    post: (message) => {
+      messages.push(message);
+      there.take(structuredClone(message) as LineMessage<CallOf<Doubling>>);
+    },
+    answer: () => undefined,
+  });
+  const there: ThreadLine<Nothing, Doubling> = new ThreadLine({
+    post: (message) => here.take(structuredClone(message) as LineMessage<never>),
+    answer,
+  });
+  return { here, messages };
+}
+
+describe('a line between threads', () => {
+  it('sends what is asked together in one message, and gives each its own answer', async () => {
+    const { here, messages } = connected(({ args }) => 2 * args);
+    const answers = await Promise.all([1, 2, 3].map((value) => here.call('double', value)));
+    expect(answers).toEqual([2, 4, 6]);
+    expect(messages).toHaveLength(1);
+  });
+
+  it('fails one call with what it threw, at once or later, and no other', async () => {
+    const { here } = connected(async ({ args }) => {
+      if (args === 1) await soon();
+      if (args < 3) throw new Error(`no ${args}`);
+      return args;
+    });
+    const [first, second, third] = await Promise.allSettled(
+      [1, 2, 3].map((value) => here.call('double', value)),
+    );
+    expect(first).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('no 1') } });
+    expect(second).toMatchObject({
+      status: 'rejected',
+      reason: { message: expect.stringContaining('no 2') },
+    });
+    expect(third).toEqual({ status: 'fulfilled', value: 3 });
+  });
+
+  it('fails what waits, and what is asked later, when the other side is gone', async () => {
+    const { here } = connected(() => new Promise(() => {}));
+    const waiting = here.call('double', 1);
+    here.fail(new Error('ended'));
+    await expect(waiting).rejects.toThrow('ended');
+    await expect(here.call('double', 2)).rejects.toThrow('ended');
+  });
+});
