@@ -9,12 +9,14 @@ import { MAX_INPUTS } from '@duet/protocol/limits';
 import type { Claim, Destination, Return } from '@duet/protocol/objects/claim';
 import type { Input } from '@duet/protocol/objects/spend';
 import { accountOf, clearingOf, ticketOf } from '../core/chart.ts';
-import type { CoinRow, PieceRow, StoredPiece } from '../sql/rows.ts';
+import { type CoinRow, type PieceRow, pieceKey, type StoredPiece } from '../sql/rows.ts';
 
 /** What is known of a parent: the range that was received, and by whom. */
 export interface Holding {
   readonly bucket: number;
   readonly coin: Uint8Array;
+  /** Its id in hexadecimal. */
+  readonly coinText: string;
   readonly owner: Uint8Array;
   readonly from: number;
   readonly to: number;
@@ -29,28 +31,28 @@ export class Holdings {
   addCoin(row: CoinRow): void {
     const id = row.coin_id.toString('hex');
     this.coins.set(id, row);
-    this.#known.set(`${id}:-1`, {
+    this.#known.set(pieceKey(id, -1), {
       bucket: row.bucket,
       coin: row.coin_id,
+      coinText: id,
       owner: row.owner,
       from: 0,
       to: row.value,
     });
   }
 
-  addPiece(row: Pick<PieceRow, 'bucket' | 'coin' | 'child' | 'index' | 'from' | 'to' | 'payee'>): void {
-    if (!row.payee) return;
-    const { bucket, coin, from, to } = row;
-    this.#known.set(`${hex(row.child)}:${row.index}`, { bucket, coin, owner: row.payee, from, to });
+  addPiece({ key, bucket, coin, coinText, from, to, payee }: PieceRow): void {
+    if (payee) this.#known.set(key, { bucket, coin, coinText, owner: payee, from, to });
   }
 
   addStored(row: StoredPiece): void {
     const child = row.child_id.toString('hex');
     this.pieces.set(child, [...(this.pieces.get(child) ?? []), row]);
     if (row.kind !== 0 || !row.payee) return;
-    this.#known.set(`${child}:${row.child_index}`, {
+    this.#known.set(pieceKey(child, row.child_index), {
       bucket: row.bucket,
       coin: row.coin_id,
+      coinText: row.coin_id.toString('hex'),
       owner: row.payee,
       from: row.range_from,
       to: row.range_to,
@@ -58,11 +60,11 @@ export class Holdings {
   }
 
   of(input: Input): Holding | undefined {
-    return this.#known.get(`${idText(input.parent.id)}:${input.parent.index ?? -1}`);
+    return this.#known.get(pieceKey(idText(input.parent.id), input.parent.index ?? -1));
   }
 
   coinOf(holding: Holding): CoinRow | undefined {
-    return this.coins.get(hex(holding.coin));
+    return this.coins.get(holding.coinText);
   }
 }
 
@@ -95,6 +97,7 @@ export function rowsOfClaim(claim: Claim, holdings: Holdings): ClaimRows {
   const refused: { index: number; code: Code }[] = [];
   const rows: PieceRow[] = [];
   let owner: Uint8Array | undefined;
+  const text = idText(claim.id);
   const account = creditAccount(destination, operator, claim.id);
   let firstBond: string | undefined;
   let firstCurrency: number | undefined;
@@ -114,8 +117,10 @@ export function rowsOfClaim(claim: Claim, holdings: Holdings): ClaimRows {
     if (rows.length === 0) firstBond = bond;
     firstCurrency ??= coin?.currency;
     rows.push({
+      key: pieceKey(text, index),
       bucket: holding.bucket,
       coin: holding.coin,
+      coinText: holding.coinText,
       child: claim.id,
       index,
       kind: 1,
@@ -180,6 +185,7 @@ export function rowsOfReturn(order: Return, holdings: Holdings): ClaimRows {
   const rows: PieceRow[] = [];
   let owner: Uint8Array | undefined;
   const { spends, operator, destination } = order.body;
+  const text = idText(order.id);
   const account = creditAccount(destination, operator, order.id);
   let firstBond: string | undefined;
   let firstCurrency: number | undefined;
@@ -201,11 +207,14 @@ export function rowsOfReturn(order: Return, holdings: Holdings): ClaimRows {
       continue;
     }
     for (const piece of pieces) {
+      const index = returnIndex(place, piece.child_index);
       rows.push({
+        key: pieceKey(text, index),
         bucket: piece.bucket,
         coin: piece.coin_id,
+        coinText: piece.coin_id.toString('hex'),
         child: order.id,
-        index: returnIndex(place, piece.child_index),
+        index,
         kind: 2,
         parent: piece.parent_id,
         parentIndex: piece.parent_index,

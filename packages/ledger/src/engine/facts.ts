@@ -3,7 +3,7 @@
  *
  * Signatures are planned here and verified in `engine/intake.ts`, after the registry's own coins are known.
  */
-import type { PublicKey } from '@duet/protocol/brand';
+import type { IdText, PublicKey } from '@duet/protocol/brand';
 import { equalBytes, idText } from '@duet/protocol/bytes';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
 import type { Code } from '@duet/protocol/codes';
@@ -30,7 +30,7 @@ import { examineUpload } from '@duet/protocol/verify/registry';
 import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import { bucketOf } from '../core/bucket.ts';
-import type { PieceRow } from '../sql/rows.ts';
+import { type PieceRow, pieceKey } from '../sql/rows.ts';
 
 /** Lists of an upload, and the note that came with it, as refusals name them. */
 export const LISTS = { exchange: 1, verdict: 2, claim: 3, return: 4, proof: 5, inquiry: 6, note: 0 } as const;
@@ -49,7 +49,7 @@ export interface PaymentFacts {
   readonly chain: Chain;
   readonly checks: readonly SignatureCheck[];
   readonly pieces: readonly PieceRow[];
-  readonly coins: readonly Coin[];
+  readonly coins: ReadonlyMap<IdText, Coin>;
   readonly amount: number;
 }
 
@@ -163,7 +163,7 @@ function readExchanges(upload: Upload, facts: Facts, trust: TrustView, hashes: H
       chain,
       checks: examined.value.checks,
       pieces: piecesOf(chain),
-      coins: [...new Map(chain.paths.map(({ coin }) => [idText(coin.id), coin])).values()],
+      coins: new Map(chain.paths.map(({ coin }) => [idText(coin.id), coin])),
       amount: totalOf(chain) ?? 0,
     });
   }
@@ -217,16 +217,19 @@ function piecesOf(chain: Chain): PieceRow[] {
   const bodies = new Map<string, Uint8Array>();
   for (const path of chain.paths) {
     const bucket = bucketOf(path.coin.id);
+    const coinText = idText(path.coin.id);
     for (const [place, { spend, index, input }] of path.steps.entries()) {
-      const key = `${idText(spend.id)}:${index}`;
+      const key = pieceKey(idText(spend.id), index);
       if (rows.has(key)) continue;
       const signer = signerOf(chain, path, place);
       const payee = payeeKeyOf(chain, spend);
       if (!signer || !payee) continue;
       const { standing, request } = spend.body;
       rows.set(key, {
+        key,
         bucket,
         coin: path.coin.id,
+        coinText,
         child: spend.id,
         index,
         kind: 0,

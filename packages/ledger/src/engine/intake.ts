@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { SyncCrypto } from '@duet/crypto/port';
-import type { Instant } from '@duet/protocol/brand';
+import type { IdText, Instant } from '@duet/protocol/brand';
 import { equalBytes, idText } from '@duet/protocol/bytes';
 import { encodeBytes } from '@duet/protocol/cbor/codec';
 import type { Code } from '@duet/protocol/codes';
@@ -24,6 +24,7 @@ import type { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
 import { bucketOf, bucketOfKey } from '../core/bucket.ts';
 import { inTransaction } from '../postgres/transaction.ts';
+import { idOf } from '../sql/lines.ts';
 import {
   binary,
   type CoinRow,
@@ -117,7 +118,7 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   const due = coinsToReview(rows, outcomes, touched);
   const judged = await reviewAll(due, context);
   // What the registry knew before this batch; the coins that it did not know are looked at as well.
-  const shared = (row: PieceRow): boolean => known.get(hex(row.coin))?.shared !== false;
+  const shared = (row: PieceRow): boolean => known.get(row.coinText)?.shared !== false;
   const sequences = await sequenceCasesOf(context.pool, spends, shared);
   await openCases(context.pool, sequences, context.stored, context.crypto);
   await recordOpen(all, claimedSpends(orders.flat()), context);
@@ -148,7 +149,7 @@ async function knowCoins(
   );
   const known: KnownCoins = new Map();
   for (const row of rows) {
-    const id = row.coin_id.toString('hex');
+    const id = idOf(row.coin_id);
     known.set(id, row);
     const coin = coins.get(id);
     const check = coin && row.known && equalBytes(row.signature, coin.signature) && checkOfCoin(coin, trust);
@@ -157,10 +158,10 @@ async function knowCoins(
   return known;
 }
 
-function coinsOf(all: readonly Facts[]): Map<string, Coin> {
-  const coins = new Map<string, Coin>();
+function coinsOf(all: readonly Facts[]): Map<IdText, Coin> {
+  const coins = new Map<IdText, Coin>();
   for (const facts of all)
-    for (const payment of facts.payments) for (const coin of payment.coins) coins.set(idText(coin.id), coin);
+    for (const payment of facts.payments) for (const [id, coin] of payment.coins) coins.set(id, coin);
   return coins;
 }
 
@@ -190,16 +191,15 @@ async function holdingsOf(
     for (const payment of facts.payments) for (const piece of payment.pieces) holdings.addPiece(piece);
   const spends = new Map<string, Uint8Array>();
   const coins = new Map<string, { bucket: number; id: Uint8Array }>();
-  const wantCoin = (id: Uint8Array): void => {
-    const key = hex(id);
-    if (!known.has(key)) coins.set(key, { bucket: bucketOf(id), id });
+  const wantCoin = (id: Uint8Array, text: string): void => {
+    if (!known.has(text)) coins.set(text, { bucket: bucketOf(id), id });
   };
   for (const facts of all) {
     for (const { claim } of facts.claims) {
       for (const input of claim.body.inputs) {
         const holding = holdings.of(input);
-        if (holding) wantCoin(holding.coin);
-        else if (input.parent.index === undefined) wantCoin(input.parent.id);
+        if (holding) wantCoin(holding.coin, holding.coinText);
+        else if (input.parent.index === undefined) wantCoin(input.parent.id, idText(input.parent.id));
         else spends.set(idText(input.parent.id), input.parent.id);
       }
     }
@@ -207,7 +207,7 @@ async function holdingsOf(
   }
   for (const row of await markedPieces([...spends.values()], context)) {
     holdings.addStored(row);
-    wantCoin(row.coin_id);
+    wantCoin(row.coin_id, hex(row.coin_id));
   }
   for (const row of await readCoins(context.pool, [...coins.values()])) holdings.addCoin(row);
   return holdings;
@@ -282,7 +282,9 @@ async function withVoids(rows: readonly PieceRow[], { pool }: IntakeContext): Pr
   for (const { request } of rows)
     if (request) requests.set(hex(request), { bucket: bucketOf(request), id: request });
   const verdicts = new Map<string, VerdictRow[]>();
-  for (const row of await readVerdicts(pool, [...requests.values()])) {
+  const stored = await readVerdicts(pool, [...requests.values()]);
+  if (stored.length === 0) return [...rows];
+  for (const row of stored) {
     const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
     verdicts.set(key, [...(verdicts.get(key) ?? []), row]);
   }
@@ -305,18 +307,17 @@ async function settleRows(rows: readonly PieceRow[], { pool }: IntakeContext): P
   });
   for (const { place, outcome } of found) {
     const row = rows[place - 1];
-    if (row) outcomes.set(keyOf(row), outcome);
+    if (row) outcomes.set(row.key, outcome);
   }
   return outcomes;
 }
 
 /** Each piece once: a provenance comes with every offer that rests on it. */
-const distinct = (rows: readonly PieceRow[]): PieceRow[] => [
-  ...new Map(rows.map((row) => [keyOf(row), row])).values(),
-];
-
-/** An input of a message follows one path to one coin: message and place name the piece. */
-const keyOf = (row: Pick<PieceRow, 'child' | 'index'>): string => `${hex(row.child)}:${row.index}`;
+function distinct(rows: readonly PieceRow[]): PieceRow[] {
+  const byKey = new Map<string, PieceRow>();
+  for (const row of rows) byKey.set(row.key, row);
+  return [...byKey.values()];
+}
 
 /** Coins of stored spends that a verdict of this batch leaves void: also those that arrived before the verdict. */
 async function voidedCoins(all: readonly Facts[], { pool }: IntakeContext): Promise<Map<string, Uint8Array>> {
@@ -345,7 +346,7 @@ async function voidedMeanwhile(
 ): Promise<Map<string, Uint8Array>> {
   const open = rows.filter((row) => row.request !== undefined && !row.void);
   const voided = (await withVoids(open, context)).filter((row) => row.void);
-  return new Map(voided.map((row) => [hex(row.coin), row.coin]));
+  return new Map(voided.map((row) => [row.coinText, row.coin]));
 }
 
 const REVIEW = 3;
@@ -356,7 +357,7 @@ function coinsToReview(
   voided: ReadonlyMap<string, Uint8Array>,
 ): Uint8Array[] {
   const coins = new Map(voided);
-  for (const row of rows) if (outcomes.get(keyOf(row)) === REVIEW) coins.set(hex(row.coin), row.coin);
+  for (const row of rows) if (outcomes.get(row.key) === REVIEW) coins.set(row.coinText, row.coin);
   return [...coins.values()];
 }
 
@@ -484,11 +485,11 @@ function settledOrder(
   const own = order.rows.rows;
   for (const row of own) {
     const place = order.kind === 'return' ? placeInReturn(row.index) : row.index;
-    if (outcomes.get(keyOf(row)) === 1) {
+    if (outcomes.get(row.key) === 1) {
       inputs.push({ order: order.id, index: place, credited: row.to - row.from, owed: 0 });
       continue;
     }
-    const { parts = [], earlier = [] } = judged.get(keyOf(row)) ?? {};
+    const { parts = [], earlier = [] } = judged.get(row.key) ?? {};
     const sum = (source: string): number =>
       [...parts, ...earlier]
         .filter((part) => part.source === source)
@@ -503,7 +504,7 @@ function settledOrder(
     });
   }
   const first = own[0];
-  const coin = first && holdings.coins.get(hex(first.coin));
+  const coin = first && holdings.coins.get(first.coinText);
   return {
     id: order.id,
     kind: order.kind,

@@ -4,8 +4,12 @@ import type pg from 'pg';
 
 /** One new input for `settle_batch`. */
 export interface PieceRow {
+  /** Names the piece: the id of its message in hexadecimal, and its place there. */
+  readonly key: string;
   readonly bucket: number;
   readonly coin: Uint8Array;
+  /** The coin's id in hexadecimal. */
+  readonly coinText: string;
   readonly child: Uint8Array;
   readonly index: number;
   readonly kind: 0 | 1 | 2;
@@ -27,6 +31,8 @@ export interface PieceRow {
   readonly seq?: number;
 }
 
+export const pieceKey = (child: string, index: number): string => `${child}:${index}`;
+
 /** Anything that runs SQL: a pool, or a client inside a transaction. */
 export interface Queryable {
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
@@ -44,7 +50,7 @@ export function packed(width: number, entries: readonly (Uint8Array | undefined)
 }
 
 /** A column of numbers or booleans as an array in PostgreSQL's text form; the driver would quote and escape each value. */
-const column = (values: readonly (number | boolean | undefined)[]): string =>
+export const column = (values: readonly (number | boolean | undefined)[]): string =>
   `{${values.map((value) => value ?? 'NULL').join(',')}}`;
 
 export interface BatchOutcome {
@@ -69,10 +75,9 @@ function packedBodies(rows: readonly PieceRow[]): { bytes: Buffer; from: number[
 function rivalsIn(rows: readonly PieceRow[]): ReadonlySet<PieceRow> {
   const byCoin = new Map<string, PieceRow[]>();
   for (const row of rows) {
-    const key = binary(row.coin).toString('latin1');
-    const group = byCoin.get(key);
+    const group = byCoin.get(row.coinText);
     if (group) group.push(row);
-    else byCoin.set(key, [row]);
+    else byCoin.set(row.coinText, [row]);
   }
   const rivals = new Set<PieceRow>();
   for (const group of byCoin.values()) {
@@ -105,7 +110,7 @@ export async function settleBatch(
   const rivals = rivalsIn(rows);
   const bodies = packedBodies(rows);
   const result = await queryable.query<{ place: number; outcome: number }>(
-    'SELECT place, outcome FROM settle_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)',
+    'SELECT place, outcome FROM settle_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24)',
     [
       binary(batch),
       lane,
@@ -139,7 +144,11 @@ export async function settleBatch(
         32,
         rows.map((row) => row.request),
       ),
-      rows.map((row) => (row.nonce ? binary(row.nonce) : null)),
+      packed(
+        16,
+        rows.map((row) => row.nonce),
+      ),
+      column(rows.map((row) => row.nonce !== undefined)),
       column(rows.map((row) => row.void)),
       rows.map((row) => row.account ?? null),
       column(rows.map((row) => row.accountOperator)),
@@ -193,7 +202,7 @@ export async function readCoins(
     `SELECT ${COIN_COLUMNS} FROM unnest($1::int[]) WITH ORDINALITY AS k(b, g)
      JOIN coin ON coin.bucket = k.b AND coin.coin_id = substring($2::bytea FROM k.g::int * 32 - 31 FOR 32)`,
     [
-      keys.map((key) => key.bucket),
+      column(keys.map((key) => key.bucket)),
       packed(
         32,
         keys.map((key) => key.id),

@@ -7,6 +7,7 @@
  * set of its pieces, walked from the coin to the deepest owner.
  */
 import type { Migration } from '../postgres/migrate.ts';
+import { SETTLE_BATCH } from './settle-batch.ts';
 
 /** A day that does not come: the largest `int`. */
 const NEVER = 2_147_483_647;
@@ -280,18 +281,8 @@ CREATE TABLE opening (
 );
 `;
 
-/**
- * One batch of pieces in one transaction: lock the coins, insert, find conflicts, credit what is clean, post.
- *
- * Arrays and packed byte strings run in parallel: entry g of `n_coin` is bytes 32(g−1)+1 … 32g; no piece comes
- * twice, and `n_rival` marks those that meet another one of the batch. The result holds a row for a claim that
- * stands credited (1), whether now or before, and for every piece of a coin that must be judged piece by piece
- * (3). Whether a claim won is read from the rows that came back, never from a row count.
- *
- * Joins go from the batch into `piece` by its key alone: the planner takes ten rows for any array, and a join of
- * the batch with itself would be a nested loop over all of it.
- */
-const SETTLE_BATCH = `
+/** The first form of `settle_batch`; see settle-batch.ts. */
+const FIRST_SETTLE_BATCH = `
 CREATE FUNCTION settle_batch(
   p_batch bytea, p_lane int,
   n_bucket int[], n_coin bytea, n_child bytea, n_child_index int[], n_kind int[],
@@ -495,8 +486,9 @@ ALTER TABLE verdict ADD COLUMN payee bytea NOT NULL DEFAULT '';
 
 export const MIGRATIONS: readonly Migration[] = [
   { id: '001-registry', sql: TABLES },
-  { id: '002-settle-batch', sql: TAG_OF + CLOCK_MICROS + SETTLE_BATCH + DELIVER },
+  { id: '002-settle-batch', sql: TAG_OF + CLOCK_MICROS + FIRST_SETTLE_BATCH + DELIVER },
   { id: '003-look-ups', sql: LOOK_UPS },
   { id: '004-notes-alarms-reviews', sql: NOTES_ALARMS_REVIEWS },
   { id: '005-verdict-payees', sql: VERDICT_PAYEES },
+  { id: '006-settle-batch', sql: SETTLE_BATCH },
 ];

@@ -1,6 +1,6 @@
 /** Verdicts and recorded payments in SQL (SET-13). */
 import { BUCKETS } from '../core/bucket.ts';
-import { binary, packed, type Queryable, tagOf } from './rows.ts';
+import { binary, column, packed, type Queryable, tagOf } from './rows.ts';
 
 const NO_NONCE = Buffer.alloc(0);
 
@@ -79,7 +79,7 @@ export async function readVerdicts(
      JOIN verdict ON verdict.bucket = k.b AND verdict.request_id = substring($2::bytea FROM k.g::int * 32 - 31 FOR 32)
      ORDER BY stored`,
     [
-      requests.map((request) => request.bucket),
+      column(requests.map((request) => request.bucket)),
       packed(
         32,
         requests.map((request) => request.id),
