@@ -4,13 +4,11 @@ import { concatBytes, fromHex } from '@duet/protocol/bytes';
 
 const CURVE = 'prime256v1';
 
-/** SubjectPublicKeyInfo up to the point (RFC 5480). */
-const SPKI_UNCOMPRESSED = fromHex('3059301306072a8648ce3d020106082a8648ce3d030107034200');
-const SPKI_COMPRESSED = fromHex('3039301306072a8648ce3d020106082a8648ce3d030107032200');
+/** SubjectPublicKeyInfo up to a compressed point (RFC 5480). */
+const SPKI = fromHex('3039301306072a8648ce3d020106082a8648ce3d030107032200');
 
-/** ECPrivateKey before the scalar, and between it and the point (RFC 5915). */
-const EC_PRIVATE_KEY = fromHex('30770201010420');
-const EC_PARAMETERS = fromHex('a00a06082a8648ce3d030107a144034200');
+/** PKCS #8 up to the scalar, without the public key: OpenSSL computes it (RFC 5915, RFC 5958). */
+const PKCS8 = fromHex('3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420');
 
 /**
  * A private key: its scalar, and the key object that signs, made when it first does. Making one costs more than a
@@ -30,9 +28,7 @@ export class NodePrivateKey {
   }
 
   get signer(): KeyObject {
-    this.#signer ??= createPrivateKey(
-      pem('EC PRIVATE KEY', concatBytes(EC_PRIVATE_KEY, this.scalar, EC_PARAMETERS, this.point)),
-    );
+    this.#signer ??= signerOf(this.scalar);
     return this.#signer;
   }
 
@@ -44,6 +40,14 @@ export class NodePrivateKey {
       return undefined;
     }
   }
+}
+
+/** As DER, in a buffer that is wiped: text, which Node takes faster, cannot be. */
+function signerOf(scalar: Uint8Array): KeyObject {
+  const der = concatBytes(PKCS8, scalar);
+  const key = createPrivateKey({ key: Buffer.from(der.buffer), format: 'der', type: 'pkcs8' });
+  der.fill(0);
+  return key;
 }
 
 /** One for all keys: making an object for each costs as much as what it does. */
@@ -70,17 +74,14 @@ export function expandPoint(compressed: Uint8Array): Uint8Array | undefined {
 }
 
 /**
- * A key to verify with, of a point of 33 or 65 bytes; `undefined` when it is not on the curve. As PEM, which costs a third of
+ * A key to verify with, of a compressed point; `undefined` when it is not on the curve. As PEM, which costs a third of
  * what DER does: there Node asks twice whether the bytes are a key already.
  */
-export function importPoint(point: Uint8Array): KeyObject | undefined {
-  const head = point.length === 65 ? SPKI_UNCOMPRESSED : SPKI_COMPRESSED;
+export function importPoint(compressed: Uint8Array): KeyObject | undefined {
+  const text = Buffer.from(concatBytes(SPKI, compressed).buffer).toString('base64');
   try {
-    return createPublicKey(pem('PUBLIC KEY', concatBytes(head, point)));
+    return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${text}\n-----END PUBLIC KEY-----\n`);
   } catch {
     return undefined;
   }
 }
-
-const pem = (label: string, der: Uint8Array): string =>
-  `-----BEGIN ${label}-----\n${Buffer.from(der.buffer).toString('base64')}\n-----END ${label}-----\n`;
