@@ -6,7 +6,8 @@ import { defineConfig } from 'vitest/config';
 
 const POSTGRES_TESTS = ['packages/*/test/postgres/**/*.test.ts', 'packages/*/test/**/*.postgres.test.ts'];
 
-const timeouts = { testTimeout: 60_000, hookTimeout: 120_000 };
+/** To end what hangs, and nothing that is slow on a busy machine. */
+const timeouts = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
