@@ -9,7 +9,12 @@ import { decodeBytes } from '@duet/protocol/cbor/codec';
 import type { Code } from '@duet/protocol/codes';
 import { reading } from '@duet/protocol/messages/decoding';
 import { decodeOffer } from '@duet/protocol/messages/offer';
-import { decodeRequest, keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
+import {
+  decodeRequest,
+  keyOfDocument,
+  LastDocument,
+  type RequestMessage,
+} from '@duet/protocol/messages/request-message';
 import {
   type Exchange,
   MAX_ORDER_ENTRIES,
@@ -131,9 +136,10 @@ type Requests = Map<string, RequestMessage>;
 
 function readExchanges(upload: Upload, facts: Facts, trust: TrustView, hashes: Hashes): Requests {
   const requests: Requests = new Map();
+  const last = new LastDocument();
   for (const [place, exchange] of upload.exchanges.entries()) {
     const refuse = (code: Code): number => facts.refused.push({ list: LISTS.exchange, place, code });
-    const context = decodeRequest(exchange.request, hashes);
+    const context = decodeRequest(exchange.request, hashes, last);
     if (!context.ok) {
       refuse(context.rejection.code);
       continue;

@@ -17,14 +17,13 @@ import { exchangeField, type Upload } from '@duet/protocol/messages/upload';
 import { CLAIM, type Claim, type Destination, RETURN, type Return } from '@duet/protocol/objects/claim';
 import type { Coin } from '@duet/protocol/objects/coin';
 import { encodeSigned } from '@duet/protocol/objects/signed';
-import { checkOfCoin } from '@duet/protocol/verify/chain-signatures';
+import type { SignatureCheck } from '@duet/protocol/suite';
 import { examineProof } from '@duet/protocol/verify/fraud-proof';
 import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
 import { bucketOf, bucketOfKey } from '../core/bucket.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { idOf } from '../sql/lines.ts';
 import {
   binary,
   type CoinRow,
@@ -99,7 +98,7 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   const all = uploads.map((upload) => factsOf(upload, context.trust, context.crypto));
   await resolveVerdicts(all, context);
   const known = await knowCoins(all, context);
-  for (const facts of all) keepSigned(facts, context);
+  for (const facts of all) keepSigned(facts, known, context);
   const foreign = [...coinsOf(all)].filter(([id]) => !known.has(id)).map(([, coin]) => coin);
   if (foreign.length > 0) await storeUnknownCoins(foreign, context);
   const contradicted = await storeVerdictFacts(all, context);
@@ -137,25 +136,13 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
 /** Coins of the batch that the registry holds, by id. */
 type KnownCoins = Map<string, CoinRow>;
 
-/** The registry's own coins need no signature check when they come back byte for byte: same id, same signature. */
-async function knowCoins(
-  all: readonly Facts[],
-  { pool, trust, signatures }: IntakeContext,
-): Promise<KnownCoins> {
-  const coins = coinsOf(all);
+async function knowCoins(all: readonly Facts[], { pool }: IntakeContext): Promise<KnownCoins> {
+  const coins = [...coinsOf(all).values()];
   const rows = await readCoins(
     pool,
-    [...coins.values()].map((coin) => ({ bucket: bucketOf(coin.id), id: coin.id })),
+    coins.map((coin) => ({ bucket: bucketOf(coin.id), id: coin.id })),
   );
-  const known: KnownCoins = new Map();
-  for (const row of rows) {
-    const id = idOf(row.coin_id);
-    known.set(id, row);
-    const coin = coins.get(id);
-    const check = coin && row.known && equalBytes(row.signature, coin.signature) && checkOfCoin(coin, trust);
-    if (check) signatures.add(check);
-  }
-  return known;
+  return new Map(rows.map((row) => [row.coin_id.toString('hex'), row]));
 }
 
 function coinsOf(all: readonly Facts[]): Map<IdText, Coin> {
@@ -165,11 +152,19 @@ function coinsOf(all: readonly Facts[]): Map<IdText, Coin> {
   return coins;
 }
 
-/** Drops what does not verify, each alone, with its code. */
-function keepSigned(facts: Facts, { signatures }: IntakeContext): void {
+/**
+ * Drops what does not verify, each alone, with its code. The registry's own coins need no check when they come back
+ * byte for byte: the id is the hash of all that was signed, the signature stands beside it.
+ */
+function keepSigned(facts: Facts, known: KnownCoins, { signatures }: IntakeContext): void {
+  const isOwnCoin = ({ id, signature }: SignatureCheck): boolean => {
+    const row = known.get(idText(id));
+    return row?.known === true && equalBytes(row.signature, signature);
+  };
   const payments = facts.payments.splice(0);
   for (const payment of payments) {
-    if (payment.checks.every((check) => signatures.holds(check))) facts.payments.push(payment);
+    if (payment.checks.every((check) => isOwnCoin(check) || signatures.holds(check)))
+      facts.payments.push(payment);
     else facts.refused.push({ list: LISTS.exchange, place: payment.place, code: 'bad-signature' });
   }
   const verdicts = facts.verdicts.splice(0);

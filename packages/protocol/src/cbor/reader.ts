@@ -86,6 +86,16 @@ export class Reader {
     return this.#offset;
   }
 
+  /** All that is left, as it stands there; nothing is read. */
+  get rest(): Uint8Array {
+    return this.#bytes.subarray(this.#offset);
+  }
+
+  /** Passes over all that is left: its bytes are known. */
+  skipRest(): void {
+    this.#offset = this.#bytes.length;
+  }
+
   /** Bytes that are left. */
   get remaining(): number {
     return this.#bytes.length - this.#offset;

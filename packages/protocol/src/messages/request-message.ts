@@ -1,5 +1,6 @@
 /** Request on a carrier: the payee's document (certificate, or the coin that is refunded) and the request. */
 import type { PublicKey, Signature } from '../brand.ts';
+import { equalBytes } from '../bytes.ts';
 import { field, optional, record, refine } from '../cbor/codec.ts';
 import { DecodeError, Reader } from '../cbor/reader.ts';
 import type { Writer } from '../cbor/writer.ts';
@@ -75,19 +76,45 @@ function written(message: RequestMessage): Writer {
   return writer;
 }
 
+/** The document of the last request that was read: many requests of one payee in a row carry the same bytes. */
+export class LastDocument {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #currency = 0;
+  #document: PayeeDocument | undefined;
+
+  /** The document that stands last in what is read: the known one where the bytes are the same, else what `read` gives. */
+  of(reader: Reader, currency: number, read: () => PayeeDocument): PayeeDocument {
+    const bytes = reader.rest;
+    if (this.#document && currency === this.#currency && equalBytes(bytes, this.#bytes)) {
+      reader.skipRest();
+      return this.#document;
+    }
+    const document = read();
+    if (reader.remaining > 0) return document;
+    this.#bytes = new Uint8Array(bytes);
+    this.#currency = currency;
+    this.#document = document;
+    return document;
+  }
+}
+
 /** Strict reading of a request message; no signature is verified here. */
-export function decodeRequest(message: Uint8Array, hashes: Hashes): Result<RequestMessage> {
+export function decodeRequest(
+  message: Uint8Array,
+  hashes: Hashes,
+  last: LastDocument = new LastDocument(),
+): Result<RequestMessage> {
   return decoding(message, MAX_REQUEST_BYTES, () => {
     const reader = new Reader(message.subarray(1));
     if (message[0] !== prefixOf('request')) throw new DecodeError('unexpected-type', 0, 'a request');
-    const result = readRequest(reader, hashes);
+    const result = readRequest(reader, hashes, last);
     reader.end();
     if (!written(result).wrote(message)) throw new DecodeError('non-minimal', 0, 'the canonical form');
     return result;
   });
 }
 
-function readRequest(reader: Reader, hashes: Hashes): RequestMessage {
+function readRequest(reader: Reader, hashes: Hashes, last: LastDocument): RequestMessage {
   const items = reader.arrayHead(5);
   if (items < 2) throw new DecodeError('bad-value', reader.offset, 'a request of 2 to 5 items');
   const blob = reader.bytes(BLOB_BYTES, BLOB_BYTES);
@@ -96,7 +123,8 @@ function readRequest(reader: Reader, hashes: Hashes): RequestMessage {
   const signature = blob.subarray(PUBLIC_KEY_BYTES) as Signature;
   const dated = items >= 4 ? { amount: amountField.decode(reader), time: instantField.decode(reader) } : {};
   const extras = items % 2 === 1 ? refinedExtras.decode(reader) : {};
-  const payee = readDocument(reader, extras.currency ?? DEFAULT_CURRENCY, hashes);
+  const currency = extras.currency ?? DEFAULT_CURRENCY;
+  const payee = last.of(reader, currency, () => readDocument(reader, currency, hashes));
   const body = { payee: payee.id, sealingKey, ...dated, ...extras };
   const problem = requestProblem(body);
   if (problem) throw new DecodeError('bad-value', reader.offset, problem);

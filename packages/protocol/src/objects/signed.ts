@@ -138,7 +138,8 @@ export function encodeSigned<Kind extends string, Body>(
   } else {
     writer.mapHead(0);
   }
-  writer.nested((w) => type.body.encode(w, object.body));
+  // The payload stands at the end of what was signed, as a byte string.
+  writer.raw(object.message.subarray(structureHead(type.typ, object.suite).length));
   writer.bytes(object.signature);
   return writer.finish();
 }
