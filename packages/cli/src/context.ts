@@ -5,7 +5,9 @@ import { type Instant, instant } from '@duet/protocol/brand';
 import type { Result } from '@duet/protocol/rejection';
 import type { Ora } from 'ora';
 import picocolors from 'picocolors';
-import type { Outcome } from './outcome.ts';
+import { reasonOf } from './io/reason.ts';
+import { STILL_AT_WORK_MS } from './limits.ts';
+import { OperationalError, type Outcome } from './outcome.ts';
 import { type Language, languageOf } from './text/messages.ts';
 
 export interface Progress {
@@ -24,12 +26,17 @@ export interface Context {
   /** Columns of the terminal; 80 when there is none. */
   readonly columns: number;
   readonly paint: ReturnType<typeof picocolors.createColors>;
-  /** Standard output, as it is. */
-  out(text: string): void;
+  /** Standard output, as it is. @throws OperationalError `output-lost` where nobody takes it */
+  out(text: string): Promise<void>;
+  /** Standard error, as it is. */
+  err(text: string): void;
   /** A line to the person on standard error; left out with `--json`. */
   note(line: string): void;
   now(): Instant;
-  /** Shows that work goes on; where there is no terminal, one line for each phase of long work. */
+  /**
+   * Shows that work goes on. Where there is no terminal, and with `--json`, only long work does: in lines on standard
+   * error, one for each phase and one at least every ten seconds.
+   */
   progress(title: string, isLong?: boolean): Progress;
 }
 
@@ -42,8 +49,11 @@ const DEFAULT_COLUMNS = 80;
 export function processContext(json: boolean, language?: Language): Context {
   const { env, stdin, stdout, stderr } = process;
   const isTty = { in: stdin.isTTY === true, out: stdout.isTTY === true, err: stderr.isTTY === true };
+  const err = (text: string): void => {
+    stderr.write(text);
+  };
   const note = (line: string): void => {
-    if (!json) stderr.write(`${line}\n`);
+    if (!json) err(`${line}\n`);
   };
   return {
     json,
@@ -54,32 +64,54 @@ export function processContext(json: boolean, language?: Language): Context {
     // A terminal that was never told its size says 0.
     columns: stdout.columns || DEFAULT_COLUMNS,
     paint: picocolors.createColors(isTty.out && isTty.err && !env.NO_COLOR),
-    out: (text) => stdout.write(text),
+    out: (text) => written(stdout, text),
+    err,
     note,
     now: () => instant(Math.floor(Date.now() / 1_000)),
     progress: (title, isLong = false) => {
-      if (json) return SILENT;
       // A terminal without a width has no lines to count: what draws on it over and over never ends.
-      if (isTty.err && stderr.columns > 0) return spinner(title);
-      return isLong ? phases(note) : SILENT;
+      if (!json && isTty.err && stderr.columns > 0) return spinner(title);
+      return isLong ? phases(title, (line) => err(`${line}\n`)) : SILENT;
     },
   };
 }
+
+/** Resolves when the reader's side has the text. */
+const written = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    stream.write(text, (error) =>
+      error
+        ? reject(new OperationalError('output-lost', 'safe', { reason: reasonOf(error) }, error))
+        : resolve(),
+    );
+  });
 
 const SILENT: Progress = { update: () => undefined, succeed: () => undefined, stop: () => undefined };
 
-/** A line when another phase begins: what stands before the colon. */
-function phases(note: (line: string) => void): Progress {
-  let last = '';
-  return {
-    ...SILENT,
-    update: (text) => {
-      const [phase = ''] = text.split(':', 1);
-      if (phase !== last) note(`${phase} …`);
-      last = phase;
-    },
+/** A line when another phase begins, what stands before the colon; within one phase a line at least every ten seconds. */
+function phases(title: string, line: (text: string) => void): Progress {
+  let phase = '';
+  let text = '';
+  let told = 0;
+  const tell = (what: string): void => {
+    told = Date.now();
+    line(`${what} …`);
   };
+  const update = (next: string): void => {
+    const [name = ''] = next.split(PHASE_END, 1);
+    if (name !== phase) tell(name);
+    phase = name;
+    text = next;
+  };
+  const timer = setInterval(() => {
+    if (Date.now() - told >= STILL_AT_WORK_MS) tell(text);
+  }, STILL_AT_WORK_MS / 10).unref();
+  const stop = (): void => clearInterval(timer);
+  update(title);
+  return { update, succeed: stop, stop };
 }
+
+const PHASE_END = /[:\uff1a]/;
 
 /**
  * The spinner is loaded beside the work: it is not worth waiting for. It leaves the cursor alone: to bring a hidden one

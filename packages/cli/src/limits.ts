@@ -20,3 +20,9 @@ export const REGISTRY_POLL_MS = 250;
 
 /** Characters of an id by which a payment may be named: fewer would be guessing. */
 export const MIN_ID_CHARACTERS = 6;
+
+/** A backup may lie anywhere for years: shorter ones are tried through, whatever scrypt costs. */
+export const MIN_PASSPHRASE_CHARACTERS = 12;
+
+/** Long work says where it is at least so often, where no terminal shows it. */
+export const STILL_AT_WORK_MS = 10_000;

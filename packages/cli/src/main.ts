@@ -6,15 +6,10 @@ import { createProgram } from './program.ts';
 import { reportError, reportResult } from './report.ts';
 import { printable } from './text/format.ts';
 import { languageNamed } from './text/messages.ts';
+import { phrase } from './text/phrases/translate.ts';
 
-const READER_GONE: ReadonlySet<unknown> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
-
-// A reader of our output that went away (such as `head`) is no error: what is under way ends, unseen.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => {
-    if (!READER_GONE.has(Reflect.get(error, 'code'))) throw error;
-  });
-}
+// Whoever writes learns by itself that nobody takes it (`context.out`).
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const args = process.argv.slice(2);
 const options = optionsOf(args);
@@ -35,15 +30,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 // What nothing caught is a defect, with its own exit code: 1 is that of a rejection.
-process.on('uncaughtException', (error) => process.exit(reportError(error, context)));
+process.on('uncaughtException', async (error) => process.exit(await reportError(error, context)));
 
 const run: Run = async (work) => {
   try {
     if (language !== undefined && languageNamed(language) === undefined)
       throw new UsageError('language', { given: printable(language) });
-    process.exitCode = reportResult(await work(context), context);
+    process.exitCode = await reportResult(await work(context), context);
   } catch (error) {
-    if (!isInterrupted) process.exitCode = reportError(error, context);
+    if (!isInterrupted) process.exitCode = await reportError(error, context);
   }
 };
 
@@ -56,7 +51,7 @@ if (args.length === 0) {
   try {
     await program.parseAsync(process.argv);
   } catch (error) {
-    process.exitCode = exitOf(error);
+    process.exitCode = await exitOf(error);
   }
 }
 
@@ -78,13 +73,26 @@ function prepare(command: Command): void {
   for (const child of command.commands) prepare(child);
 }
 
-function exitOf(error: unknown): number {
+async function exitOf(error: unknown): Promise<number> {
   if (!(error instanceof CommanderError)) return reportError(error, context);
   if (error.exitCode === 0) return EXIT.done;
   // A group without a subcommand prints its help.
   if (error.code === 'commander.help') return EXIT.usage;
   const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
-  const named = program.commands.find((command) => command.name() === args[0]);
-  const help = named ? `duet ${named.name()} --help` : 'duet --help';
-  return reportError(new UsageError('option', { message: printable(message), help }), context);
+  const help = `duet ${[...pathOf(options), '--help'].join(' ')}`;
+  return reportError(new UsageError('option', { message: phrase(printable(message)), help }), context);
+}
+
+/** The command that was meant, as far as its words are known: options may stand before them. */
+function pathOf(words: readonly string[]): readonly string[] {
+  const path: string[] = [];
+  let command: Command = program;
+  for (const [place, word] of words.entries()) {
+    if (word.startsWith('-') || words[place - 1] === '--lang') continue;
+    const child = command.commands.find((candidate) => candidate.name() === word);
+    if (!child) break;
+    path.push(word);
+    command = child;
+  }
+  return path;
 }

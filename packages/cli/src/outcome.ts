@@ -9,6 +9,7 @@ import type { Retry } from '@duet/ledger/postgres/database-error';
 import { accept, type Rejection, type Result } from '@duet/protocol/rejection';
 import { type Advice, adviceOf, carrierAdviceOf } from './text/advice.ts';
 import { fill, type Language, type Values } from './text/messages.ts';
+import type { MoneySaid } from './text/money.ts';
 import { OPERATIONAL, type OperationalCode, USAGE, type UsageKey } from './text/problems.ts';
 
 export type JsonValue =
@@ -27,6 +28,8 @@ export interface Outcome {
   readonly lines: readonly string[];
   /** 4: the command worked, and found a difference. 1: a part of it was rejected, as the lines say. */
   readonly exit?: 0 | 1 | 4;
+  /** What it means for the money when nobody can be given the outcome. */
+  readonly money?: MoneySaid;
 }
 
 export const EXIT = { done: 0, rejected: 1, usage: 2, operational: 3, difference: 4, bug: 5 } as const;
@@ -97,6 +100,17 @@ export class RefusedError extends Error {
   constructor(refusal: Refusal) {
     super(refusal.code);
     this.refusal = refusal;
+  }
+}
+
+/** Whatever ended a command, a refusal or an error, with what that means for the money. */
+export class MoneyError extends Error {
+  override readonly name = 'MoneyError';
+  readonly money: MoneySaid;
+
+  constructor(money: MoneySaid, cause: unknown) {
+    super(money.key, { cause });
+    this.money = money;
   }
 }
 

@@ -52,9 +52,9 @@ export function createProgram(run: Run): Command {
   return program;
 }
 
-/** `--json` and `--lang` on every command that does something. */
+/** `--json` and `--lang` on every command that does something, and before it. */
 function addCommonOptions(command: Command): void {
-  if (command.commands.length === 0) {
+  if (command.commands.length === 0 || command.parent === null) {
     command
       .option('--json', 'print one line of JSON for a machine')
       .option('--lang <language>', 'en or zh: language of messages (default: DUET_LANG, else the locale)');

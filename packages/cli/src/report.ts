@@ -1,10 +1,12 @@
 /** Prints how a command ended, for a person or for a machine, and gives the exit code. */
+import { DatabaseError } from '@duet/ledger/postgres/database-error';
 import type { Result } from '@duet/protocol/rejection';
 import { StorageError } from '@duet/wallet/node/storage-error';
 import type { Context } from './context.ts';
 import {
   EXIT,
   type JsonValue,
+  MoneyError,
   OperationalError,
   type Outcome,
   type Refusal,
@@ -14,8 +16,9 @@ import {
   type Said,
   UsageError,
 } from './outcome.ts';
-import { type Language, type MessageKey, pick, say } from './text/messages.ts';
-import { BUG_TODO, RETRY, STORAGE_CHINESE } from './text/problems.ts';
+import { fill, type Language, type MessageKey, pick, say } from './text/messages.ts';
+import { MONEY, type MoneySaid } from './text/money.ts';
+import { BUG_TODO, DATABASE_CHINESE, RETRY, STORAGE_CHINESE } from './text/problems.ts';
 import { refusalLines } from './text/refusal.ts';
 
 /** What went wrong: for a machine always in English, for a person in both languages. */
@@ -45,17 +48,38 @@ const EXITS: Readonly<Record<Problem['kind'], number>> = {
 };
 
 /** Reports a result. */
-export function reportResult(result: Result<Outcome>, context: Context): number {
-  if (!result.ok) return reportProblem({ kind: 'rejection', refusal: refusalOf(result.rejection) }, context);
-  const { json, lines, exit } = result.value;
-  if (context.json) context.out(`${JSON.stringify(json)}\n`);
-  else for (const line of lines) context.out(`${line}\n`);
+export async function reportResult(result: Result<Outcome>, context: Context): Promise<number> {
+  if (!result.ok)
+    return report({ problem: { kind: 'rejection', refusal: refusalOf(result.rejection) } }, context);
+  const { json, lines, exit, money } = result.value;
+  const all = context.json ? [JSON.stringify(json)] : lines;
+  try {
+    if (all.length > 0) await context.out(`${all.join('\n')}\n`);
+  } catch (error) {
+    if (money || !isReaderGone(error))
+      return reportError(money ? new MoneyError(money, error) : error, context);
+  }
   return exit ?? EXIT.done;
 }
 
+/** A reader that went away, such as `head`, is no error where only words are lost. */
+function isReaderGone(error: unknown): boolean {
+  const { cause } = error instanceof OperationalError ? error : {};
+  return cause instanceof Error && READER_GONE.has(Reflect.get(cause, 'code'));
+}
+
+const READER_GONE: ReadonlySet<unknown> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
+
 /** Reports what a command threw. */
-export const reportError = (error: unknown, context: Context): number =>
-  reportProblem(problemOf(error), context);
+export function reportError(error: unknown, context: Context): Promise<number> {
+  if (!(error instanceof MoneyError)) return report({ problem: problemOf(error) }, context);
+  return report({ problem: problemOf(error.cause), money: error.money }, context);
+}
+
+interface End {
+  readonly problem: Problem;
+  readonly money?: MoneySaid;
+}
 
 function problemOf(error: unknown): Problem {
   if (error instanceof RefusedError) return { kind: 'rejection', refusal: error.refusal };
@@ -75,7 +99,7 @@ function fromError(error: Error): Problem {
   if (typeof code !== 'string' || typeof retry !== 'string')
     return { kind: 'bug', message: error.stack ?? error.message };
   const todo = RETRY[retry] ?? ['', ''];
-  const chinese = error instanceof StorageError ? STORAGE_CHINESE[error.code] : error.message;
+  const chinese = chineseOf(error);
   const said = (language: Language): Said => ({
     message: pick(language, [error.message, chinese]),
     todo: pick(language, todo),
@@ -83,13 +107,26 @@ function fromError(error: Error): Problem {
   return { kind: 'operational', code, retry, said };
 }
 
-function reportProblem(problem: Problem, context: Context): number {
-  if (context.json) context.out(`${JSON.stringify({ error: problemJson(problem) })}\n`);
-  else for (const line of linesOf(problem, context)) context.note(line);
+function chineseOf(error: Error): string {
+  if (error instanceof StorageError) return STORAGE_CHINESE[error.code];
+  return error instanceof DatabaseError ? DATABASE_CHINESE[error.code] : error.message;
+}
+
+async function report({ problem, money }: End, context: Context): Promise<number> {
+  const { language } = context;
+  if (context.json) {
+    const said = money && { state: money.key, said: fill('en', MONEY[money.key], money.values) };
+    const line = `${JSON.stringify({ error: { ...problemJson(problem), ...(said ? { money: said } : {}) } })}\n`;
+    // Where standard output takes nothing, a machine gets its line on the other one.
+    await context.out(line).catch(() => context.err(line));
+    return EXITS[problem.kind];
+  }
+  const said = money && `  ${say(language, 'money')}: ${fill(language, MONEY[money.key], money.values)}`;
+  for (const line of [...linesOf(problem, context), ...(said ? [said] : [])]) context.note(line);
   return EXITS[problem.kind];
 }
 
-function problemJson(problem: Problem): JsonValue {
+function problemJson(problem: Problem): { [name: string]: JsonValue } {
   const { kind } = problem;
   switch (problem.kind) {
     case 'rejection':

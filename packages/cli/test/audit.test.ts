@@ -16,17 +16,19 @@ const ALARM: Alarm = {
   stoppedUntil: instant(1_800_604_800),
 };
 
-it('SET-1: an alarm is told with its epoch, its loss and the end of its stop', () => {
-  const text = alarmLines(ALARM).join('\n');
-  for (const part of [
-    'issuer key 1',
-    '9,000.50',
-    '3 in number',
-    '2,500.00',
-    '40.00',
-    '2027-01-15',
-    '2027-01-22',
-  ])
-    expect(text).toContain(part);
-  expect(alarmJson(ALARM)).toMatchObject({ epoch: 1, issuerKey: null, coins: 3, lostFen: 250_000 });
-});
+it.each(['en', 'zh'] as const)(
+  'SET-1: an alarm is told in %s with its key, its loss and the end of its stop',
+  (language) => {
+    const text = alarmLines(ALARM, language).join('\n');
+    for (const part of [
+      language === 'en' ? 'under its key 1: 3,' : '3 枚以发行方密钥 1',
+      '9,000.50',
+      '2,500.00',
+      '40.00',
+      '2027-01-15',
+      '2027-01-22',
+    ])
+      expect(text).toContain(part);
+    expect(alarmJson(ALARM)).toMatchObject({ epoch: 1, issuerKey: null, coins: 3, lostFen: 250_000 });
+  },
+);

@@ -1,10 +1,13 @@
 /** What is shown while a command works must not stand in the way of an interrupt. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { processContext } from '../src/context.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const listeners = (): number[] => SIGNALS.map((signal) => process.listenerCount(signal));
+
+/** Chinese has a colon of its own. */
+const COLON = '\uff1a';
 
 const { isTTY } = process.stderr;
 const { CI } = process.env;
@@ -40,8 +43,35 @@ test('a terminal without a width gets lines, not a spinner that counts its lines
   Object.assign(process.stderr, { columns: 0 });
   const written: string[] = [];
   process.stderr.write = (text) => written.push(String(text)) > 0;
-  const progress = processContext(false, 'en').progress('Working', true);
+  const progress = processContext(false, 'en').progress('Reading', true);
+  progress.update('Reading');
   progress.update('Paying: 1 of 2');
   progress.update('Paying: 2 of 2');
-  expect(written).toEqual(['Paying …\n']);
+  progress.stop();
+  expect(written).toEqual(['Reading …\n', 'Paying …\n']);
+});
+
+test.each([false, true])('long work says where it is at least every ten seconds (--json: %s)', (json) => {
+  vi.useFakeTimers();
+  try {
+    Object.assign(process.stderr, { columns: 0 });
+    const written: string[] = [];
+    process.stderr.write = (text) => written.push(String(text)) > 0;
+    const progress = processContext(json, 'zh').progress('正在读取', true);
+    progress.update(`正在支付${COLON}1 / 90`);
+    vi.advanceTimersByTime(9_000);
+    expect(written).toEqual(['正在读取 …\n', '正在支付 …\n']);
+    progress.update(`正在支付${COLON}60 / 90`);
+    vi.advanceTimersByTime(1_000);
+    expect(written.slice(2)).toEqual([`正在支付${COLON}60 / 90 …\n`]);
+    vi.advanceTimersByTime(60_000);
+    expect(written.length).toBe(9);
+    progress.stop();
+    vi.advanceTimersByTime(60_000);
+    expect(written.length).toBe(9);
+    expect(processContext(json, 'zh').progress('正在同步').update('正在同步')).toBeUndefined();
+    expect(written.length).toBe(9);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -1,12 +1,30 @@
 /** Texts for people: in both languages, complete, with the same values, and as the documents have them. */
 import { readFileSync } from 'node:fs';
 import { CARRIER_CODES } from '@duet/carriers/rejection';
+import { MEMO_KINDS, MONEY_KINDS } from '@duet/ledger/core/chart';
 import { CODES, SITUATIONS, todoOf } from '@duet/protocol/codes';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../src/outcome.ts';
 import { adviceOf, carrierAdviceOf } from '../src/text/advice.ts';
-import { languageNamed, languageOf, type Pair, PROOF_FORMS, SENTENCES } from '../src/text/messages.ts';
-import { BUG_TODO, FILE_REASONS, OPERATIONAL, RETRY, STORAGE_CHINESE, USAGE } from '../src/text/problems.ts';
+import {
+  languageNamed,
+  languageOf,
+  PAYMENT_STATES,
+  type Pair,
+  PROOF_FORMS,
+  SENTENCES,
+} from '../src/text/messages.ts';
+import { MONEY } from '../src/text/money.ts';
+import {
+  BUG_TODO,
+  DATABASE_CHINESE,
+  FILE_REASONS,
+  OPERATIONAL,
+  RETRY,
+  STORAGE_CHINESE,
+  USAGE,
+} from '../src/text/problems.ts';
+import { ACCOUNT_KINDS, REPORTS } from '../src/text/reports.ts';
 
 const HAN = /\p{Script=Han}/u;
 const valuesOf = (text: string): string[] =>
@@ -44,8 +62,10 @@ describe('both languages', () => {
     }
   });
 
-  test('every sentence, usage error, operational error and form of proof', () => {
-    for (const [name, pair] of Object.entries(SENTENCES)) expectBoth(pair, name);
+  test('every sentence, report, word about money, usage error, operational error and form of proof', () => {
+    for (const table of [SENTENCES, REPORTS, MONEY, ACCOUNT_KINDS, PAYMENT_STATES])
+      for (const [name, pair] of Object.entries<Pair>(table))
+        if (name !== 'phaseDone') expectBoth(pair, name);
     for (const [name, { what, todo }] of [...Object.entries(USAGE), ...Object.entries(OPERATIONAL)]) {
       if (name === 'option') continue;
       expectBoth(what, name);
@@ -53,8 +73,13 @@ describe('both languages', () => {
     }
     for (const [name, pair] of Object.entries({ ...RETRY, ...FILE_REASONS, ...PROOF_FORMS }))
       expectBoth(pair, name);
-    for (const text of Object.values(STORAGE_CHINESE)) expect(text).toMatch(HAN);
+    for (const text of [...Object.values(STORAGE_CHINESE), ...Object.values(DATABASE_CHINESE)])
+      expect(text).toMatch(HAN);
     expectBoth(BUG_TODO, 'bug');
+  });
+
+  test('every kind of account of the registry has a name', () => {
+    for (const kind of [...MONEY_KINDS, ...MEMO_KINDS]) expect(ACCOUNT_KINDS, kind).toHaveProperty(kind);
   });
 
   test('values are put in, pairs in the language that is spoken', () => {

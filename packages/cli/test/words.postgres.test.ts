@@ -1,12 +1,13 @@
 /**
  * What a person reads at each step by hand: in Chinese as in English, with the advice that fits the situation, and
- * nothing signed where the message could not be shown (PAY-1, LIMIT-2, SET-7).
+ * nothing signed where the message could not be shown (PAY-1, PAY-4, PAY-8, LIMIT-2, SET-7).
  */
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { processContext } from '../src/context.ts';
 import { checkOutgoing } from '../src/io/outgoing.ts';
-import { inside, messageOf, Sandbox } from './support.ts';
+import { yuan } from '../src/text/format.ts';
+import { BIN, inside, messageOf, run, Sandbox } from './support.ts';
 
 const box = new Sandbox();
 const as = (name: string): string[] => ['--wallet', name];
@@ -60,7 +61,12 @@ describe('every wallet command in Chinese', () => {
   test('what is refused, what is mistyped, what is not there', async () => {
     const refused = await zh(['pay', '-', '--yes', ...as('bob')], messageOf(await request('alice', '50')));
     expect(told(refused)[0]).toBe('被拒绝 (insufficient-funds): 资金不足');
-    expect(told(refused).at(-1)).toBe('  处理: 请圈存更多资金,或减少付款金额。');
+    expect(told(refused).slice(1)).toEqual([
+      '  应为: 此处可支付 50.00 元',
+      '  实为: 本钱包有 0.00 元',
+      '  处理: 请圈存更多资金,或减少付款金额。',
+      '  资金: 未签署任何内容,没有资金离开钱包。',
+    ]);
     const mistyped = await zh(['request', '--standing', '5', ...as('bob')]);
     expect(told(mistyped)).toEqual([
       '命令有误: 固定收款请求没有金额',
@@ -124,7 +130,117 @@ describe('advice that fits', () => {
   });
 });
 
+describe('what it means for the money', () => {
+  /** Runs where standard output takes nothing. */
+  const full = (args: readonly string[], input = '') =>
+    run('sh', ['-c', '"$@" > /dev/full', 'sh', process.execPath, BIN, ...args], {
+      cwd: box.folder,
+      env: box.env,
+      input,
+    });
+  const historyOf = async (name: string): Promise<string> =>
+    (await box.duet(['wallet', 'history', ...as(name)])).stdout.trimEnd().split('\n').at(-1) ?? '';
+
+  test('PAY-1: a refusal says that nothing was signed, and which limit refused the amount', async () => {
+    const asked = messageOf(await request('bob', '600'));
+    await box.ok(['wallet', 'create', ...as('rich'), '--load', '700']);
+    const { json } = await box.json(['wallet', 'pay', '-', '--yes', ...as('rich')], { input: asked });
+    expect(json.error).toMatchObject({
+      code: 'amount-above-limit',
+      expected: 'at most 500.00 yuan in one payment (maxPerPayment of policy 1)',
+      got: '600.00 yuan',
+      money: { state: 'nothing-signed' },
+    });
+    const missing = await box.duet(['wallet', 'pay', 'no-such-file', ...as('rich')]);
+    expect(missing.stderr).toMatch(/there is no file "no-such-file".*\n.*\n {2}money: nothing was signed/);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))(
+    'PAY-4: a payment that is signed and cannot be written says so, and is given again',
+    async () => {
+      const asked = messageOf(await request('bob', '2'));
+      const lost = await full(['wallet', 'pay', '-', '--yes', ...as('rich')], asked);
+      expect(lost.code).toBe(3);
+      const [, reference = ''] =
+        /is signed already.*--again ([0-9a-f]{12})\. Do not pay anew/.exec(lost.stderr) ?? [];
+      expect(await historyOf('rich')).toMatch(new RegExp(`^${reference}.*-2\\.00 +not yet known`));
+      const other = await box.json(['wallet', 'pay', '-', '-y', '-a', '3', ...as('rich')], { input: asked });
+      expect(other.json.error).toMatchObject({ code: 'sum-mismatch', money: { state: 'signed' } });
+      const again = await box.ok(['wallet', 'pay', '--again', reference, ...as('rich')]);
+      const taken = await full(['wallet', 'receive', '-', ...as('bob')], messageOf(again));
+      expect([taken.code, taken.stderr]).toMatchObject([
+        3,
+        expect.stringContaining('the 2.00 yuan are received and stored'),
+      ]);
+      const receipt = await box.ok(['wallet', 'receive', '-', ...as('bob')], { input: messageOf(again) });
+      expect(receipt).toMatchObject({ state: 'paid', again: true });
+      const known = await box.ok(['wallet', 'receive', '-', ...as('rich')], { input: messageOf(receipt) });
+      expect(known.state).toBe('paid');
+      const ended = await box.json(['wallet', 'pay', '-', '-y', ...as('rich')], { input: asked });
+      expect(ended.json.error).toMatchObject({ code: 'already-paid', money: { state: 'paid' } });
+    },
+  );
+
+  test.skipIf(!existsSync('/dev/full'))('a request, or the end of one, that nobody got', async () => {
+    const asked = await full(['wallet', 'request', '3', ...as('bob')]);
+    const [, reference = ''] =
+      /nobody has it\. Close it with duet wallet cancel ([0-9a-f]{12})/.exec(asked.stderr) ?? [];
+    const closed = await full(['wallet', 'cancel', reference, ...as('bob')]);
+    expect(closed.stderr).toContain(`duet wallet cancel ${reference} gives it again`);
+    expect(await box.ok(['wallet', 'cancel', reference, ...as('bob')])).toMatchObject({ state: 'closed' });
+  });
+
+  test('PAY-8: a receipt for another wallet is no payment of this one', async () => {
+    const asked = messageOf(await request('bob', '1'));
+    const paid = await box.ok(['wallet', 'pay', '-', '--yes', ...as('rich')], { input: asked });
+    const receipt = await box.ok(['wallet', 'receive', '-', ...as('bob')], { input: messageOf(paid) });
+    for (const name of ['alice', 'bob']) {
+      const wrong = await box.duet(['wallet', 'receive', '-', ...as(name)], { input: messageOf(receipt) });
+      expect([wrong.code, wrong.stderr]).toMatchObject([
+        1,
+        expect.stringContaining('the receipt is not for a payment of this wallet'),
+      ]);
+    }
+    const foreign = await box.json(['wallet', 'receive', '-', ...as('alice')], { input: messageOf(paid) });
+    expect(foreign.json.error).toMatchObject({ money: { state: 'nothing-received' } });
+  });
+});
+
 describe('backup and restore (LIMIT-2)', () => {
+  test('LIMIT-2: the sync of a copy says what comes to the account, and by which day', async () => {
+    const { spendableFen } = await box.ok(['wallet', 'balance', ...as('rich')]);
+    cpSync(box.path('rich'), box.path('copy'), { recursive: true });
+    const { stdout } = await box.duet(['wallet', 'sync', ...as('copy')]);
+    const held = yuan(Number(spendableFen));
+    expect(stdout).toMatch(
+      new RegExp(`This is a copy.*\\n {2}Comes to the account by \\d{4}-\\d\\d-\\d\\d +at most ${held}\\n`),
+    );
+    const { waiting } = await box.ok(['wallet', 'sync', ...as('copy')]);
+    expect(waiting).toEqual([{ amountFen: spendableFen, by: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) }]);
+  });
+
+  test.each([
+    ['short', 'eleven char', 'passphrase is too short: characters in it: 11'],
+    ['one letter', 'x', 'characters in it: 1'],
+    // Eleven letters, though some are made of two code points.
+    ['short once it is composed', 'e\u0301le\u0301ve pa ss', 'characters in it: 11'],
+    ['a file', 'x'.repeat(2_000), 'the passphrase is too long'],
+  ])('a passphrase that is %s: no file is written', async (_what, DUET_PASSPHRASE, said) => {
+    const args = ['wallet', 'backup', '--out', 'no.bak', ...as('alice')];
+    const { code, stderr } = await box.duet(args, { env: { DUET_PASSPHRASE } });
+    expect([code, stderr]).toMatchObject([2, expect.stringContaining(said)]);
+    expect(existsSync(box.path('no.bak'))).toBe(false);
+  });
+
+  test('a passphrase is the same, however its letters are composed', async () => {
+    const args = ['wallet', 'backup', '--out', 'nfd.bak', ...as('alice')];
+    await box.ok(args, { env: { DUET_PASSPHRASE: 'cafe\u0301 au lait' } });
+    const restored = await box.json(['wallet', 'restore', 'nfd.bak', ...as('nfc')], {
+      env: { DUET_PASSPHRASE: 'caf\u00e9 au lait' },
+    });
+    expect(restored.code).toBe(0);
+  });
+
   test('a restore says what the wallet held, what was on its way, and when it comes back', async () => {
     const balance = await box.ok(['wallet', 'balance', ...as('alice')]);
     await box.ok(['wallet', 'backup', '--out', 'later.bak', ...as('alice')], { env: passphrase });
@@ -141,6 +257,14 @@ describe('backup and restore (LIMIT-2)', () => {
       `comes to the account when its coins close, the last by ${restored.comesBackBy}`,
     );
     expect(stdout).toMatch(/to do: duet wallet sync/);
+    const synced = await box.duet(['wallet', 'sync', ...as('alice4')]);
+    expect(synced.stdout).toMatch(
+      /restored from a backup[\s\S]*the wallet held [\d.]+ yuan[\s\S]*the last by/,
+    );
+    expect(synced.stdout).toContain(`the last by ${restored.comesBackBy}`);
+    expect(await box.ok(['wallet', 'sync', ...as('alice4')])).toMatchObject({
+      restored: { heldFen: restored.heldFen, comesBackBy: restored.comesBackBy },
+    });
   });
 });
 
@@ -153,7 +277,7 @@ describe('what cannot be shown is not signed', () => {
 
   test('a terminal narrower than the widest code', () => {
     expect(() => checkOutgoing({ qr: true }, terminal(60))).toThrow(
-      /a code may be 73 columns wide.*nothing was signed/,
+      /a code may be 73 columns wide and the terminal has 60/,
     );
     expect(() => checkOutgoing({ qr: true }, terminal(80))).not.toThrow();
     expect(() => checkOutgoing({ qr: true }, { ...terminal(60), json: true })).not.toThrow();

@@ -151,6 +151,11 @@ const SITUATION_TABLE = [
   ],
   ['holder-declined', 'confirmation-required', 'Nothing was signed. Pay again if you do mean it.'],
   ['account-locked', 'revoked', 'Settle what the account owes with its operator: a fraud case locks it.'],
+  [
+    'receipt-of-others',
+    'payment-unknown',
+    'Give it to the wallet that paid. If this one did, it was changed on the way: ask the payee to show it again.',
+  ],
   ['case-unknown', 'payment-unknown', 'Look the case up: duet fraud list'],
   ['whole-file', 'file-invalid', 'Give another file; nothing was played.'],
   ['policy-file', 'file-invalid', 'Correct the policy file, then run again; nothing was played.'],

@@ -15,7 +15,7 @@ import {
   MAX_OFFER_BYTES,
 } from '@duet/protocol/limits';
 import { keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
-import type { Fen } from '@duet/protocol/money';
+import { type Fen, MAX_FEN } from '@duet/protocol/money';
 import { ALL_SUITES, currencyOf } from '@duet/protocol/objects/request';
 import type { Policy } from '@duet/protocol/objects/trust-bundle';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
@@ -73,11 +73,34 @@ export function planPayment(state: Readonly<SecureElementState>, plan: PlanReque
       const policy = policyOf(candidate);
       return policy ? keep(candidate, policy) : false;
     });
-    const total = left.reduce((sum, candidate) => sum + candidate.available, 0);
+    const total = totalOf(left);
     if (total < plan.amount)
       return reject(code, expected, `${amountSaid(total)} of ${amountSaid(plan.amount)}`);
   }
-  return choose(state, left, plan, (holding) => trust.view.policy(holding.coin.body.policy));
+  const allowed = left.filter((candidate) => plan.amount <= (policyOf(candidate)?.maxPerPayment ?? MAX_FEN));
+  return totalOf(allowed) < plan.amount
+    ? aboveLimit(
+        left.flatMap((candidate) => policyOf(candidate) ?? []),
+        plan.amount,
+      )
+    : choose(state, allowed, plan, (holding) => trust.view.policy(holding.coin.body.policy));
+}
+
+const totalOf = (candidates: readonly Candidate[]): number =>
+  candidates.reduce((sum, candidate) => sum + candidate.available, 0);
+
+/** Names the limit of the policy that allows the most (LIMIT-1). */
+function aboveLimit(policies: readonly Policy[], amount: Fen): Result<never> {
+  const limits = policies.flatMap(({ id, maxPerPayment: most }) =>
+    most === undefined ? [] : [{ id, most }],
+  );
+  const [widest] = limits.sort((a, b) => b.most - a.most);
+  if (!widest) throw new Error('wallet: a limit that no policy sets refused a payment');
+  return reject(
+    'amount-above-limit',
+    `at most ${amountSaid(widest.most)} in one payment (maxPerPayment of policy ${widest.id})`,
+    amountSaid(amount),
+  );
 }
 
 function usedWith(key: OwnKey | undefined, payee: ObjectId): UsedWith {
@@ -86,12 +109,12 @@ function usedWith(key: OwnKey | undefined, payee: ObjectId): UsedWith {
   return paidTo !== 'several' && equalBytes(paidTo, payee) ? 'this-payee' : 'others';
 }
 
-/** From the most lasting reason to the one that a sync removes. */
+/** From the most lasting reason to the one that a sync removes; after them comes the limit of one payment. */
 function filtersOf(state: Readonly<SecureElementState>, plan: PlanRequest): readonly Filter[] {
-  const { message, now, amount, refundOf } = plan;
+  const { message, now, refundOf } = plan;
   const { body } = message.request;
   const suites = body.suites ?? ALL_SUITES;
-  const filters: readonly Filter[] = [
+  return [
     {
       code: 'insufficient-funds',
       expected: 'enough money of the requested currency',
@@ -140,13 +163,7 @@ function filtersOf(state: Readonly<SecureElementState>, plan: PlanRequest): read
       keep: ({ holding }, policy) =>
         (state.keys.get(keyText(holding.owner))?.seq ?? 0) < (policy.maxPayments ?? Number.POSITIVE_INFINITY),
     },
-    {
-      code: 'amount-above-limit',
-      expected: 'enough money that may pay this much at once',
-      keep: (_candidate, policy) => amount <= (policy.maxPerPayment ?? Number.POSITIVE_INFINITY),
-    },
   ];
-  return filters;
 }
 
 const ORDERS: readonly Order[] = ['fewest-bytes', 'largest-first'];

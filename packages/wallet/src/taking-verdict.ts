@@ -30,6 +30,14 @@ const UNKNOWN: Result<VerdictTaken> = reject(
   'none',
 );
 
+/** Nothing in a Verdict says which payment it answers: what verifies under no payee of ours is for somebody else. */
+const OF_OTHERS: Result<VerdictTaken> = reject(
+  'payment-unknown',
+  'a receipt of the payee of one of its payments',
+  'a receipt for something else',
+  'receipt-of-others',
+);
+
 /**
  * Takes the payee's answer. Without a reference it is tried on the payments that wait, newest first, then on those
  * that were answered.
@@ -42,10 +50,13 @@ export function takeVerdict(
   if (paymentId !== undefined) return takeAs(context, paymentId, message) ?? UNKNOWN;
   const { outgoing, archive, unsettled } = context.element.state;
   const waiting = [...unsettled].filter((id) => outgoing.get(id)?.machine.kind === 'signed').reverse();
-  let last: Result<VerdictTaken> = UNKNOWN;
+  let fault: Result<VerdictTaken> | undefined;
+  let isRead = false;
   for (const id of waiting.slice(0, MAX_TRIED)) {
-    last = takeAs(context, id, message) ?? last;
-    if (last.ok) return last;
+    const taken = takeAs(context, id, message);
+    if (taken?.ok) return taken;
+    if (taken?.rejection.code === 'bad-signature') isRead = true;
+    else fault ??= taken;
   }
   const answered = [...outgoing].flatMap(([id, { machine }]) => (machine.kind === 'answered' ? [id] : []));
   for (const id of [...answered, ...archive.keys()]) {
@@ -57,7 +68,7 @@ export function takeVerdict(
     const taken = takeAs(context, id, message);
     if (taken?.ok) return taken;
   }
-  return last;
+  return isRead ? OF_OTHERS : (fault ?? OF_OTHERS);
 }
 
 /** The answer that a payment has, as its message. */

@@ -46,7 +46,7 @@ describe('a Verdict that was taken', () => {
     expect(anna.state.outgoing.size).toBe(0);
   });
 
-  it('is not another payment’s', async () => {
+  it('PAY-8: is not another payment’s, and says so', async () => {
     const world = new World();
     const [anna, ben, cara] = [
       await world.person('anna', 1_000),
@@ -55,7 +55,20 @@ describe('a Verdict that was taken', () => {
     ];
     payment(anna, cara, 100);
     const other = payment(ben, cara, 100);
-    expect(codeOf(anna.takeVerdict(other.receipt.verdict))).toBe('payment-unknown');
+    const ofOthers = { rejection: { code: 'payment-unknown', situation: 'receipt-of-others' } };
+    expect(anna.takeVerdict(other.receipt.verdict)).toMatchObject(ofOthers);
+    expect(ben.takeVerdict(other.receipt.verdict).ok).toBe(true);
+    // Also where a payment of this wallet waits for its answer, and where there is none at all.
+    value(anna.pay(value(cara.request({ amount: fen(100) })).message, { confirmed: true }));
+    expect(anna.takeVerdict(other.receipt.verdict)).toMatchObject(ofOthers);
+    expect(cara.takeVerdict(other.receipt.verdict)).toMatchObject(ofOthers);
+  });
+
+  it('PAY-8: bytes that are no Verdict are malformed, whoever waits', async () => {
+    const world = new World();
+    const [anna, ben] = [await world.person('anna', 1_000), await world.person('ben')];
+    value(anna.pay(value(ben.request({ amount: fen(100) })).message, { confirmed: true }));
+    expect(codeOf(anna.takeVerdict(new Uint8Array([0x13, 0x80])))).toBe('malformed');
   });
 
   it.each([0, 1, 2])('form 2: another one after %i syncs is kept as evidence and uploaded', async (syncs) => {

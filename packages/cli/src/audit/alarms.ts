@@ -2,6 +2,7 @@
 import type { Alarm } from '@duet/ledger/engine/alarms';
 import type { JsonValue } from '../outcome.ts';
 import { instantJson, instantText, yuan } from '../text/format.ts';
+import { type Language, say } from '../text/messages.ts';
 
 export const alarmJson = (alarm: Alarm): { [name: string]: JsonValue } => ({
   ...alarm,
@@ -10,7 +11,15 @@ export const alarmJson = (alarm: Alarm): { [name: string]: JsonValue } => ({
   stoppedUntil: instantJson(alarm.stoppedUntil),
 });
 
-export const alarmLines = (alarm: Alarm): string[] => [
-  `Alarm of ${instantText(alarm.raisedAt)}: coins of ${yuan(alarm.valueFen)} yuan under issuer key ${alarm.epoch} that the registry never made, ${alarm.coins} in number.`,
-  `  ${yuan(alarm.lostFen)} yuan were paid for them from the loss account, ${yuan(alarm.owedFen)} are owed; the key is stopped offline until ${instantText(alarm.stoppedUntil)}.`,
-];
+export function alarmLines(alarm: Alarm, language: Language): string[] {
+  const values = {
+    time: instantText(alarm.raisedAt),
+    key: alarm.epoch,
+    coins: alarm.coins,
+    amount: yuan(alarm.valueFen),
+    paid: yuan(alarm.lostFen),
+    owed: yuan(alarm.owedFen),
+    until: instantText(alarm.stoppedUntil),
+  };
+  return [say(language, 'alarm', values), say(language, 'alarmPaid', values)];
+}

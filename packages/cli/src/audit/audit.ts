@@ -4,7 +4,9 @@ import type { Context } from '../context.ts';
 import { withIssuer } from '../issuer/local-issuer.ts';
 import { EXIT, type Outcome } from '../outcome.ts';
 import { table, yuan } from '../text/format.ts';
-import { say } from '../text/messages.ts';
+import { pick, say } from '../text/messages.ts';
+import { phraseIn } from '../text/refusal.ts';
+import { ACCOUNT_KINDS } from '../text/reports.ts';
 import { alarmJson, alarmLines } from './alarms.ts';
 
 export function audit(context: Context): Promise<Result<Outcome>> {
@@ -13,22 +15,25 @@ export function audit(context: Context): Promise<Result<Outcome>> {
     const report = await registry.audit().finally(() => progress.stop());
     const alarms = await registry.alarms();
     const { balanced, differenceFen, supplyFen, accounts, coins, problems } = report;
-    const { paint } = context;
+    const { language, paint } = context;
     const held = Object.entries(accounts)
       .filter(([kind, amount]) => kind !== 'supply' && amount !== 0)
       .sort(([a], [b]) => a.localeCompare(b));
-    const rows = held.map(([kind, amount]) => [`  ${kind}`, yuan(amount)]);
+    const rows = held.map(([kind, amount]) => [
+      `  ${pick(language, ACCOUNT_KINDS[kind] ?? [kind, kind])}`,
+      yuan(amount),
+    ]);
     return accept({
       json: { ...report, alarms: alarms.map(alarmJson) },
       lines: [
-        `Supply: ${yuan(supplyFen)} yuan. Where it is:`,
+        say(language, 'auditSupply', { amount: yuan(supplyFen) }),
         ...table(rows, ['left', 'right']),
-        `  ${coins} coins recomputed from their claims`,
+        `  ${say(language, 'auditCoins', { coins })}`,
         balanced
-          ? paint.green('Balanced to the fen.')
-          : paint.red(`Not balanced: ${yuan(differenceFen)} yuan of difference.`),
-        ...problems.map((problem) => `  ${problem}`),
-        ...alarms.flatMap((alarm) => alarmLines(alarm)).map((line) => paint.red(line)),
+          ? paint.green(say(language, 'auditBalanced'))
+          : paint.red(say(language, 'auditDifference', { amount: yuan(differenceFen) })),
+        ...problems.map((problem) => `  ${phraseIn(language, problem)}`),
+        ...alarms.flatMap((alarm) => alarmLines(alarm, language)).map((line) => paint.red(line)),
       ],
       exit: balanced ? EXIT.done : EXIT.difference,
     });

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { Context, Run } from '../context.ts';
 import type { Outcome } from '../outcome.ts';
 import { watching } from '../replay/command.ts';
+import { say } from '../text/messages.ts';
 
 const AFTER = `
 200 people and 20 tills load in the morning, pay each other all day without a network, and sync in the evening:
@@ -31,7 +32,7 @@ export function registerDemo(program: Command, run: Run): void {
 }
 
 async function playDemo(seed: string, out: string | undefined, context: Context): Promise<Result<Outcome>> {
-  const progress = context.progress('Starting the database', true);
+  const progress = context.progress(say(context.language, 'phaseDatabase'), true);
   try {
     const [{ marketDay }, { describeDay }, { openWorldDatabase }, { balancesPath }] = await Promise.all([
       import('./day.ts'),
@@ -43,9 +44,9 @@ async function playDemo(seed: string, out: string | undefined, context: Context)
       seed,
       balancesFile: balancesPath(out, context.stateFolder, ['demo', seed]),
       openDatabase: () => openWorldDatabase(context.env),
-      watch: watching(progress),
+      watch: watching(progress, context.language),
     });
-    return { ok: true, value: describeDay(story) };
+    return { ok: true, value: describeDay(story, context.language) };
   } finally {
     progress.stop();
   }

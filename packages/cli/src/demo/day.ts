@@ -39,7 +39,7 @@ const LOAD_STEP_FEN = 5_000;
 
 /** Plays the day. @throws DatabaseError */
 export async function marketDay(options: DayOptions): Promise<Story> {
-  const phases = new Phases();
+  const phases = new Phases(options.watch);
   const random = new SeededRandom(`${options.seed}\nmarket`);
   const plans = cast(random);
   const customers = plans.flatMap((plan, number) => (plan.terminal ? [] : [number]));

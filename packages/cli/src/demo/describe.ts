@@ -2,8 +2,9 @@
 import type { FraudCase } from '@duet/ledger/engine/reports';
 import type { Outcome } from '../outcome.ts';
 import { isClean } from '../replay/result.ts';
-import { hopLines, jsonOf } from '../replay/summary.ts';
-import { shortId, table, yuan } from '../text/format.ts';
+import { hopLines, jsonOf, refusedRows } from '../replay/summary.ts';
+import { count, printable, shortId, table, yuan } from '../text/format.ts';
+import { type Language, type MessageKey, PAYMENT_STATES, say, type Values } from '../text/messages.ts';
 import { box } from './boxes.ts';
 import { overlapOf } from './proof-said.ts';
 import type { Cheat, Story } from './story.ts';
@@ -11,128 +12,118 @@ import type { Cheat, Story } from './story.ts';
 /** Columns inside every box: with its frame, a terminal of 80. */
 const WIDTH = 76;
 
-export const describeDay = (story: Story): Outcome => ({
-  json: jsonOf(story.result),
-  lines: [
-    '',
-    ...box('A market day without a network', opening(story), WIDTH),
-    ...box('Payments', payments(story), WIDTH),
-    ...box('How far the money travelled before it met the network', hopLines(story.result), WIDTH),
-    ...box('What went wrong, and how it ended', mishaps(story), WIDTH),
-    ...box('Who cheated', cheating(story), WIDTH),
-    ...box('The books', books(story), WIDTH),
-    ...box('In one sentence', [verdict(story)], WIDTH),
-    '',
-    `Seed ${story.seed}, ${totalSeconds(story)} s. Another day: npm start -- --seed ${nextSeed(story.seed)}`,
-    `Every final balance: ${story.result.balancesFen}`,
-  ],
-  exit: isClean(story.result) ? 0 : 4,
-});
+type Say = (key: MessageKey, values?: Values) => string;
 
-const count = (value: number): string => value.toLocaleString('en-US');
-const money = (amount: number): string => `${yuan(amount)} yuan`;
-const nameOf = ({ names }: Story, device: number): string => names[device] ?? `device ${device}`;
+export function describeDay(story: Story, language: Language): Outcome {
+  const tell: Say = (key, values) => say(language, key, values);
+  const boxOf = (title: MessageKey, lines: readonly string[]): string[] => box(tell(title), lines, WIDTH);
+  const { seed, result } = story;
+  return {
+    json: jsonOf(result),
+    lines: [
+      '',
+      ...boxOf('dayTitle', opening(story, tell)),
+      ...boxOf('dayPayments', payments(story, language, tell)),
+      ...boxOf('dayHops', hopLines(result, language)),
+      ...boxOf('dayMishaps', mishaps(story, tell)),
+      ...boxOf('dayCheats', cheating(story, tell)),
+      ...boxOf('dayBooks', books(story, tell)),
+      ...boxOf('dayVerdict', [verdict(story, tell)]),
+      '',
+      tell('daySeed', {
+        seed: printable(seed),
+        seconds: totalSeconds(story),
+        next: nextSeed(printable(seed)),
+      }),
+      tell('dayBalances', { file: result.balancesFen }),
+    ],
+    exit: isClean(result) ? 0 : 4,
+  };
+}
 
-function opening({ people, tills, operators, loadedFen, result }: Story): string[] {
+const nameOf = ({ names }: Story, device: number): string => names[device] ?? String(device);
+
+function opening({ people, tills, operators, loadedFen, result }: Story, tell: Say): string[] {
+  const banks = operators.map(({ name }) => name).reduce((first, second) => tell('and', { first, second }));
   return [
-    `${people} people and ${tills} tills, customers of ${operators.map(({ name }) => name).join(' and ')}.`,
-    `In the morning they load ${money(loadedFen)} (${count(result.loads)} loads). Then all are offline.`,
+    tell('dayPeople', { people, tills, operators: banks }),
+    tell('dayLoads', { amount: yuan(loadedFen), loads: count(result.loads) }),
   ];
 }
 
-function payments({ paidFen, refunds, result }: Story): string[] {
-  const refused = Object.entries(result.refused).map(([code, times]) => [
-    `refused: ${code}`,
-    count(times),
-    REASONS[code] ?? '',
-  ]);
+function payments({ paidFen, refunds, result }: Story, language: Language, tell: Say): string[] {
+  const money = (amount: number): string => tell('yuanText', { amount: yuan(amount) });
   return table(
     [
-      ['tried', count(result.transfers), ''],
-      ['paid', count(result.paid), money(paidFen)],
-      ['of these refunds', count(refunds.count), money(refunds.amountFen)],
-      ...refused,
+      [tell('tried'), count(result.transfers), ''],
+      [tell('paid'), count(result.paid), money(paidFen)],
+      [tell('ofTheseRefunds'), count(refunds.count), money(refunds.amountFen)],
+      ...refusedRows(result, language),
     ],
     ['left', 'right', 'left'],
   );
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  'count-limit': 'ten payments, then the device must sync',
-  'amount-above-limit': 'above what a device pays between two syncs',
-  'insufficient-funds': 'not enough money left',
-  'paying-oneself': 'payer and payee are one',
-  'not-refundable': 'the till had passed the money on',
-  'too-many-hops': 'the money passed through too many hands',
-  'too-fragmented': 'too many small pieces',
-};
-
-const STATES: Readonly<Record<string, string>> = {
-  'not-yet-known': 'not yet known',
-  'recorded-not-yet-known': 'recorded, not yet known',
-  'not-paid': 'not paid',
-};
-
-const said = (state: string): string => `"${STATES[state] ?? state}"`;
-
-function mishaps(story: Story): string[] {
+function mishaps(story: Story, tell: Say): string[] {
   const { interrupted, lost } = story;
   const lines: string[] = [];
   if (interrupted) {
-    const { payer, payee, amountFen, payerSawFirst, payerSawLast, payeeSays } = interrupted;
-    const inTheEnd =
-      payerSawLast === payeeSays
-        ? `both say ${said(payeeSays)}`
-        : `it says ${said(payerSawLast)}, the till ${said(payeeSays)}`;
+    const { payerSawFirst, payerSawLast, payeeSays } = interrupted;
     lines.push(
-      `${nameOf(story, payer)}'s phone died while paying ${money(amountFen)} to ${nameOf(story, payee)}.`,
-      `  It said ${said(payerSawFirst)}; after the evening's sync ${inTheEnd}.`,
+      tell('phoneDied', {
+        payer: nameOf(story, interrupted.payer),
+        payee: nameOf(story, interrupted.payee),
+        amount: yuan(interrupted.amountFen),
+      }),
+      tell(payerSawLast === payeeSays ? 'bothSay' : 'sayDifferently', {
+        first: PAYMENT_STATES[payerSawFirst],
+        last: PAYMENT_STATES[payerSawLast],
+        till: PAYMENT_STATES[payeeSays],
+      }),
     );
   }
   if (lost) {
-    const { device, heldFen, backFen, days } = lost;
     lines.push(
-      `${nameOf(story, device)} lost a phone with ${money(heldFen)} on it.`,
-      `  ${days} days later the coins closed: ${money(backFen)} are back in the account.`,
+      tell('phoneLost', { owner: nameOf(story, lost.device), amount: yuan(lost.heldFen) }),
+      tell('phoneBack', { days: lost.days, amount: yuan(lost.backFen) }),
     );
   }
   return lines;
 }
 
-function cheating(story: Story): string[] {
-  if (story.cheats.length === 0) return ['Nobody.'];
-  return story.cheats.flatMap((cheat) => oneCheat(story, cheat));
+function cheating(story: Story, tell: Say): string[] {
+  if (story.cheats.length === 0) return [tell('nobody')];
+  return story.cheats.flatMap((cheat) => oneCheat(story, cheat, tell));
 }
 
-function oneCheat(story: Story, cheat: Cheat): string[] {
+function oneCheat(story: Story, cheat: Cheat, tell: Say): string[] {
   const { culprit, first, second, amountFen } = cheat;
-  const lines = [
-    `${nameOf(story, culprit)} copied a phone and paid ${money(amountFen)} twice:`,
-    `  to ${nameOf(story, first)}, and with the same money to ${nameOf(story, second)}.`,
-  ];
   const found = caseOf(story, culprit);
-  if (!found) return [...lines, '  NO PROOF WAS FOUND.'];
-  return [...lines, ...proofLines(found), ...madeGoodLines(found)];
-}
-
-function proofLines(found: FraudCase): string[] {
-  const overlap = overlapOf(found);
-  const what = overlap
-    ? `one key signed fen ${count(overlap.from)} to ${count(overlap.to)} of one coin to both`
-    : 'one key contradicted itself';
   return [
-    `  Proof ${shortId(found.caseId)}: ${what}.`,
-    ...(overlap ? [`  Its ${count(overlap.bytes)} bytes convince anybody who has the trust bundle.`] : []),
+    tell('cheatPaid', { culprit: nameOf(story, culprit), amount: yuan(amountFen) }),
+    tell('cheatTo', { first: nameOf(story, first), second: nameOf(story, second) }),
+    ...(found ? [...proofLines(found, tell), ...madeGoodLines(found, tell)] : [tell('cheatNoProof')]),
   ];
 }
 
-function madeGoodLines({ paidFen, receivableFen }: FraudCase): string[] {
-  const recovered = paidFen - receivableFen;
+function proofLines(found: FraudCase, tell: Say): string[] {
+  const overlap = overlapOf(found);
+  const named = shortId(found.caseId);
+  if (!overlap) return [tell('cheatProofOther', { case: named })];
   return [
-    `  The fund paid ${money(paidFen)}: both payees have their money.`,
-    receivableFen === 0
-      ? `  The culprit's account gave all of it back.`
-      : `  The culprit's account gave ${money(recovered)} back and still owes ${money(receivableFen)}.`,
+    tell('cheatProof', { case: named }),
+    tell('cheatPart', { from: yuan(overlap.from), to: yuan(overlap.to) }),
+    tell('cheatBytes', { bytes: count(overlap.bytes) }),
+  ];
+}
+
+function madeGoodLines({ paidFen, receivableFen }: FraudCase, tell: Say): string[] {
+  return [
+    tell('fundPaid', { amount: yuan(paidFen) }),
+    tell(receivableFen === 0 ? 'gaveAllBack' : 'gaveSomeBack', {
+      recovered: yuan(paidFen - receivableFen),
+      owed: yuan(receivableFen),
+    }),
   ];
 }
 
@@ -140,7 +131,7 @@ const caseOf = ({ accounts, closed }: Story, device: number): FraudCase | undefi
   closed.cases.find(({ operator, handle }) => `${operator}:${handle}` === accounts[device]);
 
 /** Everything that there is at three times of the day: the last line must not change. */
-function books({ operators, loadedFen, evening, closed, result }: Story): string[] {
+function books({ operators, loadedFen, evening, closed, result }: Story, tell: Say): string[] {
   const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
   const people = [loadedFen, sum(evening.balances), sum(closed.balances)];
   const funds = operators.map(({ id, fundFen }) => [
@@ -149,38 +140,31 @@ function books({ operators, loadedFen, evening, closed, result }: Story): string
     closed.funds.get(id) ?? 0,
   ]);
   const together = people.map((amount, time) => amount + sum(funds.map((fund) => fund[time] ?? 0)));
+  const amounts = (row: readonly number[]): string[] => row.map((amount) => yuan(amount));
   return [
     ...table(
       [
-        ['yuan', 'morning', 'evening', 'after the close'],
-        ['people and tills', ...people.map((amount) => yuan(amount))],
+        [tell('yuanHead'), tell('morning'), tell('evening'), tell('afterClose')],
+        [tell('peopleAndTills'), ...amounts(people)],
         ...operators.map(({ name }, place) => [
-          `guarantee fund of ${name}`,
-          ...(funds[place] ?? []).map((amount) => yuan(amount)),
+          tell('fundOf', { operator: name }),
+          ...amounts(funds[place] ?? []),
         ]),
-        ['together', ...together.map((amount) => yuan(amount))],
-        [
-          'found missing by the audit',
-          '',
-          differenceText(evening.differenceFen),
-          differenceText(closed.differenceFen),
-        ],
+        [tell('together'), ...amounts(together)],
+        [tell('missing'), '', yuan(evening.differenceFen), yuan(closed.differenceFen)],
       ],
       ['left', 'right', 'right', 'right'],
     ),
     '',
-    `Audit of every balance and every coin: ${result.audit.balanced ? 'balanced' : 'NOT BALANCED'}.`,
+    tell(result.audit.balanced ? 'dayAudited' : 'dayNotBalanced'),
   ];
 }
 
-const differenceText = (differenceFen: number): string => `${count(differenceFen)} fen`;
-
-function verdict({ result, cheats }: Story): string {
-  const { doubleSpends, unpaidHonestPayees, audit } = result;
-  if (!isClean(result)) {
-    return `NOT RIGHT: difference ${audit.differenceFen} fen, ${doubleSpends.proven} of ${doubleSpends.planted} proven, ${doubleSpends.honestNamed} honest named, ${unpaidHonestPayees} unpaid.`;
-  }
-  return `${doubleSpends.proven} of ${cheats.length} cheats proven, nobody else named, all paid, not a fen missing.`;
+function verdict({ result, cheats }: Story, tell: Say): string {
+  const { doubleSpends, unpaidHonestPayees: unpaid, audit } = result;
+  const { proven, planted, honestNamed: honest } = doubleSpends;
+  if (isClean(result)) return tell('dayRight', { proven, planted: cheats.length });
+  return tell('dayWrong', { amount: yuan(audit.differenceFen), proven, planted, honest, unpaid });
 }
 
 const totalSeconds = ({ result }: Story): string =>

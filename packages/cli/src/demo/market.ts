@@ -3,6 +3,7 @@
  * through the wallets of its people, and what they answer is written down.
  */
 import { type Fen, fen } from '@duet/protocol/money';
+import type { PaymentState } from '@duet/wallet/views';
 import type { Wallet } from '@duet/wallet/wallet';
 import type { PlantedCheat } from '../replay/cheats.ts';
 import { repeatPayment } from '../replay/cheats.ts';
@@ -223,5 +224,8 @@ export class Market {
 }
 
 /** What a phone says about one of its payments. */
-export const stateOf = ({ wallet }: Device, paymentId: string): string =>
-  wallet.payments().find((payment) => payment.paymentId === paymentId)?.state ?? 'unknown';
+export function stateOf({ wallet }: Device, paymentId: string): PaymentState {
+  const found = wallet.payments().find((payment) => payment.paymentId === paymentId);
+  if (!found) throw new Error('demo: a phone that forgot one of its payments');
+  return found.state;
+}

@@ -1,5 +1,6 @@
 /** What happened on a market day, as data: the summary is made of it. Devices are named by number. */
 
+import type { PaymentState } from '@duet/wallet/views';
 import type { ReplayResult } from '../replay/result.ts';
 import type { Books } from '../replay/settlement.ts';
 
@@ -15,7 +16,7 @@ export interface Interrupted {
   readonly paymentId: string;
   readonly amountFen: number;
   /** What the payer's phone said right after. */
-  readonly payerSawFirst: string;
+  readonly payerSawFirst: PaymentState;
 }
 
 /** A phone that never came back. */
@@ -42,7 +43,7 @@ export interface Story {
   readonly paidFen: number;
   readonly refunds: Refunds;
   readonly interrupted:
-    | (Interrupted & { readonly payerSawLast: string; readonly payeeSays: string })
+    | (Interrupted & { readonly payerSawLast: PaymentState; readonly payeeSays: PaymentState })
     | undefined;
   readonly lost: (Lost & { readonly backFen: number; readonly days: number }) | undefined;
   readonly cheats: readonly Cheat[];

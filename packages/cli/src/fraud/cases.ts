@@ -13,6 +13,7 @@ import { writeOutput } from '../io/files.ts';
 import { withIssuer } from '../issuer/local-issuer.ts';
 import { done, type Outcome } from '../outcome.ts';
 import { instantText, shortId, table, yuan } from '../text/format.ts';
+import { type Language, type MessageKey, proofFormSaid, say } from '../text/messages.ts';
 import { caseJson, openedAt, secondsOf } from './case-json.ts';
 
 const casesOf = (context: Context): Promise<readonly FraudCase[]> =>
@@ -20,23 +21,34 @@ const casesOf = (context: Context): Promise<readonly FraudCase[]> =>
 
 export async function listCases(context: Context): Promise<Result<Outcome>> {
   const cases = await casesOf(context);
+  const { language } = context;
   const rows = cases.map((entry) => [
     shortId(entry.caseId),
     instantText(openedAt(entry)),
-    `form ${entry.form}`,
+    say(language, 'proofForm', { form: entry.form }),
     shortId(entry.culprit),
     yuan(entry.paidFen),
     yuan(entry.owedFen),
     yuan(entry.receivableFen),
   ]);
-  const heads = ['case', 'opened', 'proof', 'culprit', 'made good', 'owed', 'to recover'];
+  const heads = HEADS.map((key) => say(language, key));
   return done(
     cases.map(caseJson),
     cases.length === 0
-      ? ['No fraud cases.']
+      ? [say(language, 'noCases')]
       : table([heads, ...rows], ['left', 'left', 'left', 'left', 'right', 'right', 'right']),
   );
 }
+
+const HEADS: readonly MessageKey[] = [
+  'headCase',
+  'headOpened',
+  'headProof',
+  'headCulprit',
+  'headPaid',
+  'headOwed',
+  'headReceivable',
+];
 
 export async function showCase(
   id: string,
@@ -46,12 +58,14 @@ export async function showCase(
   const named = oneCase(id, await casesOf(context));
   if (!named.ok) return named;
   const entry = named.value;
+  const { language } = context;
   const crypto = createNodeSuites();
   const trust = loadTrust({}, context.stateFolder, crypto);
   if (!trust.ok) return trust;
   const judge = { crypto, trust: trust.value, now: context.now() };
   const main = mainProof(entry);
-  if (main && options.out !== undefined) writeOutput(options.out, main);
+  const { out } = options;
+  if (main && out !== undefined) writeOutput(out, main);
   const subjects = entry.proofs.flatMap((proof) => {
     const subject = inspectProof(proof, judge);
     return subject.ok ? [subject.value] : [];
@@ -65,24 +79,47 @@ export async function showCase(
       })),
     },
     [
-      `Case ${entry.caseId}, opened ${instantText(openedAt(entry))}`,
-      `  culprit     ${entry.culprit}`,
-      `  operator    ${entry.operator ?? 'unknown'}${entry.handle === undefined ? '' : `, account ${entry.handle}`}`,
-      `  made good   ${yuan(entry.paidFen)} yuan, owed ${yuan(entry.owedFen)}, still to be recovered ${yuan(entry.receivableFen)}`,
-      ...entry.credit.map(
-        ({ debtFen, paidFen, since }) =>
-          `  credit      owed ${yuan(debtFen)} yuan since ${instantText(secondsOf(since))}, paid ${yuan(paidFen)}`,
-      ),
+      say(language, 'caseOpened', {
+        case: entry.caseId,
+        time: instantText(openedAt(entry)),
+        what: proofFormSaid(entry.form),
+      }),
+      ...table(caseRows(entry, language)),
       ...subjects.flatMap(({ meaning, fields, verification }) => [
         meaning,
         ...fieldLines(fields),
         ...verificationLines(verification, context),
       ]),
-      ...(options.out === undefined
-        ? []
-        : [`Wrote the proof to ${options.out}: duet fraud verify ${options.out}`]),
+      ...(out === undefined ? [] : [say(language, main ? 'proofWritten' : 'noProof', { file: out })]),
     ],
   );
+}
+
+function caseRows(entry: FraudCase, language: Language): string[][] {
+  const row = (key: MessageKey, text: string): string[] => [`  ${say(language, key)}`, text];
+  const { operator, handle } = entry;
+  const account =
+    operator === undefined || handle === undefined
+      ? say(language, 'caseAccountUnknown')
+      : say(language, 'caseAccountOf', { account: handle, operator });
+  const money = (amount: number): string => say(language, 'yuanText', { amount: yuan(amount) });
+  return [
+    row('caseCulprit', entry.culprit),
+    row('caseAccount', account),
+    row('casePaid', money(entry.paidFen)),
+    row('caseOwed', money(entry.owedFen)),
+    row('caseReceivable', money(entry.receivableFen)),
+    ...entry.credit.map(({ debtFen, paidFen, since }) =>
+      row(
+        'caseCredit',
+        say(language, 'caseDebt', {
+          debt: yuan(debtFen),
+          paid: yuan(paidFen),
+          time: instantText(secondsOf(since)),
+        }),
+      ),
+    ),
+  ];
 }
 
 /** `duet fraud pay`: what is owed to the innocent above the caps, after a review (SET-5). */
@@ -92,9 +129,10 @@ export function payCase(id: string, context: Context): Promise<Result<Outcome>> 
     if (!named.ok) return named;
     const { caseId, culprit } = named.value;
     const { paidFen, owedFen } = await registry.payReviewed(culprit);
+    const values = { case: shortId(caseId), paid: yuan(paidFen), owed: yuan(owedFen) };
     return done({ caseId, paidFen, owedFen }, [
-      `Case ${caseId}: paid ${yuan(paidFen)} yuan to the innocent, still owed ${yuan(owedFen)}.`,
-      ...(owedFen > 0 ? ['  The rest is paid when the fund has it: duet fraud pay again.'] : []),
+      say(context.language, 'reviewPaid', values),
+      ...(owedFen > 0 ? [say(context.language, 'reviewRest', values)] : []),
     ]);
   });
 }

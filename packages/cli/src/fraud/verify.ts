@@ -12,7 +12,8 @@ import { inputOf } from '../inspect/inspect.ts';
 import { judgeProof } from '../inspect/records.ts';
 import { loadTrust, type TrustOptions } from '../inspect/trust.ts';
 import { carried, done, type Outcome, UsageError } from '../outcome.ts';
-import { PROOF_FORMS } from '../text/messages.ts';
+import { table } from '../text/format.ts';
+import { type MessageKey, PROOF_FORMS, pick, say } from '../text/messages.ts';
 
 export async function verifyProofFile(
   given: string,
@@ -33,8 +34,10 @@ export async function verifyProofFile(
   if (!judged) throw new Error('fraud: a bundle that was loaded is gone');
   if (!judged.ok) return judged;
   const { form, culprit, holder } = judged.value;
-  const named = holder === undefined ? 'the issuer key' : `a key that a ${holder.kind} names`;
   const isDebt = form !== 4;
+  const { root, source } = trust.value;
+  const { language, paint } = context;
+  const row = (key: MessageKey, text: string): string[] => [`  ${say(language, key)}`, text];
   return done(
     {
       holds: true,
@@ -43,16 +46,25 @@ export async function verifyProofFile(
       culprit: toHex(culprit),
       holder: holder?.kind ?? null,
       isDebt,
-      bundle: trust.value.source,
+      bundle: source,
     },
     [
-      `${context.paint.green('The proof holds')}: ${PROOF_FORMS[form][0]}.`,
-      `  culprit   ${toHex(culprit)} (${named})`,
-      ...(isDebt ? [] : ['  the key is revoked; a copied or rolled-back key is no debt by itself']),
-      `  bundle    ${trust.value.source}${trust.value.root ? ', signed by the root key' : ' (its own signature was not checked: give --root)'}`,
+      `${paint.green(say(language, 'proofHolds'))}: ${pick(language, PROOF_FORMS[form])}`,
+      ...table([
+        row('proofCulprit', toHex(culprit)),
+        row('proofHolder', say(language, HOLDERS[holder?.kind ?? 'issuer'])),
+        row('proofEffect', say(language, isDebt ? 'proofDebt' : 'proofNoDebt')),
+        row('proofBundle', say(language, root ? 'bundleSigned' : 'bundleUnchecked', { source })),
+      ]),
     ],
   );
 }
+
+const HOLDERS = {
+  issuer: 'holderIssuer',
+  certificate: 'holderCertificate',
+  coin: 'holderCoin',
+} as const satisfies Readonly<Record<string, MessageKey>>;
 
 /** Raw bytes, the same behind a prefix, or any text form. */
 function proofBytes(input: Uint8Array): Result<Uint8Array> {

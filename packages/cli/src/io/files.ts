@@ -15,8 +15,7 @@ import {
 import { dirname, resolve } from 'node:path';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { OperationalError, UsageError } from '../outcome.ts';
-import type { Pair } from '../text/messages.ts';
-import { FILE_REASONS } from '../text/problems.ts';
+import { reasonOf } from './reason.ts';
 
 /** Reads a file, or standard input for `-`. Rejection `too-large`. @throws OperationalError `file-unreadable` */
 export async function readInput(path: string, maxBytes: number): Promise<Result<Uint8Array>> {
@@ -110,21 +109,3 @@ export function requireWritable(path: string, makesFolders = false): void {
 export function requireAbsent(path: string): void {
   if (existsSync(path)) throw new UsageError('fileExists', { path });
 }
-
-const reasonOf = (error: unknown): string | Pair => {
-  if (!(error instanceof Error)) return String(error);
-  switch (Reflect.get(error, 'code')) {
-    case 'ENOENT':
-      return FILE_REASONS.missing;
-    case 'EACCES':
-    case 'EPERM':
-      return FILE_REASONS.denied;
-    case 'EISDIR':
-      return FILE_REASONS.folder;
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return FILE_REASONS.full;
-    default:
-      return error.message;
-  }
-};

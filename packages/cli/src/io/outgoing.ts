@@ -72,18 +72,18 @@ export async function giveMessage(
   } else if (!context.json && qr) {
     await showQr(message, options, context);
   } else if (!context.json) {
-    context.out(`${messageLines(message, ur).join('\n')}\n`);
+    await context.out(`${messageLines(message, ur).join('\n')}\n`);
   }
 }
 
 async function showQr(message: Uint8Array, options: OutgoingOptions, context: Context): Promise<void> {
   const parts = messageParts(message);
   const draw = (symbol: QrSymbol): string => drawQr(symbol, { background: options.light ? 'light' : 'dark' });
-  if (parts.kind === 'single') context.out(`${draw(parts.symbol)}\n`);
+  if (parts.kind === 'single') await context.out(`${draw(parts.symbol)}\n`);
   else if (context.isTty.out && context.isTty.in) await animate(parts, draw, context);
   else
     for (let number = 1; number <= parts.partCount; number++)
-      context.out(`${draw(parts.partSymbol(number))}\n\n`);
+      await context.out(`${draw(parts.partSymbol(number))}\n\n`);
 }
 
 /** Redraws in place until a key is pressed; after the plain parts come mixed ones, so a missed part does not matter. */
@@ -102,7 +102,7 @@ async function animate(
       const drawing = draw(parts.partSymbol(number));
       const caption = `${say(context.language, 'part', { number, count: parts.partCount })} · Enter ↵`;
       const height = drawing.split('\n').length + 1;
-      context.out(`${number > 1 ? `\u001b[${height}A` : ''}${drawing}\n\u001b[2K${caption}\n`);
+      await context.out(`${number > 1 ? `\u001b[${height}A` : ''}${drawing}\n\u001b[2K${caption}\n`);
       await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
     }
   } finally {

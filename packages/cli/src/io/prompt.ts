@@ -4,7 +4,9 @@ import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
+import { MAX_PASSPHRASE_CHARACTERS } from '@duet/crypto/limits';
 import type { Context } from '../context.ts';
+import { MIN_PASSPHRASE_CHARACTERS } from '../limits.ts';
 import { UsageError } from '../outcome.ts';
 import { say } from '../text/messages.ts';
 
@@ -14,8 +16,28 @@ export async function confirm(question: string, context: Context): Promise<boole
   return answer === undefined ? undefined : /^(y|yes|是|好)$/i.test(answer.trim());
 }
 
-/** A passphrase from `DUET_PASSPHRASE`, else asked without showing it. @throws UsageError where nobody can be asked */
-export async function passphrase(context: Context, twice: boolean): Promise<string> {
+/** A passphrase that opens something. @throws UsageError where nobody can be asked */
+export const passphrase = (context: Context): Promise<string> => askPassphrase(context, false);
+
+/** A passphrase for something new, asked for twice: long enough, in NFC. @throws UsageError */
+export async function newPassphrase(context: Context): Promise<string> {
+  const given = await askPassphrase(context, true);
+  // Characters as a person counts them: those above U+FFFF are one.
+  const characters = [...given].length;
+  if (characters < MIN_PASSPHRASE_CHARACTERS) {
+    throw new UsageError('passphraseShort', { characters, least: MIN_PASSPHRASE_CHARACTERS });
+  }
+  return given;
+}
+
+/** From `DUET_PASSPHRASE`, else asked without showing it. In NFC: keyboards compose letters in different ways. */
+async function askPassphrase(context: Context, twice: boolean): Promise<string> {
+  const given = (await typedPassphrase(context, twice)).normalize('NFC');
+  if (given.length <= MAX_PASSPHRASE_CHARACTERS) return given;
+  throw new UsageError('passphraseLong', { most: MAX_PASSPHRASE_CHARACTERS });
+}
+
+async function typedPassphrase(context: Context, twice: boolean): Promise<string> {
   const given = context.env.DUET_PASSPHRASE;
   if (given !== undefined && given !== '') return given;
   const first = await ask(`${say(context.language, 'passphrase')}: `, context, true);

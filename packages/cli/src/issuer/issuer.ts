@@ -7,7 +7,8 @@ import type { Context } from '../context.ts';
 import { readFile, writeOutput } from '../io/files.ts';
 import { MAX_AUTHORITY_BYTES } from '../limits.ts';
 import { done, type Outcome, UsageError } from '../outcome.ts';
-import { dayText, printable, yuan } from '../text/format.ts';
+import { dayText, printable, table, yuan } from '../text/format.ts';
+import { say } from '../text/messages.ts';
 import { BUNDLE_FILE } from './files.ts';
 import { hasIssuer, OPERATORS, withIssuer } from './local-issuer.ts';
 
@@ -16,17 +17,16 @@ export function initIssuer(suite: 1 | 2, context: Context): Promise<Result<Outco
     const root = toHex(authority.root);
     const { version } = authority.bundle.body;
     const operators = OPERATORS.map(({ id, name }) => ({ id, name }));
-    return done(
-      { created: isNew, stateFolder: context.stateFolder, root, bundleVersion: version, operators },
-      [
-        isNew
-          ? 'The issuer is ready.'
-          : `There is an issuer in ${context.stateFolder} already: nothing was changed.`,
-        `  root key       ${root}`,
-        `  trust bundle   ${join(context.stateFolder, BUNDLE_FILE)} (version ${version})`,
-        ...OPERATORS.map(({ id, name }) => `  operator ${id}     ${name}`),
-      ],
-    );
+    const { language, stateFolder } = context;
+    const file = join(stateFolder, BUNDLE_FILE);
+    return done({ created: isNew, stateFolder, root, bundleVersion: version, operators }, [
+      say(language, isNew ? 'issuerReady' : 'issuerThere', { folder: stateFolder }),
+      ...table([
+        [`  ${say(language, 'rootKey')}`, root],
+        [`  ${say(language, 'trustBundle')}`, say(language, 'bundleVersion', { file, version })],
+        ...OPERATORS.map(({ id, name }) => [`  ${say(language, 'operatorNumber', { id })}`, name]),
+      ]),
+    ]);
   });
 }
 
@@ -36,7 +36,7 @@ export async function writeBundle(out: string, context: Context): Promise<Result
   if (!bundle.ok) return bundle;
   writeOutput(out, bundle.value);
   return done({ file: out, bytes: bundle.value.length }, [
-    `Wrote the trust bundle to ${out} (${bundle.value.length} bytes).`,
+    say(context.language, 'bundleWritten', { file: out, bytes: bundle.value.length }),
   ]);
 }
 
@@ -45,11 +45,23 @@ export async function closeCoins(given: string | undefined, context: Context): P
   if (on === undefined) throw new UsageError('date', { given: printable(given ?? '') });
   return withIssuer(context, { create: false }, async ({ registry }) => {
     const report = await registry.close(on);
-    return done({ day: dayText(on), ...report }, [
-      `Closed what was due before ${dayText(on)}:`,
-      `  ${report.coins} coins`,
-      `  ${yuan(report.returnedFen)} yuan given to their deepest known owners`,
-    ]);
+    const day = dayText(on);
+    const { language } = context;
+    return done(
+      { day, ...report },
+      report.coins === 0
+        ? [say(language, 'closedNothing', { day })]
+        : [
+            say(language, 'closed', { day }),
+            ...table([
+              [`  ${say(language, 'closedCoins')}`, String(report.coins)],
+              [
+                `  ${say(language, 'closedReturned')}`,
+                say(language, 'yuanText', { amount: yuan(report.returnedFen) }),
+              ],
+            ]),
+          ],
+    );
   });
 }
 

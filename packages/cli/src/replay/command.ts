@@ -4,7 +4,8 @@ import type { Result } from '@duet/protocol/rejection';
 import type { Command } from 'commander';
 import type { Context, Progress, Run } from '../context.ts';
 import { type Outcome, UsageError } from '../outcome.ts';
-import { printable } from '../text/format.ts';
+import { count, printable } from '../text/format.ts';
+import { type Language, type MessageKey, say } from '../text/messages.ts';
 
 interface ReplayFlags {
   readonly balances?: string;
@@ -58,7 +59,7 @@ async function replayFile(transfers: string, flags: ReplayFlags, context: Contex
     import('./files.ts'),
     import('./summary.ts'),
   ]);
-  const progress = context.progress('Reading', true);
+  const progress = context.progress(say(context.language, 'phaseRead'), true);
   try {
     const result = await replayFiles({
       transfers,
@@ -70,25 +71,36 @@ async function replayFile(transfers: string, flags: ReplayFlags, context: Contex
       ...(flags.out === undefined ? {} : { out: flags.out }),
       stateFolder: context.stateFolder,
       env: context.env,
-      watch: watching(progress),
+      watch: watching(progress, context.language),
     });
-    return result.ok ? { ok: true, value: describeReplay(result.value) } : result;
+    return result.ok ? { ok: true, value: describeReplay(result.value, context.language) } : result;
   } finally {
     progress.stop();
   }
 }
 
-const PHASE_TITLES: Readonly<Record<string, string>> = {
-  load: 'Loading wallets',
-  pay: 'Paying offline',
-  settle: 'Everybody syncs',
+const PHASES: Readonly<Record<string, MessageKey>> = {
+  read: 'phaseRead',
+  database: 'phaseDatabase',
+  open: 'phaseOpen',
+  load: 'phaseLoad',
+  pay: 'phasePay',
+  settle: 'phaseSettle',
+  audit: 'phaseAudit',
+  close: 'phaseClose',
 };
 
-/** Shows a phase and how far it is. */
+/** Shows a phase and how far it is. Phases inside others have no title, and are not shown. */
 export const watching =
-  (progress: Progress) =>
-  (phase: string, done: number, total: number): void =>
-    progress.update(`${PHASE_TITLES[phase] ?? phase}: ${done} of ${total}`);
+  (progress: Progress, language: Language) =>
+  (name: string, done: number, total: number): void => {
+    const key = PHASES[name];
+    if (!key) return;
+    const phase = say(language, key);
+    progress.update(
+      total === 0 ? phase : say(language, 'phaseDone', { phase, done: count(done), total: count(total) }),
+    );
+  };
 
 const MAX_COUNT = 1_000_000_000;
 

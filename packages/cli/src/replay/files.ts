@@ -28,7 +28,7 @@ export interface ReplayFiles {
 
 /** Rejection `file-invalid` names the file and its line. @throws OperationalError, DatabaseError */
 export async function replayFiles(files: ReplayFiles): Promise<Result<ReplayResult>> {
-  const phases = new Phases();
+  const phases = new Phases(files.watch);
   const content = phases.add('read', () => readAll(files));
   if (!content.ok) return content;
   const { transfers, balances, policy } = content.value;

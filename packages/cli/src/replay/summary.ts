@@ -1,12 +1,12 @@
 /** A replay for a person: what was paid, what was refused and why, and whether the books are right. */
 import type { Outcome } from '../outcome.ts';
-import { table } from '../text/format.ts';
+import { whatOf } from '../text/advice.ts';
+import { count, table, yuan } from '../text/format.ts';
+import { type Language, pick, say } from '../text/messages.ts';
 import { isClean, type ReplayResult } from './result.ts';
 
-const count = (value: number): string => value.toLocaleString('en-US');
-
-export function describeReplay(result: ReplayResult): Outcome {
-  return { json: jsonOf(result), lines: linesOf(result), exit: isClean(result) ? 0 : 4 };
+export function describeReplay(result: ReplayResult, language: Language): Outcome {
+  return { json: jsonOf(result), lines: linesOf(result, language), exit: isClean(result) ? 0 : 4 };
 }
 
 /** The result as JSON values. */
@@ -27,55 +27,62 @@ export const jsonOf = (result: ReplayResult): Outcome['json'] => ({
   seconds: result.seconds,
 });
 
-function linesOf(result: ReplayResult): string[] {
-  const { doubleSpends, audit, seconds } = result;
-  const refused = Object.entries(result.refused);
+function linesOf(result: ReplayResult, language: Language): string[] {
+  const { doubleSpends, audit, seconds, unpaidHonestPayees } = result;
   const total = Object.values(seconds).reduce((sum, spent) => sum + spent, 0);
+  const { planted, proven, culpritsNamed: culprits, honestNamed: honest } = doubleSpends;
   return [
     ...table(
       [
-        ['Transfers', count(result.transfers)],
-        ['Paid offline', count(result.paid)],
-        ...refused.map(([code, times]) => [`Refused: ${code}`, count(times)]),
-        ['Loads', count(result.loads)],
-        ['Syncs', count(result.syncs)],
+        [say(language, 'transfers'), count(result.transfers)],
+        [say(language, 'paidOffline'), count(result.paid)],
+        ...refusedRows(result, language),
+        [say(language, 'loads'), count(result.loads)],
+        [say(language, 'syncs'), count(result.syncs)],
       ],
-      ['left', 'right'],
+      ['left', 'right', 'left'],
     ),
     '',
-    ...hopLines(result),
+    ...hopLines(result, language),
     '',
-    ...(doubleSpends.planted === 0 && doubleSpends.honestNamed === 0
+    ...(planted === 0 && honest === 0
       ? []
-      : [
-          `Double spends: ${doubleSpends.planted} planted, ${doubleSpends.proven} proven; ` +
-            `named: culprits ${doubleSpends.culpritsNamed}, honest keys ${doubleSpends.honestNamed}`,
-        ]),
-    result.unpaidHonestPayees === 0
-      ? 'Every honest payee was paid.'
-      : `NOT PAID: ${count(result.unpaidHonestPayees)} honest payees.`,
+      : [say(language, 'doubleSpends', { planted, proven, culprits, honest })]),
+    unpaidHonestPayees === 0
+      ? say(language, 'allPaid')
+      : say(language, 'notPaid', { count: count(unpaidHonestPayees) }),
     audit.balanced && audit.differenceFen === 0
-      ? 'The books balance to the fen.'
-      : `THE BOOKS DO NOT BALANCE: ${audit.differenceFen} fen.`,
-    `Final balances: ${result.balancesFen}`,
+      ? say(language, 'booksBalance')
+      : say(language, 'booksDiffer', { amount: yuan(audit.differenceFen) }),
+    say(language, 'finalBalances', { file: result.balancesFen }),
     `${total.toFixed(1)} s (${Object.entries(seconds)
       .map(([phase, spent]) => `${phase} ${spent.toFixed(1)}`)
       .join(', ')})`,
   ];
 }
 
+/** What was refused: code, how often, and what the code means. */
+export const refusedRows = ({ refused }: Pick<ReplayResult, 'refused'>, language: Language): string[][] =>
+  Object.entries(refused).map(([code, times]) => {
+    const what = whatOf(code);
+    return [say(language, 'refusedBy', { code }), count(times), what ? pick(language, what) : ''];
+  });
+
 /** Payments and offers by depth, with a bar for each. */
-export function hopLines({ hops, offerBytes }: Pick<ReplayResult, 'hops' | 'offerBytes'>): string[] {
+export function hopLines(
+  { hops, offerBytes }: Pick<ReplayResult, 'hops' | 'offerBytes'>,
+  language: Language,
+): string[] {
   const most = Math.max(1, ...Object.values(hops));
   const rows = Object.entries(hops).map(([depth, payments]) => {
     const { p50, max } = offerBytes[depth] ?? { p50: 0, max: 0 };
     const bar = '#'.repeat(Math.max(1, Math.round((payments / most) * BAR_CHARACTERS)));
     return [depth, count(payments), count(p50), count(max), bar];
   });
-  return table(
-    [['Hop', 'Payments', 'Bytes, median', 'Bytes, most', ''], ...rows],
-    ['right', 'right', 'right', 'right', 'left'],
+  const heads = (['headHop', 'headPayments', 'headMedian', 'headMost'] as const).map((key) =>
+    say(language, key),
   );
+  return table([[...heads, ''], ...rows], ['right', 'right', 'right', 'right', 'left']);
 }
 
 const BAR_CHARACTERS = 30;

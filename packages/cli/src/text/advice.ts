@@ -337,6 +337,10 @@ const SITUATIONS: Readonly<Record<Situation, SituationSaid>> = {
     what: ['the account is locked', '账户已被锁定'],
     todo: '请与运营机构结清所欠款项:账户因欺诈案件被锁定。',
   },
+  'receipt-of-others': {
+    what: ['the receipt is not for a payment of this wallet', '该回执不属于本钱包的任何付款'],
+    todo: '请交给付款的钱包。若正是本钱包所付,则回执在传递途中有改动:请收款方重新出示。',
+  },
   'case-unknown': { what: ['there is no such case', '没有该案件'], todo: '请查询案件:duet fraud list' },
   'whole-file': { todo: '请换一个文件;未运行任何内容。' },
   'policy-file': {
@@ -406,6 +410,13 @@ export function adviceOf(code: Code, situation?: Situation): Advice {
   const [what, chineseWhat, todo] = CODES[code];
   const own = situation && SITUATIONS[situation];
   return { what: own?.what ?? [what, chineseWhat], todo: [todoOf(code, situation), own?.todo ?? todo] };
+}
+
+const isCode = (text: string): text is Code => Object.hasOwn(CODES, text);
+
+/** What a code means, for a list of codes and how often each came. */
+export function whatOf(code: string): Pair | undefined {
+  return isCode(code) ? adviceOf(code).what : undefined;
 }
 
 /** The same for what a carrier refuses. */

@@ -10,6 +10,9 @@ export function yuan(amount: number, unit = 2): string {
   return minor === undefined ? grouped : `${grouped}.${minor}`;
 }
 
+/** `1234` → `1,234`. */
+export const count = (value: number): string => value.toLocaleString('en-US');
+
 /** `2026-11-20 21:57:03 UTC`. */
 export const instantText = (seconds: number): string =>
   `${new Date(seconds * 1_000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

@@ -1,6 +1,8 @@
-/** What a person reads, in English and Chinese: the headlines of errors and the sentences of `duet wallet`. */
+/** What a person reads, in English and Chinese: the headlines of errors, `duet wallet`, and the lines of reports. */
 
 import type { ProofForm } from '@duet/protocol/objects/fraud-proof';
+import type { PaymentState } from '@duet/wallet/views';
+import { REPORTS } from './reports.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -42,6 +44,7 @@ export const SENTENCES = {
   expected: ['expected', '应为'],
   got: ['got', '实为'],
   todo: ['to do', '处理'],
+  money: ['money', '资金'],
   // The issuer of this machine.
   issuerMade: [
     'Made an issuer for trying things out, with the operators {operators}, in {folder}.',
@@ -95,6 +98,7 @@ export const SENTENCES = {
   settling: ['In settlement', '结算中'],
   atClose: ['Comes to the account by {day}', '最迟 {day} 入账'],
   atSomeClose: ['Comes to the account at the close of its coins', '币串到期后入账'],
+  atMost: ['at most {amount}', '至多 {amount}'],
   account: ['In the account', '账户余额'],
   accountPending: ['Pending to the account', '账户待确认'],
   noPayments: ['No payments yet.', '尚无交易。'],
@@ -114,6 +118,14 @@ export const SENTENCES = {
   syncOwedLate: [
     '{amount} yuan came after the close of their coins. The account that got the money then owes them: they come from there.',
     '{amount} 元在币串到期关闭后才提交:由当时获得该资金的账户偿付,从该账户转入。',
+  ],
+  syncRetired: [
+    'This is a copy, or was put back: its old keys sign nothing any more. At most this comes to the account by itself, less what a newer copy paid since:',
+    '本钱包是副本或曾被还原:旧密钥不再签署。以下资金最多如数自动入账,须扣除更新的副本此后所付:',
+  ],
+  syncRestored: [
+    'This wallet was restored from a backup. What is left of the money of the old one comes to the account by itself:',
+    '本钱包由备份恢复。旧钱包剩余的资金将自动入账:',
   ],
   syncRefused: ['Refused by the registry ({code}): {what}', '登记处拒绝({code}):{what}'],
   culpritCase: [
@@ -170,7 +182,24 @@ export const SENTENCES = {
   passphraseAgain: ['Passphrase again', '再次输入口令'],
 } as const satisfies Readonly<Record<string, Pair>>;
 
-export type MessageKey = keyof typeof SENTENCES;
+export type MessageKey = keyof typeof SENTENCES | keyof typeof REPORTS;
+
+const ALL: Readonly<Record<MessageKey, Pair>> = { ...SENTENCES, ...REPORTS };
+
+/** Each state of a payment as people read it. */
+export const PAYMENT_STATES: Readonly<Record<PaymentState, Pair>> = {
+  recorded: ['recorded, never signed (cancel frees it)', '已记录,未签署(可取消)'],
+  'not-yet-known': ['not yet known', '待确认'],
+  'recorded-not-yet-known': [
+    'recorded at the registry, not yet known: do not pay again',
+    '已登记,待确认:请勿重复支付',
+  ],
+  paid: ['paid', '已支付'],
+  'not-paid': ['not paid', '未支付'],
+  freed: ['freed, never signed', '已释放'],
+  open: ['open', '待付款'],
+  closed: ['closed unpaid', '已关闭,未付款'],
+};
 
 /** What a fraud proof of each form says of its key. */
 export const PROOF_FORMS: Readonly<Record<ProofForm, Pair>> = {
@@ -184,6 +213,10 @@ export const PROOF_FORMS: Readonly<Record<ProofForm, Pair>> = {
   5: ['the issuer made two coins under one serial', '发行方以同一序列号发行了两枚币串'],
 };
 
+/** The same for a number that the registry gives. */
+export const proofFormSaid = (form: number): Pair | string =>
+  Object.entries(PROOF_FORMS).find(([known]) => Number(known) === form)?.[1] ?? String(form);
+
 /** A sentence in a language, with its values put in. */
 export const say = (language: Language, key: MessageKey, values: Values = {}): string =>
-  fill(language, SENTENCES[key], values);
+  fill(language, ALL[key], values);

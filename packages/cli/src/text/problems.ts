@@ -1,4 +1,5 @@
 /** What the command line itself says when it cannot go on: usage and operational errors, in both languages. */
+import type { DatabaseErrorCode } from '@duet/ledger/postgres/database-error';
 import type { StorageCode } from '@duet/wallet/node/storage-error';
 import type { Pair } from './messages.ts';
 
@@ -68,7 +69,7 @@ export const USAGE = {
     ['Give one of them.', '请只给其一。'],
   ),
   noMessage: problem(
-    ['the message is neither text of Duet nor a file', '该消息既不是 Duet 文本,也不是文件'],
+    ['there is no file "{given}", and it is no text of Duet either', '没有文件“{given}”,它也不是 Duet 文本'],
     [
       'Give a text that starts with DUET: or ur:duet/, the name of a file, or - for standard input.',
       '请给出以 DUET: 或 ur:duet/ 开头的文本、文件名,或 - 表示标准输入。',
@@ -83,8 +84,8 @@ export const USAGE = {
   ),
   tooNarrow: problem(
     [
-      'a code may be {needed} columns wide and the terminal has {columns}: nothing was signed',
-      '二维码可宽达 {needed} 列,终端只有 {columns} 列:未签署任何内容',
+      'a code may be {needed} columns wide and the terminal has {columns}',
+      '二维码可宽达 {needed} 列,终端只有 {columns} 列',
     ],
     [
       'Widen the terminal and run the same command again, or leave out --qr.',
@@ -98,6 +99,20 @@ export const USAGE = {
   noPassphrase: problem(
     ['a passphrase is needed', '需要口令'],
     ['Set DUET_PASSPHRASE, or run the command at a terminal.', '请设置 DUET_PASSPHRASE,或在终端上运行。'],
+  ),
+  passphraseShort: problem(
+    ['the passphrase is too short: characters in it: {characters}', '口令过短:只有 {characters} 个字符'],
+    [
+      'Choose one of at least {least} characters, such as four words: whoever finds the file can try passphrases for years.',
+      '请选用至少 {least} 个字符的口令,如若干词语:捡到文件的人可以长年试猜。',
+    ],
+  ),
+  passphraseLong: problem(
+    ['the passphrase is too long', '口令过长'],
+    [
+      'Give at most {most} characters: it may be a file pasted by mistake.',
+      '至多 {most} 个字符:可能误粘贴了文件。',
+    ],
   ),
   passphrasesDiffer: problem(
     ['the two passphrases differ', '两次口令不同'],
@@ -131,7 +146,14 @@ export const OPERATIONAL = {
   ),
   'disk-full': problem(
     ['cannot write {path}: {reason}', '无法写入 {path}:{reason}'],
-    ['Free some space; nothing was changed.', '请腾出空间;未改动任何内容。'],
+    ['Free some space, then run the same command again.', '请腾出空间,然后重新运行同一命令。'],
+  ),
+  'output-lost': problem(
+    ['cannot write to standard output: {reason}', '无法写入标准输出:{reason}'],
+    [
+      'Free some space, or let the reader stay; --out FILE writes a message to a file.',
+      '请腾出空间,或让读取方保持打开;--out FILE 可将消息写入文件。',
+    ],
   ),
   'issuer-missing': problem(
     ['there is no issuer in {folder}', '{folder} 中没有发行方'],
@@ -182,6 +204,42 @@ export const STORAGE_CHINESE: Readonly<Record<StorageCode, string>> = {
   'wallet-io-error': '钱包文件无法使用',
 };
 
+/** The same for the database. */
+export const DATABASE_CHINESE: Readonly<Record<DatabaseErrorCode, string>> = {
+  'database-in-use': '另一程序正在使用该数据库',
+  'database-binaries-missing': '缺少数据库程序:请运行 npm install',
+  'database-platform-unsupported': '本平台没有内置数据库:请用 DATABASE_URL 指定 PostgreSQL',
+  'database-folder-unusable': '数据库文件夹无法使用:请检查权限与空间',
+  'database-folder-other-version': '数据库文件夹由另一版本的 PostgreSQL 建立',
+  'database-start-failed': '数据库未能启动',
+  'database-stop-failed': '数据库未能停止',
+  'database-unreachable': '无法连接数据库:请检查服务器与 DATABASE_URL',
+  'database-starting': '数据库正在启动或停止:请稍候重试',
+  'database-login-refused': '数据库拒绝登录:请检查 DATABASE_URL 中的用户与口令',
+  'database-missing': '没有 DATABASE_URL 所指的数据库:请先创建',
+  'database-too-old': '数据库服务器版本过旧',
+  'database-url-invalid': 'DATABASE_URL 无效',
+  'connection-lost': '与数据库的连接中断',
+  'too-many-connections': '数据库连接数已满',
+  'serialization-conflict': '与另一事务冲突,未保存任何内容',
+  deadlock: '与另一事务互相等待,未保存任何内容',
+  'lock-timeout': '等待锁超时,未保存任何内容',
+  'query-cancelled': '查询被取消,未保存任何内容',
+  'transaction-aborted': '事务中较早的语句失败',
+  'constraint-violated': '数据库结构不允许该内容',
+  'database-read-only': '数据库只读:请连接主服务器',
+  'disk-full': '数据库磁盘空间不足,未保存任何内容',
+  'database-out-of-memory': '数据库内存不足',
+  'database-io-error': '数据库无法读写其文件:请查看其日志',
+  'database-corrupted': '数据库已损坏:请停止写入并从备份恢复',
+  'integer-too-large': '数据库中的整数超出可精确表示的范围',
+  'status-list-full': '状态清单已满',
+  'statement-refused': '数据库拒绝了语句',
+  'schema-newer': '数据库由更新版本建立:请升级',
+  'schema-changed': '数据库结构被改动过',
+  'migration-failed': '数据库结构升级失败',
+};
+
 /** Whether the work may be done again, by the word of an error of another package. */
 export const RETRY: Readonly<Record<string, Pair>> = {
   safe: [
@@ -206,4 +264,5 @@ export const FILE_REASONS = {
   denied: ['permission denied', '没有权限'],
   full: ['no space left on the disk', '磁盘空间不足'],
   folder: ['it is a folder', '它是文件夹'],
+  readerGone: ['its reader is gone', '读取方已离开'],
 } as const satisfies Readonly<Record<string, Pair>>;

@@ -9,20 +9,18 @@ import {
   bytes,
   encodeBytes,
   field,
-  type Infer,
   literal,
-  optional,
   record,
   refine,
   text,
   tryDecode,
 } from '@duet/protocol/cbor/codec';
-import { coordinateField, instantField } from '@duet/protocol/objects/fields';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { Evidence } from '@duet/wallet/evidence';
 import { openBackup, sealBackup } from '@duet/wallet/node/backup';
 import { MAX_BACKUP_BYTES } from '@duet/wallet/node/limits';
 import { MAX_SETTINGS_BYTES } from '../limits.ts';
+import { HELD, type Held } from './held.ts';
 import { decodeSettings, encodeSettings, type Settings } from './settings.ts';
 
 const TYPE = 'duet-wallet-backup';
@@ -30,20 +28,6 @@ const SALT_BYTES = 16;
 const AAD = new TextEncoder().encode(`${TYPE}-settings-1`);
 const HELD_AAD = new TextEncoder().encode(`${TYPE}-held-1`);
 const MAX_HELD_BYTES = 256;
-
-const HELD = record({
-  /** When the backup was made. */
-  at: field(0, instantField),
-  /** In coins of this wallet. */
-  held: field(1, coordinateField),
-  /** Paid out, or void, without the last word of the registry. */
-  notYetKnown: field(2, coordinateField),
-  /** When the last of its coins closes; absent where there is none. */
-  closes: optional(field(3, instantField)),
-});
-
-/** What a wallet held when its backup was made. */
-export type Held = Infer<typeof HELD>;
 
 const BACKUP_FILE = record({
   type: field(

@@ -252,7 +252,10 @@ function addKeeping(wallet: Command, run: Run): void {
     .requiredOption('-o, --out <file>', 'file to write')
     .addHelpText(
       'after',
-      examples(['duet wallet backup --wallet alice --out alice.backup', 'asks for a passphrase']),
+      examples([
+        'duet wallet backup --wallet alice --out alice.backup',
+        'asks for a passphrase of 12 characters or more',
+      ]),
     )
     .action((options: Chosen & { out: string }) =>
       run(async (context) => {

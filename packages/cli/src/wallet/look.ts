@@ -1,11 +1,11 @@
 /** `duet wallet balance|history`: what is held and what was paid. */
 import { dayOf } from '@duet/protocol/brand';
 import type { Result } from '@duet/protocol/rejection';
-import type { PaymentState, PaymentView } from '@duet/wallet/views';
+import type { PaymentView } from '@duet/wallet/views';
 import type { Context } from '../context.ts';
 import { done, type JsonValue, type Outcome } from '../outcome.ts';
 import { dayText, instantJson, instantText, printable, shortId, table, yuan } from '../text/format.ts';
-import { type Language, type MessageKey, say, type Values } from '../text/messages.ts';
+import { type Language, type MessageKey, PAYMENT_STATES, pick, say, type Values } from '../text/messages.ts';
 import { type WalletChoice, withWallet } from './open-wallet.ts';
 
 export function balance(options: WalletChoice, context: Context): Promise<Result<Outcome>> {
@@ -53,24 +53,6 @@ export function history(options: WalletChoice, context: Context): Promise<Result
   });
 }
 
-/** Each state as people read it. */
-const STATES: Readonly<Record<PaymentState, readonly [english: string, chinese: string]>> = {
-  recorded: ['recorded, never signed (cancel frees it)', '已记录,未签署(可取消)'],
-  'not-yet-known': ['not yet known', '待确认'],
-  'recorded-not-yet-known': [
-    'recorded at the registry, not yet known: do not pay again',
-    '已登记,待确认:请勿重复支付',
-  ],
-  paid: ['paid', '已支付'],
-  'not-paid': ['not paid', '未支付'],
-  freed: ['freed, never signed', '已释放'],
-  open: ['open', '待付款'],
-  closed: ['closed unpaid', '已关闭,未付款'],
-};
-
-const stateText = (state: PaymentState, language: Language): string =>
-  STATES[state][language === 'zh' ? 1 : 0];
-
 function rowOf(payment: PaymentView, language: Language): string[] {
   const { direction, amount, state, at, payeeName, text, paymentId } = payment;
   const sign = direction === 'out' ? '-' : '+';
@@ -79,7 +61,7 @@ function rowOf(payment: PaymentView, language: Language): string[] {
     shortId(paymentId),
     instantText(at),
     amount === 0 ? '' : `${sign}${yuan(amount)}`,
-    stateText(state, language),
+    pick(language, PAYMENT_STATES[state]),
     about.join(': '),
   ];
 }

@@ -1,14 +1,17 @@
 /** `duet wallet pay`: the holder sees payee, amount and what remains, confirms, and only then is signed (PAY-1). */
-import { fromHex } from '@duet/protocol/bytes';
+import type { IdText } from '@duet/protocol/brand';
+import { fromHex, idText } from '@duet/protocol/bytes';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { Writer } from '@duet/protocol/cbor/writer';
 import type { Situation } from '@duet/protocol/codes';
+import { decodeRequest, type RequestMessage } from '@duet/protocol/messages/request-message';
 import type { Fen } from '@duet/protocol/money';
+import { isStanding } from '@duet/protocol/objects/request';
 import { NONCE_BYTES, type Nonce, nonceField } from '@duet/protocol/objects/spend';
 import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
 import type { PaidOut, PaymentProposal } from '@duet/wallet/paying';
 import { asIdText } from '@duet/wallet/payment-id';
-import type { Balance } from '@duet/wallet/views';
+import type { Balance, PaymentView } from '@duet/wallet/views';
 import type { Wallet } from '@duet/wallet/wallet';
 import { parseAmount } from '../amount.ts';
 import type { Context } from '../context.ts';
@@ -20,34 +23,82 @@ import { instantText, printable, table, yuan } from '../text/format.ts';
 import { type MessageKey, say } from '../text/messages.ts';
 import type { PayOptions } from './commands.ts';
 import { offerMessage, typeOf } from './message.ts';
+import { type Mark, moneyOf, NOTHING_SIGNED, orUnknown, sayingMoney } from './money.ts';
 import { withWallet } from './open-wallet.ts';
 import { findPayment } from './reference.ts';
 
 type Given = PayOptions & { readonly message: string | undefined };
 
-export async function pay(options: Given, context: Context): Promise<Result<Outcome>> {
-  checkOutgoing(options, context);
-  if (options.again !== undefined) return showAgain(options.again, options, context);
-  const amount = options.amount === undefined ? undefined : parseAmount(options.amount);
-  if (amount && !amount.ok) return amount;
-  const message = await takeMessage(options, context);
-  if (!message.ok) return message;
-  const type = typeOf(message.value, ['request']);
-  if (!type.ok) return type;
-  return withWallet(options, context, async ({ wallet }) => {
-    const agreed = await agree(wallet, message.value, amount?.value, options, context);
-    if (!agreed.ok) return agreed;
-    const { refundOf } = options;
-    const paid = wallet.pay(message.value, {
-      confirmed: true,
-      ...(amount ? { amount: amount.value } : {}),
-      ...(refundOf === undefined ? {} : { refundOf: asIdText(refundOf) }),
+export function pay(options: Given, context: Context): Promise<Result<Outcome>> {
+  return sayingMoney(NOTHING_SIGNED, async (mark) => {
+    checkOutgoing(options, context);
+    if (options.again !== undefined) return showAgain(options.again, options, context, mark);
+    const amount = options.amount === undefined ? undefined : parseAmount(options.amount);
+    if (amount && !amount.ok) return amount;
+    const message = await takeMessage(options, context);
+    if (!message.ok) return message;
+    const type = typeOf(message.value, ['request']);
+    if (!type.ok) return type;
+    return withWallet(options, context, async ({ wallet, crypto }) => {
+      const request = decodeRequest(message.value, crypto);
+      if (!request.ok) return request;
+      const isMade = isMadeFor(request.value);
+      mark(moneyOf(wallet.payments().find(isMade)));
+      const agreed = wallet.payments().some(isMade)
+        ? sameAmount(request.value.request.body.amount, amount?.value)
+        : await agree(wallet, message.value, amount?.value, options, context);
+      if (!agreed.ok) return agreed;
+      const { refundOf } = options;
+      const wanted = {
+        confirmed: true,
+        ...(amount ? { amount: amount.value } : {}),
+        ...(refundOf === undefined ? {} : { refundOf: asIdText(refundOf) }),
+      };
+      const paid = paying(wallet, idText(request.value.request.id), mark, () =>
+        wallet.pay(message.value, wanted),
+      );
+      mark(moneyOf(wallet.payments().find(paid.ok ? isPayment(paid.value.paymentId) : isMade)));
+      return paid.ok ? give(wallet, paid.value, options, context) : paid;
     });
-    return paid.ok ? give(wallet, paid.value, options, context) : paid;
   });
 }
 
-/** Shows what would be paid and asks. A request that was paid before is not paid again, so nothing is asked. */
+const isOut = ({ direction, requestId }: PaymentView, request: IdText): boolean =>
+  direction === 'out' && requestId === request;
+
+/** An ordinary request is paid once: its payment, if there is one, is the answer to it (PAY-4). */
+const isMadeFor =
+  ({ request }: RequestMessage) =>
+  (payment: PaymentView): boolean =>
+    !isStanding(request.body) && isOut(payment, idText(request.id));
+
+const isPayment =
+  (id: string) =>
+  ({ paymentId }: PaymentView): boolean =>
+    paymentId === id;
+
+/** Where storing fails, what was recorded before stays: the same request goes on with it. */
+function paying(wallet: Wallet, request: IdText, mark: Mark, work: () => Result<PaidOut>): Result<PaidOut> {
+  try {
+    return orUnknown(mark, 'pay-unknown', work);
+  } catch (error) {
+    const left = wallet.payments().find((payment) => isOut(payment, request) && payment.state === 'recorded');
+    if (left) mark(moneyOf(left));
+    throw error;
+  }
+}
+
+function sameAmount(asked: Fen | undefined, given: Fen | undefined): Result<void> {
+  if (asked === undefined || given === undefined || given === asked) return accept(undefined);
+  return reject(
+    'sum-mismatch',
+    `the amount of the request, ${yuan(asked)} yuan`,
+    `--amount ${yuan(given)}`,
+    'amount-given',
+  );
+}
+
+/** Shows what would be paid and asks. */
 async function agree(
   wallet: Wallet,
   message: Uint8Array,
@@ -61,20 +112,8 @@ async function agree(
   if (proposal.standing && proposal.amount === undefined) {
     throw new UsageError('standingAmount');
   }
-  if (!proposal.standing && amount !== undefined && amount !== proposal.amount) {
-    return reject(
-      'sum-mismatch',
-      `the amount of the request, ${yuan(proposal.amount ?? 0)}`,
-      `--amount ${yuan(amount)}`,
-      'amount-given',
-    );
-  }
-  const isAgain =
-    !proposal.standing &&
-    wallet
-      .payments()
-      .some((payment) => payment.direction === 'out' && payment.requestId === proposal.requestId);
-  if (isAgain) return accept(undefined);
+  const same = proposal.standing ? accept(undefined) : sameAmount(proposal.amount, amount);
+  if (!same.ok) return same;
   if (proposal.obstacle) return { ok: false, rejection: inYuan(proposal.obstacle, proposal, wallet) };
   for (const line of proposalLines(proposal, context)) context.note(line);
   return confirmed(proposal, options, context);
@@ -160,10 +199,16 @@ async function give(
 }
 
 /** The same bytes as the first time (PAY-4). */
-function showAgain(reference: string, options: Given, context: Context): Promise<Result<Outcome>> {
+function showAgain(
+  reference: string,
+  options: Given,
+  context: Context,
+  mark: Mark,
+): Promise<Result<Outcome>> {
   return withWallet(options, context, async ({ wallet }) => {
     const found = findPayment(wallet.payments(), reference);
     if (!found.ok) return found;
+    if (found.value.direction === 'out') mark(moneyOf(found.value));
     const payment = wallet.state.outgoing.get(found.value.paymentId);
     // Once answered there is nothing to show again: the payee has it, or never will.
     if (!payment && found.value.direction === 'out') {
@@ -176,11 +221,9 @@ function showAgain(reference: string, options: Given, context: Context): Promise
     }
     if (!payment) return reject('payment-unknown', 'a payment that this wallet made', 'one that it received');
     const nonce = nonceOf(found.value.paymentId);
-    const paid = wallet.pay(payment.requestBytes, {
-      confirmed: true,
-      amount: payment.amount,
-      ...(nonce ? { nonce } : {}),
-    });
+    const wanted = { confirmed: true, amount: payment.amount, ...(nonce ? { nonce } : {}) };
+    const paid = paying(wallet, found.value.requestId, mark, () => wallet.pay(payment.requestBytes, wanted));
+    mark(moneyOf(wallet.payments().find(isPayment(found.value.paymentId))));
     return paid.ok ? give(wallet, paid.value, options, context) : paid;
   });
 }

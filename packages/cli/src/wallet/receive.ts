@@ -11,10 +11,12 @@ import { takeMessage } from '../io/incoming.ts';
 import { checkOutgoing, giveMessage, messageJson, type OutgoingOptions } from '../io/outgoing.ts';
 import { done, type Outcome, UsageError } from '../outcome.ts';
 import { adviceOf } from '../text/advice.ts';
-import { instantJson, instantText, yuan } from '../text/format.ts';
+import { instantJson, instantText, shortId, yuan } from '../text/format.ts';
 import { type Language, pick, say } from '../text/messages.ts';
+import { phraseIn } from '../text/refusal.ts';
 import type { ReceiveOptions, RequestOptions } from './commands.ts';
 import { typeOf } from './message.ts';
+import { type Mark, orUnknown, sayingMoney } from './money.ts';
 import { type WalletChoice, withWallet } from './open-wallet.ts';
 import { findPayment } from './reference.ts';
 
@@ -31,20 +33,32 @@ export async function request(
   checkText(options.text);
   const amount = given === undefined ? undefined : parseAmount(given);
   if (amount && !amount.ok) return amount;
-  return withWallet(options, context, async ({ wallet }) => {
-    const { text } = options;
-    const ask = { ...(amount ? { amount: amount.value } : { standing }), ...(text ? { text } : {}) };
-    const asked = wallet.request(ask);
-    if (!asked.ok) return asked;
-    const { message, requestId } = asked.value;
+  return withWallet(options, context, ({ wallet }) => ask(wallet, amount?.value, options, context));
+}
+
+async function ask(
+  wallet: Wallet,
+  amount: Fen | undefined,
+  options: RequestOptions,
+  context: Context,
+): Promise<Result<Outcome>> {
+  const { text } = options;
+  const standing = amount === undefined;
+  const asked = wallet.request({
+    ...(standing ? { standing } : { amount }),
+    ...(text === undefined || text === '' ? {} : { text }),
+  });
+  if (!asked.ok) return asked;
+  const { message, requestId } = asked.value;
+  return sayingMoney({ key: 'requested', values: { reference: shortId(requestId) } }, async () => {
     context.note(
-      amount
-        ? say(context.language, 'requestShown', { amount: yuan(amount.value) })
-        : say(context.language, 'requestStanding'),
+      standing
+        ? say(context.language, 'requestStanding')
+        : say(context.language, 'requestShown', { amount: yuan(amount) }),
     );
     await giveMessage(message, options, context);
     return done(
-      { requestId, amountFen: amount?.value ?? null, standing, message: messageJson(message, options) },
+      { requestId, amountFen: amount ?? null, standing, message: messageJson(message, options) },
       [],
     );
   });
@@ -69,7 +83,9 @@ export async function receive(
   if (!type.ok) return type;
   return withWallet(options, context, ({ wallet }) =>
     type.value === 'offer'
-      ? takeOffer(wallet, message.value.subarray(1), options, context)
+      ? sayingMoney({ key: 'nothing-received', values: {} }, (mark) =>
+          takeOffer(wallet, message.value.subarray(1), mark, options, context),
+        )
       : takeReceipt(wallet, message.value, context),
   );
 }
@@ -77,12 +93,14 @@ export async function receive(
 async function takeOffer(
   wallet: Wallet,
   sealed: Uint8Array,
+  mark: Mark,
   options: OutgoingOptions,
   context: Context,
 ): Promise<Result<Outcome>> {
-  const received = wallet.receive(sealed);
+  const received = orUnknown(mark, 'receive-unknown', () => wallet.receive(sealed));
   if (!received.ok) return received;
   const { amount, again, at, verdict, warnings, paymentId, requestId, depth, offerBytes } = received.value;
+  mark({ key: 'received', values: { amount: yuan(amount) } });
   const { language, paint } = context;
   const shown = { amount: yuan(amount), time: instantText(at) };
   context.note(
@@ -113,7 +131,8 @@ async function takeOffer(
 /** What a payee is told beside being paid. */
 function warningLine({ code, expected, got }: Rejection, language: Language): string {
   const { what, todo } = adviceOf(code);
-  return `${code}: ${pick(language, what)} (${expected}; ${got}). ${pick(language, todo)}`;
+  const [wanted, found] = [expected, got].map((english) => phraseIn(language, english));
+  return `${code}: ${pick(language, what)} (${wanted}; ${found}). ${pick(language, todo)}`;
 }
 
 function takeReceipt(wallet: Wallet, message: Uint8Array, context: Context): Result<Outcome> {
@@ -156,8 +175,10 @@ export function cancel(
       return reject('already-paid', 'a request that is still open', 'one that was paid', 'paid-request');
     context.note(say(context.language, 'cancelled'));
     if (verdict.length === 0) return done({ requestId, state: 'closed' }, []);
-    await giveMessage(verdict, options, context);
-    return done({ requestId, state: 'closed', message: messageJson(verdict, options) }, []);
+    return sayingMoney({ key: 'closed', values: { reference: shortId(requestId) } }, async () => {
+      await giveMessage(verdict, options, context);
+      return done({ requestId, state: 'closed', message: messageJson(verdict, options) }, []);
+    });
   });
 }
 
@@ -173,18 +194,21 @@ export function refund(
     if (!payment.ok) return payment;
     const asked = wallet.requestRefund(payment.value.paymentId);
     if (!asked.ok) return asked;
-    for (const [place, { message, amount }] of asked.value.entries()) {
-      context.note(say(context.language, 'refundAsked', { amount: yuan(amount) }));
-      await giveMessage(message, partOf(options, place), context);
-    }
-    return done(
-      asked.value.map(({ message, requestId, amount }, place) => ({
-        requestId,
-        amountFen: amount satisfies Fen,
-        message: messageJson(message, partOf(options, place)),
-      })),
-      [],
-    );
+    return sayingMoney({ key: 'nothing-received', values: {} }, async (mark) => {
+      for (const [place, { message, requestId, amount }] of asked.value.entries()) {
+        mark({ key: 'requested', values: { reference: shortId(requestId) } });
+        context.note(say(context.language, 'refundAsked', { amount: yuan(amount) }));
+        await giveMessage(message, partOf(options, place), context);
+      }
+      return done(
+        asked.value.map(({ message, requestId, amount }, place) => ({
+          requestId,
+          amountFen: amount satisfies Fen,
+          message: messageJson(message, partOf(options, place)),
+        })),
+        [],
+      );
+    });
   });
 }
 

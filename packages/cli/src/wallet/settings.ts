@@ -10,8 +10,10 @@ import { Writer } from '@duet/protocol/cbor/writer';
 import type { TerminalFace } from '@duet/protocol/objects/certificate';
 import {
   categoryField,
+  coordinateField,
   type Handle,
   handleField,
+  instantField,
   keyField,
   operatorField,
   policyField,
@@ -20,6 +22,7 @@ import {
 import { readFile, writeOutput } from '../io/files.ts';
 import { MAX_SETTINGS_BYTES } from '../limits.ts';
 import { OperationalError } from '../outcome.ts';
+import type { Held } from './held.ts';
 
 export interface Settings {
   readonly root: PublicKey;
@@ -31,6 +34,8 @@ export interface Settings {
   readonly walletClass: number;
   /** Only for the till of a merchant. */
   readonly terminal?: TerminalFace;
+  /** Only for a wallet that was restored: what the one that was backed up held. */
+  readonly restored?: Held;
 }
 
 const SETTINGS_FILE = 'settings.json';
@@ -64,10 +69,21 @@ export function decodeSettings(text: string): Settings | undefined {
   const walletClass = numberOf(given.walletClass, uint(4));
   const suite = given.suite === 1 || given.suite === 2 ? given.suite : undefined;
   const terminal = given.terminal === undefined ? undefined : terminalOf(given.terminal);
+  const restored = given.restored === undefined ? undefined : heldOf(given.restored);
   const whole =
     root && handle && operator !== undefined && policy !== undefined && walletClass !== undefined && suite;
-  if (!whole || (given.terminal !== undefined && !terminal)) return undefined;
-  return { root, handle, operator, policy, walletClass, suite, ...(terminal ? { terminal } : {}) };
+  if (!whole || (given.terminal !== undefined && !terminal) || (given.restored !== undefined && !restored))
+    return undefined;
+  return {
+    root,
+    handle,
+    operator,
+    policy,
+    walletClass,
+    suite,
+    ...(terminal ? { terminal } : {}),
+    ...(restored ? { restored } : {}),
+  };
 }
 
 type Unchecked = Readonly<Record<string, unknown>>;
@@ -90,6 +106,17 @@ function terminalOf(given: unknown): TerminalFace | undefined {
   return category === undefined || region === undefined ? undefined : { name: given.name, category, region };
 }
 
+function heldOf(given: unknown): Held | undefined {
+  if (!isObject(given)) return undefined;
+  const at = numberOf(given.at, instantField);
+  const held = numberOf(given.held, coordinateField);
+  const notYetKnown = numberOf(given.notYetKnown, coordinateField);
+  const closes = given.closes === undefined ? undefined : numberOf(given.closes, instantField);
+  if (at === undefined || held === undefined || notYetKnown === undefined) return undefined;
+  if (closes === undefined) return given.closes === undefined ? { at, held, notYetKnown } : undefined;
+  return { at, held, notYetKnown, closes };
+}
+
 const MAX_VALUE_BYTES = 64;
 
 /** The codecs of the protocol say what is a key, a handle, a number. */
@@ -101,7 +128,7 @@ function bytesOf<T>(given: unknown, codec: Codec<T>): T | undefined {
   return decoded.ok ? decoded.value : undefined;
 }
 
-function numberOf(given: unknown, codec: Codec<number>): number | undefined {
+function numberOf<T extends number>(given: unknown, codec: Codec<T>): T | undefined {
   if (typeof given !== 'number' || !Number.isSafeInteger(given) || given < 0) return undefined;
   const writer = new Writer();
   writer.uint(given);

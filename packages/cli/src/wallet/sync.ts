@@ -5,15 +5,17 @@ import type { Result } from '@duet/protocol/rejection';
 import { accept } from '@duet/protocol/rejection';
 import type { SettlementPort } from '@duet/protocol/settlement-port';
 import type { SyncOptions, SyncReport } from '@duet/wallet/sync';
+import type { WaitingMoney } from '@duet/wallet/views';
 import { parseAmount } from '../amount.ts';
 import type { Context } from '../context.ts';
 import { caseJson } from '../fraud/case-json.ts';
 import { withIssuer } from '../issuer/local-issuer.ts';
 import { EXIT, type JsonValue, type Outcome, refusalJson, refusalOf } from '../outcome.ts';
 import { shortId, table, yuan } from '../text/format.ts';
-import { type Language, type MessageKey, type Pair, PROOF_FORMS, pick, say } from '../text/messages.ts';
+import { type Language, type MessageKey, pick, proofFormSaid, say } from '../text/messages.ts';
 import { refusalLines } from '../text/refusal.ts';
 import type { SyncCommandOptions } from './commands.ts';
+import { closeText, type Held, heldJson, heldLines } from './held.ts';
 import { type OpenWallet, withWallet } from './open-wallet.ts';
 
 /** Syncs an open wallet; after a whole sync it may sign again, also where its continuity was not shown (LIMIT-2). */
@@ -63,9 +65,10 @@ function outcomeOf(
   report: SyncReport,
   account: Account,
   cases: readonly FraudCase[],
-  { wallet }: OpenWallet,
-  { language, paint }: Context,
+  { wallet, settings }: OpenWallet,
+  context: Context,
 ): Outcome {
+  const { language, paint } = context;
   const { spendable } = wallet.balance();
   const { refused, owed, ...counts } = report;
   const [first] = refused.map(refusalOf);
@@ -91,6 +94,10 @@ function outcomeOf(
     spendableFen: spendable,
     accountFen: account.ok ? account.value.balance : null,
     pendingFen: account.ok ? account.value.pending : null,
+    waiting: wallet
+      .waiting()
+      .map(({ amount, at }) => ({ amountFen: amount, by: at === undefined ? null : closeText(at) })),
+    restored: settings.restored ? heldJson(settings.restored) : null,
     ...(first ? { error: { kind: 'rejection', ...refusalJson(first) } } : {}),
   };
   return {
@@ -117,13 +124,34 @@ function outcomeOf(
         ]),
       ...cases.flatMap((entry) => culpritLines(entry, language).map((text) => paint.red(text))),
       ...holdings,
+      ...retiredLines(wallet.waiting(), language),
+      ...restoredLines(settings.restored, context),
     ],
     ...(first ? { exit: EXIT.rejected } : {}),
   };
 }
 
-const formSaid = (form: number): Pair | string =>
-  Object.entries(PROOF_FORMS).find(([known]) => Number(known) === form)?.[1] ?? String(form);
+/** What retired keys leave to the close of their coins, by day (LIMIT-2, SET-7). */
+function retiredLines(waiting: readonly WaitingMoney[], language: Language): string[] {
+  if (waiting.length === 0) return [];
+  const byDay = new Map<string, number>();
+  for (const { at, amount } of waiting) {
+    const label =
+      at === undefined ? say(language, 'atSomeClose') : say(language, 'atClose', { day: closeText(at) });
+    byDay.set(label, (byDay.get(label) ?? 0) + amount);
+  }
+  const rows = [...byDay].map(([label, amount]) => [
+    `  ${label}`,
+    say(language, 'atMost', { amount: yuan(amount) }),
+  ]);
+  return [say(language, 'syncRetired'), ...table(rows)];
+}
+
+/** What the wallet that was backed up held, until the last of its coins is closed. */
+function restoredLines(restored: Held | undefined, { language, now }: Context): string[] {
+  if (restored?.closes === undefined || now() >= restored.closes) return [];
+  return [say(language, 'syncRestored'), ...heldLines(restored, language)];
+}
 
 /** The holder of a wallet that a proof names is told at every sync: what happened, what is owed, what to do. */
 function culpritLines(entry: FraudCase, language: Language): string[] {
@@ -133,7 +161,7 @@ function culpritLines(entry: FraudCase, language: Language): string[] {
     receivable: yuan(entry.receivableFen),
   };
   return [
-    say(language, 'culpritCase', { ...values, what: formSaid(entry.form) }),
+    say(language, 'culpritCase', { ...values, what: proofFormSaid(entry.form) }),
     say(language, 'culpritPaid', values),
     say(language, entry.receivableFen > 0 ? 'culpritOwes' : 'culpritSettled', values),
     say(language, 'culpritTodo', values),

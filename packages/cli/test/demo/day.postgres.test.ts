@@ -53,7 +53,7 @@ describe('a market day', () => {
   });
 
   it('is told within 80 columns, with names and proofs, and ends well', () => {
-    const { lines, exit } = describeDay(story);
+    const { lines, exit } = describeDay(story, 'en');
     const text = lines.join('\n');
     const inside = lines.filter((line) => /^[┌│└]/.test(line));
     expect(new Set(inside.map(widthOf))).toEqual(new Set([COLUMNS]));
@@ -61,10 +61,35 @@ describe('a market day', () => {
       for (const device of [culprit, first, second]) expect(text).toContain(story.names[device]);
     }
     for (const { caseId } of story.closed.cases) expect(text).toContain(caseId.slice(0, 12));
-    expect(text.match(/one key signed fen [\d,]+ to [\d,]+ of one coin to both/g)).toHaveLength(3);
+    expect(
+      text.match(
+        /one key signed to both the same part of one coin, +│\n│ +from [\d.,]+ to [\d.,]+ yuan of its line/g,
+      ),
+    ).toHaveLength(3);
     const [, morning, evening, close] = /together +(\S+) +(\S+) +(\S+)/.exec(text) ?? [];
     expect([evening, close]).toEqual([morning, morning]);
     expect(text).toContain('not a fen missing');
     expect(exit).toBe(0);
+  });
+
+  it('says in words why payments were refused', () => {
+    const result = { ...story.result, refused: { conflict: 1, 'count-limit': 40 } };
+    const { lines } = describeDay({ ...story, result }, 'en');
+    expect(lines.join('\n')).toMatch(/conflict +1 +this money was spent twice/);
+    expect(lines.join('\n')).toMatch(/count-limit +40 +the number of offline payments is used up/);
+  });
+
+  it('is told in Chinese, within 80 columns', () => {
+    const { lines } = describeDay(story, 'zh');
+    const inside = lines.filter((line) => /^[┌│└]/.test(line));
+    expect(new Set(inside.map(widthOf))).toEqual(new Set([COLUMNS]));
+    // Names of people, tills and operators are theirs in every language.
+    const names = [...story.names, ...story.operators.map(({ name }) => name)];
+    const rest = names
+      .reduce((text, name) => text.replaceAll(name, ''), inside.join('\n'))
+      .replace(/\b[0-9a-f]{12}\b/g, '');
+    for (const word of rest.match(/[A-Za-z]{3,}/g) ?? [])
+      expect([...Object.keys(story.result.refused).flatMap((code) => code.split('-'))]).toContain(word);
+    expect(rest).toContain('分毫不差');
   });
 });

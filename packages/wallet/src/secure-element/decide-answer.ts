@@ -44,7 +44,11 @@ export function decideOpenRequest(
     const held = sum([...state.holdings.values()].map((holding) => totalLength(holding.free)));
     const wanted = held + (body.amount ?? 0);
     if (wanted > maxBalance)
-      return reject('balance-limit', `at most ${amountSaid(maxBalance)}`, amountSaid(wanted));
+      return reject(
+        'balance-limit',
+        `at most ${amountSaid(maxBalance)} held by this wallet (maxBalance)`,
+        amountSaid(wanted),
+      );
   }
   const known = state.incoming.get(paymentIdOf(id))?.machine ?? NOT_ASKED;
   const step = stepPayee(known, { kind: 'open' }, { request: id });
