@@ -98,7 +98,7 @@ function phases(title: string, line: (text: string) => void): Progress {
     line(`${what} …`);
   };
   const update = (next: string): void => {
-    const [name = ''] = next.split(PHASE_END, 1);
+    const [name = ''] = next.split(':', 1);
     if (name !== phase) tell(name);
     phase = name;
     text = next;
@@ -110,8 +110,6 @@ function phases(title: string, line: (text: string) => void): Progress {
   update(title);
   return { update, succeed: stop, stop };
 }
-
-const PHASE_END = /[:\uff1a]/;
 
 /**
  * The spinner is loaded beside the work: it is not worth waiting for. It leaves the cursor alone: to bring a hidden one

@@ -11,6 +11,9 @@ import { phrase } from './text/phrases/translate.ts';
 // Whoever writes learns by itself that nobody takes it (`context.out`).
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+/** What prints a text for people, also with `--json`. */
+const HELP: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version', 'help']);
+
 const args = process.argv.slice(2);
 const options = optionsOf(args);
 const language = optionValue(options, '--lang');
@@ -47,6 +50,8 @@ prepare(program);
 
 if (args.length === 0) {
   program.outputHelp();
+} else if (context.json && isGroup(pathOf(options)) && !options.some((word) => HELP.has(word))) {
+  process.exitCode = await reportError(new UsageError('subcommand', { help: helpOf(options) }), context);
 } else {
   try {
     await program.parseAsync(process.argv);
@@ -79,20 +84,38 @@ async function exitOf(error: unknown): Promise<number> {
   // A group without a subcommand prints its help.
   if (error.code === 'commander.help') return EXIT.usage;
   const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
-  const help = `duet ${[...pathOf(options), '--help'].join(' ')}`;
-  return reportError(new UsageError('option', { message: phrase(printable(message)), help }), context);
+  return reportError(
+    new UsageError('option', { message: phrase(printable(message)), help: helpOf(options) }),
+    context,
+  );
+}
+
+function helpOf(words: readonly string[]): string {
+  return ['duet', ...pathOf(words).path, '--help'].join(' ');
+}
+
+interface Meant {
+  readonly path: readonly string[];
+  readonly command: Command;
+  /** A word that is none of its subcommands follows. */
+  readonly isFollowed: boolean;
 }
 
 /** The command that was meant, as far as its words are known: options may stand before them. */
-function pathOf(words: readonly string[]): readonly string[] {
+function pathOf(words: readonly string[]): Meant {
   const path: string[] = [];
   let command: Command = program;
   for (const [place, word] of words.entries()) {
     if (word.startsWith('-') || words[place - 1] === '--lang') continue;
     const child = command.commands.find((candidate) => candidate.name() === word);
-    if (!child) break;
+    if (!child) return { path, command, isFollowed: true };
     path.push(word);
     command = child;
   }
-  return path;
+  return { path, command, isFollowed: false };
+}
+
+/** A group alone does nothing: to a person it shows its help, a machine gets an error. */
+function isGroup({ command, isFollowed }: Meant): boolean {
+  return command.commands.length > 0 && !isFollowed;
 }

@@ -92,6 +92,58 @@ describe('exit code 2', () => {
     expect(json).toHaveProperty('error.todo');
   });
 
+  test.each([
+    [[], 'duet --help'],
+    [['wallet'], 'duet wallet --help'],
+    [['--lang', 'zh', 'fraud'], 'duet fraud --help'],
+  ] as const)('a machine gets an error where a subcommand is missing: duet %j', async (args, help) => {
+    const { code, json } = await box.json(args);
+    expect([code, json]).toEqual([
+      2,
+      { error: { kind: 'usage', code: 'usage', message: 'a subcommand is missing', todo: `See: ${help}` } },
+    ]);
+  });
+
+  test.each([
+    [['wallet', 'pay', '--frob'], 'duet wallet pay --help'],
+    [['--lang', 'en', 'wallet', 'pay', '--frob'], 'duet wallet pay --help'],
+    [['wallet', 'frobnicate'], 'duet wallet --help'],
+    [['fraud', 'verify'], 'duet fraud verify --help'],
+    [['frobnicate', 'wallet'], 'duet --help'],
+  ] as const)('duet %j names the help of its command', async (args, help) => {
+    const { stderr } = await box.duet(args);
+    expect(stderr).toContain(`See: ${help}\n`);
+  });
+
+  test.each([
+    [
+      ['--lang', 'zh', 'wallet', 'pay', '--frob'],
+      '命令有误: 没有选项“--frob”\n  处理: 参见:duet wallet pay --help\n',
+    ],
+    [
+      ['wallet', '--lang=zh', 'pya'],
+      '命令有误: 没有命令“pya”(是否指 pay?)\n  处理: 参见:duet wallet --help\n',
+    ],
+    [
+      ['audit', 'a', 'b', '--lang', 'zh'],
+      '命令有误: “audit”的参数过多:应为 0 个,实为 2 个(a, b)\n  处理: 参见:duet audit --help\n',
+    ],
+    [
+      ['bench', 'settle', '--claims', 'x', '--lang', 'zh'],
+      '命令有误: 选项“--claims <number>”的值“x”无效。应为整数。\n  处理: 参见:duet bench settle --help\n',
+    ],
+  ] as const)('in Chinese, with the option at any place: duet %j', async (args, said) => {
+    expect((await box.duet(args)).stderr).toBe(said);
+  });
+
+  test('--json before the command', async () => {
+    const { code, stdout, stderr } = await box.duet(['--json', 'wallet', 'pay', 'no-such-file']);
+    expect([code, stderr]).toEqual([2, '']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { message: expect.stringContaining('"no-such-file"'), money: { state: 'nothing-signed' } },
+    });
+  });
+
   test('a person gets what is wrong and what to do, on standard error', async () => {
     const { code, stdout, stderr } = await box.duet(['wallet', 'request']);
     expect(code).toBe(2);

@@ -6,9 +6,6 @@ import { processContext } from '../src/context.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const listeners = (): number[] => SIGNALS.map((signal) => process.listenerCount(signal));
 
-/** Chinese has a colon of its own. */
-const COLON = '\uff1a';
-
 const { isTTY } = process.stderr;
 const { CI } = process.env;
 beforeAll(() => {
@@ -58,12 +55,12 @@ test.each([false, true])('long work says where it is at least every ten seconds 
     const written: string[] = [];
     process.stderr.write = (text) => written.push(String(text)) > 0;
     const progress = processContext(json, 'zh').progress('正在读取', true);
-    progress.update(`正在支付${COLON}1 / 90`);
+    progress.update('正在支付: 1 / 90');
     vi.advanceTimersByTime(9_000);
     expect(written).toEqual(['正在读取 …\n', '正在支付 …\n']);
-    progress.update(`正在支付${COLON}60 / 90`);
+    progress.update('正在支付: 60 / 90');
     vi.advanceTimersByTime(1_000);
-    expect(written.slice(2)).toEqual([`正在支付${COLON}60 / 90 …\n`]);
+    expect(written.slice(2)).toEqual(['正在支付: 60 / 90 …\n']);
     vi.advanceTimersByTime(60_000);
     expect(written.length).toBe(9);
     progress.stop();

@@ -99,8 +99,8 @@ describe('standard output that nobody takes', () => {
 
 test('what an error means for the money is its last line, in the language that is spoken', async () => {
   for (const [language, last] of [
-    ['en', '  money: nothing was signed, no money left the wallet.'],
-    ['zh', '  资金: 未签署任何内容,没有资金离开钱包。'],
+    ['en', '  money: nothing was signed, no money left the wallet by this command.'],
+    ['zh', '  资金: 本次未签署任何内容,没有资金离开钱包。'],
   ] as const) {
     const { context, lines } = listening(language);
     const error = new MoneyError(

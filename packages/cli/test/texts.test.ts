@@ -123,6 +123,16 @@ describe('docs/spec/errors.md', () => {
     }
   });
 
+  test('has every state of the money, and no other one', () => {
+    const head = rows.findIndex((cells) => cells[2] === 'state');
+    const documented = rows.slice(head + 2, head + 2 + Object.keys(MONEY).length);
+    expect(documented.map(([, , state]) => state).sort()).toEqual(
+      Object.keys(MONEY)
+        .map((key) => `\`${key}\``)
+        .sort(),
+    );
+  });
+
   test('gives the advice of every situation, and no situation more', () => {
     const head = rows.findIndex((cells) => cells[2] === 'situation');
     const documented = rows.slice(head + 2, head + 2 + SITUATIONS.length);

@@ -1,14 +1,17 @@
 /** Amounts, references, settings and tables: what people type and what they see. */
 
 import { instant } from '@duet/protocol/brand';
-import { fen } from '@duet/protocol/money';
+import { fen, ZERO } from '@duet/protocol/money';
+import { StorageError } from '@duet/wallet/node/storage-error';
 import { asIdText, asPaymentId } from '@duet/wallet/payment-id';
 import type { PaymentView } from '@duet/wallet/views';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAmount } from '../src/amount.ts';
 import { printable, shortId, table, widthOf, yuan } from '../src/text/format.ts';
-import { languageOf, say } from '../src/text/messages.ts';
+import { fill, languageOf, say } from '../src/text/messages.ts';
+import { MONEY } from '../src/text/money.ts';
+import { moneyOf, NOTHING_SIGNED, orUnknown, sayingMoney } from '../src/wallet/money.ts';
 import { findPayment } from '../src/wallet/reference.ts';
 import { decodeSettings, encodeSettings } from '../src/wallet/settings.ts';
 import { authority } from './objects.ts';
@@ -90,6 +93,49 @@ describe('references', () => {
   );
 });
 
+describe('what a payment means for the money (PAY-3, PAY-8)', () => {
+  const base: PaymentView = {
+    paymentId: asPaymentId('ab'.repeat(32)),
+    requestId: asIdText('ab'.repeat(32)),
+    direction: 'out',
+    amount: fen(1_230),
+    state: 'paid',
+    at: instant(0),
+    spends: [],
+    depth: 1,
+  };
+
+  test.each([
+    ['recorded', 'recorded'],
+    ['not-yet-known', 'signed'],
+    ['recorded-not-yet-known', 'signed'],
+    ['paid', 'paid'],
+    ['not-paid', 'not-paid'],
+    ['freed', 'nothing-signed'],
+  ] as const)('a payment that is %s', (state, key) => {
+    const said = moneyOf({ ...base, state });
+    expect(said.key).toBe(key);
+    const text = fill('en', MONEY[said.key], said.values);
+    expect(text).not.toMatch(/[{}]/);
+    if (key !== 'nothing-signed') expect(text).toContain('12.30 yuan');
+    if (key === 'signed') expect(text).toContain('duet wallet pay --again abababababab. Do not pay anew.');
+  });
+
+  test('storing that failed half-way is neither signed nor unsigned', async () => {
+    const fail = (): never => {
+      throw new StorageError('wallet-io-error', 'unknown-outcome', 'storing failed half-way');
+    };
+    const ended = sayingMoney(NOTHING_SIGNED, async (mark) => orUnknown(mark, 'pay-unknown', fail));
+    await expect(ended).rejects.toMatchObject({ money: { key: 'pay-unknown' } });
+    const full = sayingMoney(NOTHING_SIGNED, async (mark) =>
+      orUnknown(mark, 'pay-unknown', () => {
+        throw new StorageError('disk-full', 'safe', 'no space');
+      }),
+    );
+    await expect(full).rejects.toMatchObject({ money: { key: 'nothing-signed' } });
+  });
+});
+
 describe('settings of a wallet', () => {
   const text = `{"version":1,"root":"${Buffer.from(authority.root).toString('hex')}","handle":"0102","operator":1,"policy":1,"walletClass":4,"suite":1}`;
 
@@ -103,6 +149,9 @@ describe('settings of a wallet', () => {
       terminal: { name: '面馆', category: 5_812, region: 110_105 },
     };
     expect(decodeSettings(encodeSettings(till))).toEqual(till);
+    const held = { at: instant(1), held: fen(68_900), notYetKnown: ZERO, closes: instant(2) };
+    for (const restored of [held, { at: held.at, held: ZERO, notYetKnown: fen(5) }])
+      expect(decodeSettings(encodeSettings({ ...settings, restored }))).toEqual({ ...settings, restored });
   });
 
   test.each([

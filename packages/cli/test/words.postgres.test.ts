@@ -2,7 +2,7 @@
  * What a person reads at each step by hand: in Chinese as in English, with the advice that fits the situation, and
  * nothing signed where the message could not be shown (PAY-1, PAY-4, PAY-8, LIMIT-2, SET-7).
  */
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { processContext } from '../src/context.ts';
 import { checkOutgoing } from '../src/io/outgoing.ts';
@@ -20,6 +20,10 @@ const told = ({ stdout, stderr }: { stdout: string; stderr: string }): string[] 
 /** English words that may stand in a Chinese sentence: commands, options, codes, names, units. */
 const ALLOWED =
   /\b(duet|wallet|receive|pay|sync|fraud|show|list|create|claim|yes|lang|zh|UTC|UTF|Duet|DUET|noodles|North|South|Bank|Pay)\b|--[a-z-]+|\([a-z-]+\)|\/\S+|\b[0-9a-f]{6,}\b|\S+\.(txt|bak)/g;
+
+/** Names of codes, phases and columns, which are the same in every language. */
+const REPORTED =
+  /:paying-oneself|\((read|database|open|load|pay|sync|settle|audit|close) .*\)|\b(bad|day)\.csv|\bamount\b|\b(PROOF|verify)\b|--bundle/g;
 
 beforeAll(async () => {
   await box.ok(['wallet', 'create', ...as('alice'), '--load', '100']);
@@ -65,7 +69,7 @@ describe('every wallet command in Chinese', () => {
       '  应为: 此处可支付 50.00 元',
       '  实为: 本钱包有 0.00 元',
       '  处理: 请圈存更多资金,或减少付款金额。',
-      '  资金: 未签署任何内容,没有资金离开钱包。',
+      '  资金: 本次未签署任何内容,没有资金离开钱包。',
     ]);
     const mistyped = await zh(['request', '--standing', '5', ...as('bob')]);
     expect(told(mistyped)).toEqual([
@@ -93,6 +97,29 @@ describe('every wallet command in Chinese', () => {
 });
 
 const request = (name: string, yuan: string) => box.ok(['wallet', 'request', yuan, ...as(name)]);
+
+test('the reports of the registry and of a replay in Chinese', async () => {
+  writeFileSync(box.path('day.csv'), 'payer,payee,amount,time\na,b,10,1\nb,c,4.5,2\nb,b,1,3\n');
+  writeFileSync(box.path('bad.csv'), 'payer,payee,amount,time\na,b,1e3,1\n');
+  const runs: readonly (readonly [number, string[]])[] = [
+    [0, ['audit']],
+    [0, ['issuer', 'init']],
+    [0, ['issuer', 'bundle', '--out', 'bundle.txt']],
+    [0, ['close']],
+    [0, ['fraud', 'list']],
+    [1, ['fraud', 'show', 'abcdef']],
+    [1, ['fraud', 'verify', '00112233']],
+    [0, ['replay', 'day.csv', '--cheats', '1']],
+    [1, ['replay', 'bad.csv']],
+    [1, ['replay', 'day.csv', '--cheats', '9']],
+  ];
+  for (const [code, args] of runs) {
+    const ended = await box.duet(['--lang', 'zh', ...args]);
+    expect([args, ended.code]).toEqual([args, code]);
+    for (const line of told(ended))
+      expect(line.replace(REPORTED, '').replace(ALLOWED, '')).not.toMatch(/[A-Za-z]{3,}/);
+  }
+});
 
 describe('advice that fits', () => {
   test('money that is not yet known, and nobody to ask', async () => {

@@ -46,7 +46,7 @@ async function playDemo(seed: string, out: string | undefined, context: Context)
       openDatabase: () => openWorldDatabase(context.env),
       watch: watching(progress, context.language),
     });
-    return { ok: true, value: describeDay(story, context.language) };
+    return { ok: true, value: describeDay(story, context.language, context.columns) };
   } finally {
     progress.stop();
   }

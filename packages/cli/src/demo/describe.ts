@@ -11,12 +11,15 @@ import type { Cheat, Story } from './story.ts';
 
 /** Columns inside every box: with its frame, a terminal of 80. */
 const WIDTH = 76;
+const FRAME = 4;
 
 type Say = (key: MessageKey, values?: Values) => string;
 
-export function describeDay(story: Story, language: Language): Outcome {
+/** A terminal too narrow for the boxes gets their lines without frames. */
+export function describeDay(story: Story, language: Language, columns: number): Outcome {
   const tell: Say = (key, values) => say(language, key, values);
-  const boxOf = (title: MessageKey, lines: readonly string[]): string[] => box(tell(title), lines, WIDTH);
+  const boxOf = (title: MessageKey, lines: readonly string[]): string[] =>
+    columns >= WIDTH + FRAME ? box(tell(title), lines, WIDTH) : [tell(title), ...lines, ''];
   const { seed, result } = story;
   return {
     json: jsonOf(result),

@@ -5,11 +5,13 @@ import {
   constants,
   existsSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readSync,
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -74,6 +76,10 @@ export function writeOutput(path: string, content: string | Uint8Array, mode = 0
   const target = resolve(path);
   const draft = `${target}.${process.pid}.new`;
   try {
+    if (isWrittenThrough(target)) {
+      writeFileSync(target, content);
+      return;
+    }
     const file = openSync(draft, 'wx', mode);
     try {
       const bytes = typeof content === 'string' ? Buffer.from(content) : content;
@@ -89,6 +95,12 @@ export function writeOutput(path: string, content: string | Uint8Array, mode = 0
   }
 }
 
+/** A device, a pipe or a link, such as /dev/stdout, is written through and never replaced. */
+function isWrittenThrough(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found !== undefined && !found.isFile() && !found.isDirectory();
+}
+
 /**
  * Finds out before something is signed, or long work is done, whether its result can be written. Folders that are not
  * there yet are no obstacle to who `makesFolders`. @throws OperationalError `file-unwritable`
@@ -96,6 +108,10 @@ export function writeOutput(path: string, content: string | Uint8Array, mode = 0
 export function requireWritable(path: string, makesFolders = false): void {
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw folderError();
+    if (isWrittenThrough(path)) {
+      if (existsSync(path)) accessSync(path, constants.W_OK);
+      return;
+    }
     let folder = dirname(resolve(path));
     while (makesFolders && !existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
     if (!statSync(folder).isDirectory()) throw new Error(`${folder} is no folder`);

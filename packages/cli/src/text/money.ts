@@ -6,7 +6,10 @@ import type { Pair, Values } from './messages.ts';
 
 /** By state, a stable word for machines. `{name}` is replaced by a value. */
 export const MONEY = {
-  'nothing-signed': ['nothing was signed, no money left the wallet.', '未签署任何内容,没有资金离开钱包。'],
+  'nothing-signed': [
+    'nothing was signed, no money left the wallet by this command.',
+    '本次未签署任何内容,没有资金离开钱包。',
+  ],
   recorded: [
     '{amount} yuan are set aside for this request. Nothing was signed, no money left the wallet. The same command again goes on; duet wallet cancel {reference} frees them.',
     '已为该请求预留 {amount} 元。未签署任何内容,没有资金离开钱包。重新运行同一命令可继续;duet wallet cancel {reference} 可释放。',

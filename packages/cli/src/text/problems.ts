@@ -13,6 +13,7 @@ const problem = (what: Pair, todo: Pair): Problem => ({ what, todo });
 /** The command line says something that cannot be meant. `{name}` is replaced by a value. */
 export const USAGE = {
   option: problem(['{message}', '{message}'], ['See: {help}', '参见:{help}']),
+  subcommand: problem(['a subcommand is missing', '缺少子命令'], ['See: {help}', '参见:{help}']),
   language: problem(
     ['there is no language "{given}"', '没有语言“{given}”'],
     ['Give --lang en or --lang zh.', '请用 --lang en 或 --lang zh。'],
@@ -90,6 +91,13 @@ export const USAGE = {
     [
       'Widen the terminal and run the same command again, or leave out --qr.',
       '请加宽终端后重新运行,或去掉 --qr。',
+    ],
+  ),
+  refundOf: problem(
+    ['--refund-of: "{given}" is no id of a spend', '--refund-of:“{given}”不是付款编号'],
+    [
+      'Leave it out, or give the 64 hexadecimal digits under "spends" of duet wallet history --json.',
+      '请去掉该选项,或给出 duet wallet history --json 中“spends”下的 64 位十六进制数字。',
     ],
   ),
   fileExists: problem(

@@ -77,7 +77,12 @@ export function openWalletBackup(
   if (!outer.ok) return reject('malformed', 'a backup of a wallet', outer.error.message);
   const kek = crypto.deriveKek(passphrase, outer.value.salt, DEFAULT_SCRYPT_COST);
   const opened = crypto.decrypt(kek, outer.value.settings, AAD);
-  if (!opened.ok) return opened;
+  if (!opened.ok)
+    return reject(
+      'backup-invalid',
+      'a backup that this passphrase opens',
+      'another passphrase, or changed bytes',
+    );
   const settings = decodeSettings(new TextDecoder().decode(opened.value));
   if (!settings) return reject('backup-invalid', 'settings of a wallet', 'others');
   const heldBytes = crypto.decrypt(kek, outer.value.held, HELD_AAD);

@@ -27,6 +27,9 @@ import { type Mark, moneyOf, NOTHING_SIGNED, orUnknown, sayingMoney } from './mo
 import { withWallet } from './open-wallet.ts';
 import { findPayment } from './reference.ts';
 
+const ID = /^[0-9a-f]{64}$/;
+const MAX_SHOWN_CHARACTERS = 64;
+
 type Given = PayOptions & { readonly message: string | undefined };
 
 export function pay(options: Given, context: Context): Promise<Result<Outcome>> {
@@ -35,6 +38,8 @@ export function pay(options: Given, context: Context): Promise<Result<Outcome>> 
     if (options.again !== undefined) return showAgain(options.again, options, context, mark);
     const amount = options.amount === undefined ? undefined : parseAmount(options.amount);
     if (amount && !amount.ok) return amount;
+    if (options.refundOf !== undefined && !ID.test(options.refundOf))
+      throw new UsageError('refundOf', { given: printable(options.refundOf).slice(0, MAX_SHOWN_CHARACTERS) });
     const message = await takeMessage(options, context);
     if (!message.ok) return message;
     const type = typeOf(message.value, ['request']);

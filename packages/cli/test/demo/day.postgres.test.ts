@@ -53,7 +53,7 @@ describe('a market day', () => {
   });
 
   it('is told within 80 columns, with names and proofs, and ends well', () => {
-    const { lines, exit } = describeDay(story, 'en');
+    const { lines, exit } = describeDay(story, 'en', COLUMNS);
     const text = lines.join('\n');
     const inside = lines.filter((line) => /^[┌│└]/.test(line));
     expect(new Set(inside.map(widthOf))).toEqual(new Set([COLUMNS]));
@@ -74,13 +74,19 @@ describe('a market day', () => {
 
   it('says in words why payments were refused', () => {
     const result = { ...story.result, refused: { conflict: 1, 'count-limit': 40 } };
-    const { lines } = describeDay({ ...story, result }, 'en');
+    const { lines } = describeDay({ ...story, result }, 'en', COLUMNS);
     expect(lines.join('\n')).toMatch(/conflict +1 +this money was spent twice/);
     expect(lines.join('\n')).toMatch(/count-limit +40 +the number of offline payments is used up/);
   });
 
+  it('has no frames where a terminal is too narrow for them', () => {
+    const text = describeDay(story, 'en', COLUMNS - 1).lines.join('\n');
+    expect(text).not.toMatch(/[┌│└]/);
+    expect(text).toContain('\nWho cheated\n');
+  });
+
   it('is told in Chinese, within 80 columns', () => {
-    const { lines } = describeDay(story, 'zh');
+    const { lines } = describeDay(story, 'zh', COLUMNS);
     const inside = lines.filter((line) => /^[┌│└]/.test(line));
     expect(new Set(inside.map(widthOf))).toEqual(new Set([COLUMNS]));
     // Names of people, tills and operators are theirs in every language.

@@ -18,6 +18,8 @@ a coin of a key of this device → 本设备密钥的币串
 another key → 另一密钥
 a backup of at most {0} bytes → 至多 {0} 字节的备份
 a backup of a wallet → 钱包备份
+a backup that this passphrase opens → 此口令可打开的备份
+another passphrase, or changed bytes → 其他口令,或内容有改动
 settings of a wallet → 钱包设置
 others → 其他内容
 what the wallet held → 钱包所持资金
