@@ -96,6 +96,27 @@ describe('two copies of one wallet pay two people', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^case +opened +proof +culprit +made good +owed +to recover\n/);
     expect(stdout).toContain('20.00');
+    const chinese = await box.duet(['fraud', 'list', '--lang', 'zh']);
+    expect(chinese.stdout).toMatch(
+      /^案件 +立案时间 +证明 +作弊者 +已赔付 +尚欠 +待追偿\n\S+ .* 形式 1 .*20\.00/,
+    );
+    const id = chinese.stdout.split('\n')[1]?.slice(0, 12) ?? '';
+    const shown = await box.duet(['fraud', 'show', id]);
+    expect(shown.stdout).toMatch(
+      /^Case [0-9a-f]+, opened .* UTC: one key signed the same range away twice\n/,
+    );
+    expect(shown.stdout).toMatch(
+      /\n {2}paid to the others +20\.00 yuan\n {2}still owed to them +0\.00 yuan\n/,
+    );
+    const said = await box.duet(['fraud', 'show', id, '--lang', 'zh']);
+    expect(said.stdout).toMatch(
+      /^案件 .*:同一密钥重复签署了同一区间\n {2}作弊的密钥 .*\n {2}所属账户 +运营机构 1 的 /,
+    );
+    expect(said.stdout).toMatch(/\n {2}已赔付他人 +20\.00 元\n/);
+    const verified = await box.duet(['fraud', 'verify', 'proof.cbor', '--lang', 'zh']);
+    expect(verified.stdout).toMatch(
+      /^证明成立: 同一密钥重复签署了同一区间\n {2}作弊的密钥 .*\n {2}密钥来源 +币串\n.*\n {2}可信清单 +本机发行方,/,
+    );
   });
 
   test('SET-5: after a review the rest of a case is paid; here the fund had paid it all', async () => {

@@ -14,6 +14,7 @@ import { loadTrust, type TrustOptions } from '../inspect/trust.ts';
 import { carried, done, type Outcome, UsageError } from '../outcome.ts';
 import { table } from '../text/format.ts';
 import { type MessageKey, PROOF_FORMS, pick, say } from '../text/messages.ts';
+import { phrase } from '../text/phrases/translate.ts';
 
 export async function verifyProofFile(
   given: string,
@@ -54,7 +55,10 @@ export async function verifyProofFile(
         row('proofCulprit', toHex(culprit)),
         row('proofHolder', say(language, HOLDERS[holder?.kind ?? 'issuer'])),
         row('proofEffect', say(language, isDebt ? 'proofDebt' : 'proofNoDebt')),
-        row('proofBundle', say(language, root ? 'bundleSigned' : 'bundleUnchecked', { source })),
+        row(
+          'proofBundle',
+          say(language, root ? 'bundleSigned' : 'bundleUnchecked', { source: phrase(source) }),
+        ),
       ]),
     ],
   );

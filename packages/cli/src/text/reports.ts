@@ -66,7 +66,7 @@ export const REPORTS = {
     '该密钥被锁定;密钥被复制或回退本身不构成债务',
   ],
   proofEffect: ['what follows', '后果'],
-  proofDebt: ['its holder owes what was paid twice', '持有人须偿还重复支付的金额'],
+  proofDebt: ['its holder owes what it cost the others', '持有人须赔偿由此给他人造成的损失'],
   proofBundle: ['trust bundle', '可信清单'],
   bundleSigned: ['{source}, signed by the root key', '{source},由根密钥签署'],
   bundleUnchecked: [

@@ -15,6 +15,7 @@ an amount in yuan above 0, such as 12.30 → 大于 0 的金额(元),如 12.30
 {0}: above 2^53-1 fen → {0}:超过 2^53-1 分
 the id of one case (duet fraud list) → 一个案件的编号(duet fraud list)
 {0} cases that begin with it → 以此开头的案件有 {0} 个
+the issuer of this machine → 本机发行方
 a fraud proof → 欺诈证明
 all parts of the proof → 证明的全部分段
 {0} of them → 其中 {0} 段
