@@ -6,7 +6,7 @@ import type { Result } from '@duet/protocol/rejection';
 import type { Ora } from 'ora';
 import picocolors from 'picocolors';
 import { reasonOf } from './io/reason.ts';
-import { STILL_AT_WORK_MS } from './limits.ts';
+import { LOOK_AT_WORK_MS, STILL_AT_WORK_MS } from './limits.ts';
 import { OperationalError, type Outcome } from './outcome.ts';
 import { type Language, languageOf } from './text/messages.ts';
 
@@ -105,7 +105,7 @@ function phases(title: string, line: (text: string) => void): Progress {
   };
   const timer = setInterval(() => {
     if (Date.now() - told >= STILL_AT_WORK_MS) tell(text);
-  }, STILL_AT_WORK_MS / 10).unref();
+  }, LOOK_AT_WORK_MS).unref();
   const stop = (): void => clearInterval(timer);
   update(title);
   return { update, succeed: stop, stop };

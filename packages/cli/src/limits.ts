@@ -24,5 +24,6 @@ export const MIN_ID_CHARACTERS = 6;
 /** A backup may lie anywhere for years: shorter ones are tried through, whatever scrypt costs. */
 export const MIN_PASSPHRASE_CHARACTERS = 12;
 
-/** Long work says where it is at least so often, where no terminal shows it. */
-export const STILL_AT_WORK_MS = 10_000;
+/** Long work says where it is after so much silence, where no terminal shows it: ten seconds are not exceeded. */
+export const STILL_AT_WORK_MS = 9_000;
+export const LOOK_AT_WORK_MS = 500;

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { processContext } from '../src/context.ts';
+import { watching } from '../src/replay/command.ts';
+import { Phases } from '../src/replay/phases.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const listeners = (): number[] => SIGNALS.map((signal) => process.listenerCount(signal));
@@ -56,10 +58,10 @@ test.each([false, true])('long work says where it is at least every ten seconds 
     process.stderr.write = (text) => written.push(String(text)) > 0;
     const progress = processContext(json, 'zh').progress('正在读取', true);
     progress.update('正在支付: 1 / 90');
-    vi.advanceTimersByTime(9_000);
+    vi.advanceTimersByTime(8_500);
     expect(written).toEqual(['正在读取 …\n', '正在支付 …\n']);
     progress.update('正在支付: 60 / 90');
-    vi.advanceTimersByTime(1_000);
+    vi.advanceTimersByTime(500);
     expect(written.slice(2)).toEqual(['正在支付: 60 / 90 …\n']);
     vi.advanceTimersByTime(60_000);
     expect(written.length).toBe(9);
@@ -71,4 +73,24 @@ test.each([false, true])('long work says where it is at least every ten seconds 
   } finally {
     vi.useRealTimers();
   }
+});
+
+test('a replay names each phase once, and how far it is', async () => {
+  const told: string[] = [];
+  const progress = { update: (text: string) => void told.push(text), succeed: String, stop: () => undefined };
+  const watch = watching(progress, 'en');
+  const phases = new Phases(watch);
+  await phases.time('database', () => undefined);
+  for (const done of [0, 1]) {
+    watch('pay', done, 1_234);
+    await phases.time('sync', () => undefined);
+    await phases.time('pay', () => undefined);
+  }
+  await phases.time('audit', () => undefined);
+  expect(told).toEqual([
+    'Starting the database',
+    'Paying offline: 0 of 1,234',
+    'Paying offline: 1 of 1,234',
+    'Checking the books',
+  ]);
 });

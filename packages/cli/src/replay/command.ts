@@ -6,6 +6,7 @@ import type { Context, Progress, Run } from '../context.ts';
 import { type Outcome, UsageError } from '../outcome.ts';
 import { count, printable } from '../text/format.ts';
 import { type Language, type MessageKey, say } from '../text/messages.ts';
+import type { Watch } from './phases.ts';
 
 interface ReplayFlags {
   readonly balances?: string;
@@ -91,16 +92,18 @@ const PHASES: Readonly<Record<string, MessageKey>> = {
 };
 
 /** Shows a phase and how far it is. Phases inside others have no title, and are not shown. */
-export const watching =
-  (progress: Progress, language: Language) =>
-  (name: string, done: number, total: number): void => {
+export function watching(progress: Progress, language: Language): Watch {
+  let current = '';
+  return (name, done, total) => {
     const key = PHASES[name];
-    if (!key) return;
+    // A phase that goes on in pieces begins once.
+    if (!key || (total === 0 && name === current)) return;
+    current = name;
     const phase = say(language, key);
-    progress.update(
-      total === 0 ? phase : say(language, 'phaseDone', { phase, done: count(done), total: count(total) }),
-    );
+    const counts = { phase, done: count(done), total: count(total) };
+    progress.update(total === 0 ? phase : say(language, 'phaseDone', counts));
   };
+}
 
 const MAX_COUNT = 1_000_000_000;
 
