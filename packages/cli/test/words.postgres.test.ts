@@ -146,6 +146,35 @@ describe('advice that fits', () => {
     expect(wrong.json.error).toMatchObject({ got: 'a request: give it to duet wallet pay' });
   });
 
+  test('a wallet whose first load is refused is there, and says what it has', async () => {
+    const made = await box.json(['wallet', 'create', ...as('early'), '--load', '20', '--deposit', '10']);
+    expect([made.code, made.json.error]).toMatchObject([
+      1,
+      {
+        code: 'account-funds',
+        money: { state: 'not-loaded', said: expect.stringContaining('10.00 yuan in its account') },
+      },
+    ]);
+    expect(await box.ok(['wallet', 'sync', '--load', '10', ...as('early')])).toMatchObject({
+      loadedFen: 1_000,
+    });
+    const above = await box.json(['wallet', 'create', ...as('above'), '--load', '90000000']);
+    expect(above.json.error).toMatchObject({
+      code: 'quota-exceeded',
+      expected: 'at most 10000000.00 yuan in coins of the operator (its quota)',
+    });
+  });
+
+  test('a payment that is signed can be neither freed nor asked back, and says so', async () => {
+    const asked = messageOf(await request('bob', '1'));
+    const paid = await box.ok(['wallet', 'pay', '-', '--yes', ...as('early')], { input: asked });
+    const reference = String(paid.paymentId).slice(0, 12);
+    const freed = await box.json(['wallet', 'cancel', reference, ...as('early')]);
+    expect(freed.json.error).toMatchObject({ code: 'range-spent', money: { state: 'signed' } });
+    const refund = await box.json(['wallet', 'refund', reference, ...as('early')]);
+    expect(refund.json.error).toMatchObject({ code: 'not-refundable', situation: 'no-receipt' });
+  });
+
   test('a load above the account is told in yuan, with the fen in the fields of JSON', async () => {
     const { json } = await box.json(['wallet', 'sync', '--load', '5000', ...as('bob')]);
     expect(json).toMatchObject({ loadedFen: 0, accountFen: 100_000 });

@@ -152,6 +152,11 @@ const SITUATION_TABLE = [
   ['holder-declined', 'confirmation-required', 'Nothing was signed. Pay again if you do mean it.'],
   ['account-locked', 'revoked', 'Settle what the account owes with its operator: a fraud case locks it.'],
   [
+    'no-receipt',
+    'not-refundable',
+    'Sync first: what was never paid comes back by itself, and what was paid can be asked back then.',
+  ],
+  [
     'receipt-of-others',
     'payment-unknown',
     'Give it to the wallet that paid. If this one did, it was changed on the way: ask the payee to show it again.',

@@ -4,6 +4,7 @@ import { reading } from '@duet/protocol/messages/decoding';
 import { COIN, type Coin } from '@duet/protocol/objects/coin';
 import { decodeSigned } from '@duet/protocol/objects/signed';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
+import { amountSaid } from '@duet/protocol/said';
 import type { LoadOrder } from '@duet/protocol/settlement-port';
 import { checkOfCoin } from '@duet/protocol/verify/chain-signatures';
 import { trustOf, type WalletContext } from './context.ts';
@@ -23,7 +24,7 @@ export function judgeLoad(
     if (!output || !equalBytes(output.owner, body.owner))
       return reject('answer-mismatch', 'a coin of the ordered key', 'one of another key of this device');
     if (body.value !== output.amount)
-      return reject('answer-mismatch', `a coin of ${output.amount}`, `${body.value}`);
+      return reject('answer-mismatch', `a coin of ${amountSaid(output.amount)}`, amountSaid(body.value));
     if (body.operator !== operator || body.currency !== currency || body.policy !== policy)
       return reject('answer-mismatch', 'operator, currency and policy as ordered', 'others');
   }

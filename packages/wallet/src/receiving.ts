@@ -250,7 +250,8 @@ export function askRefund(
 ): Result<readonly (Asked & { readonly amount: Fen })[]> {
   const spends = acceptedSpends(context, paymentId);
   if (!spends) return reject('payment-unknown', 'a payment of this wallet', 'another reference');
-  if (spends.length === 0) return reject('not-refundable', 'a payment that was accepted', 'another one');
+  if (spends.length === 0)
+    return reject('not-refundable', 'a payment that was accepted', 'one without a receipt', 'no-receipt');
   const asked: (Asked & { readonly amount: Fen })[] = [];
   for (const { document, amount } of spends) {
     if (!document || isRetired(context.element.state, keyOfDocument(document)))

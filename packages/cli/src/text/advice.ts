@@ -337,6 +337,10 @@ const SITUATIONS: Readonly<Record<Situation, SituationSaid>> = {
     what: ['the account is locked', '账户已被锁定'],
     todo: '请与运营机构结清所欠款项:账户因欺诈案件被锁定。',
   },
+  'no-receipt': {
+    what: ['nobody knows yet that it was paid', '尚不知是否已支付'],
+    todo: '请先同步:未支付的会自动退回,已支付的届时可请求退款。',
+  },
   'receipt-of-others': {
     what: ['the receipt is not for a payment of this wallet', '该回执不属于本钱包的任何付款'],
     todo: '请交给付款的钱包。若正是本钱包所付,则回执在传递途中有改动:请收款方重新出示。',

@@ -43,6 +43,10 @@ export const MONEY = {
     'no money moved: the request is open, but nobody has it. Close it with duet wallet cancel {reference}, and ask anew.',
     '没有资金变动:请求已建立,但尚未交出。请用 duet wallet cancel {reference} 关闭后重新请求。',
   ],
+  'not-loaded': [
+    'the wallet is there, with {amount} yuan in its account, and nothing was loaded. Load with: duet wallet sync --load YUAN --wallet {wallet}',
+    '钱包已建立,账户中有 {amount} 元,未圈存任何资金。可运行:duet wallet sync --load YUAN --wallet {wallet}',
+  ],
   closed: [
     'the request is closed and takes no money. Only its answer could not be given: duet wallet cancel {reference} gives it again.',
     '该请求已关闭,不再收款。只是答复未能给出:duet wallet cancel {reference} 可重新取得。',

@@ -7,7 +7,7 @@ import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { utf8Length } from '@duet/protocol/cbor/utf8';
 import { Writer } from '@duet/protocol/cbor/writer';
 import { MAX_NAME_BYTES } from '@duet/protocol/limits';
-import { fen } from '@duet/protocol/money';
+import { type Fen, fen } from '@duet/protocol/money';
 import type { TerminalFace } from '@duet/protocol/objects/certificate';
 import { type Handle, handleField, MAX_CATEGORY, MAX_REGION } from '@duet/protocol/objects/fields';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
@@ -16,7 +16,15 @@ import { createWalletFolder, type WalletFolder } from '@duet/wallet/node/wallet-
 import { parseAmount } from '../amount.ts';
 import type { Context } from '../context.ts';
 import { type Issuer, OPERATORS, withIssuer } from '../issuer/local-issuer.ts';
-import { done, OperationalError, type Outcome, UsageError } from '../outcome.ts';
+import {
+  done,
+  MoneyError,
+  OperationalError,
+  type Outcome,
+  RefusedError,
+  refusalOf,
+  UsageError,
+} from '../outcome.ts';
 import { printable, yuan } from '../text/format.ts';
 import { type Pair, say } from '../text/messages.ts';
 import type { CreateOptions } from './commands.ts';
@@ -53,25 +61,39 @@ export async function createWallet(options: CreateOptions, context: Context): Pr
       const paidIn = await openAccount(issuer, settings, amount);
       if (!paidIn.ok) return paidIn;
       context.note(say(context.language, 'deposited', { amount: yuan(amount) }));
-      const report = await syncNow(open, issuer.registry, load ? { load: load.value } : {}, context);
-      const [refused] = report.refused;
-      if (refused) return { ok: false, rejection: refused };
-      if (load) context.note(say(context.language, 'loaded', { amount: yuan(report.loadedFen) }));
-      return done(
-        {
-          wallet: path,
-          operator: settings.operator,
-          account: Buffer.from(settings.handle).toString('hex'),
-          depositFen: amount,
-          loadedFen: report.loadedFen,
-          issuerCreated: issuer.isNew,
-        },
-        [],
-      );
+      return await firstSync(open, issuer, { amount, ...(load ? { load: load.value } : {}) }, context);
     } finally {
       open.folder.close();
     }
   });
+}
+
+/** The first certificate and the first load. @throws MoneyError where the registry refuses: the wallet is there already */
+async function firstSync(
+  open: OpenWallet,
+  { registry, isNew }: Issuer,
+  { amount, load }: { readonly amount: Fen; readonly load?: Fen },
+  context: Context,
+): Promise<Result<Outcome>> {
+  const { settings, folder } = open;
+  const report = await syncNow(open, registry, load === undefined ? {} : { load }, context);
+  const [refused] = report.refused;
+  if (refused) {
+    const values = { amount: yuan(amount), wallet: folder.path };
+    throw new MoneyError({ key: 'not-loaded', values }, new RefusedError(refusalOf(refused)));
+  }
+  if (load !== undefined) context.note(say(context.language, 'loaded', { amount: yuan(report.loadedFen) }));
+  return done(
+    {
+      wallet: folder.path,
+      operator: settings.operator,
+      account: Buffer.from(settings.handle).toString('hex'),
+      depositFen: amount,
+      loadedFen: report.loadedFen,
+      issuerCreated: isNew,
+    },
+    [],
+  );
 }
 
 function choicesOf(options: CreateOptions): Pick<Settings, 'operator' | 'suite' | 'terminal'> {

@@ -16,7 +16,7 @@ import { type Language, pick, say } from '../text/messages.ts';
 import { phraseIn } from '../text/refusal.ts';
 import type { ReceiveOptions, RequestOptions } from './commands.ts';
 import { typeOf } from './message.ts';
-import { type Mark, orUnknown, sayingMoney } from './money.ts';
+import { type Mark, moneyOf, NOTHING_SIGNED, orUnknown, sayingMoney } from './money.ts';
 import { type WalletChoice, withWallet } from './open-wallet.ts';
 import { findPayment } from './reference.ts';
 
@@ -158,10 +158,13 @@ export function cancel(
     const payment = findPayment(wallet.payments(), reference);
     if (payment.ok && payment.value.direction === 'out') {
       const { paymentId } = payment.value;
-      const freed = wallet.free(paymentId);
-      if (!freed.ok) return freed;
-      context.note(say(context.language, 'freed'));
-      return done({ paymentId, state: 'freed' }, []);
+      return sayingMoney(moneyOf(payment.value), async (mark) => {
+        const freed = wallet.free(paymentId);
+        if (!freed.ok) return freed;
+        mark(NOTHING_SIGNED);
+        context.note(say(context.language, 'freed'));
+        return done({ paymentId, state: 'freed' }, []);
+      });
     }
     const standing = [...wallet.state.requests.keys()].filter((id) => id.startsWith(reference));
     const requestId = payment.ok ? payment.value.requestId : standing.length === 1 ? standing[0] : undefined;

@@ -188,7 +188,11 @@ function refusalOf(order: LoadOrder, money: Money, { trust, limits }: LoadContex
     return reject('account-funds', `at least ${amountSaid(total)} in the account`, amountSaid(balance));
   const outstanding = (money.balances.get(`${outstandingOf(order.operator)}:${order.currency}`) ?? 0) + total;
   if (outstanding > operator.quota)
-    return reject('quota-exceeded', `at most ${operator.quota}`, `${outstanding}`);
+    return reject(
+      'quota-exceeded',
+      `at most ${amountSaid(operator.quota)} in coins of the operator (its quota)`,
+      amountSaid(outstanding),
+    );
   const room = money.room.get(holderKey(order)) ?? 0;
   return order.outputs.length > room
     ? reject(

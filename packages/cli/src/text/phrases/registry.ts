@@ -18,6 +18,7 @@ an operator in good standing → 状态正常的运营机构
 at most {0} coins of one order → 每个订单至多 {0} 枚币串
 amounts above 0 → 大于 0 的金额
 at least {0} in the account → 账户中至少有 {0}
+at most {0} in coins of the operator (its quota) → 该运营机构的币串至多 {0}(其额度)
 at most {0} live coins of one handle → 同一账户至多 {0} 枚有效币串
 {0} more, room for {1} → 再要 {0} 枚,仅余 {1} 枚
 a ticket that was not redeemed → 未兑付的取款凭证

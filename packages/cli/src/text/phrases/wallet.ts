@@ -65,6 +65,7 @@ both → 两者都有
 neither → 两者都没有
 a request of this wallet → 本钱包的请求
 a payment that was accepted → 已被接受的付款
+one without a receipt → 没有回执的付款
 a key in use → 使用中的密钥
 a retired key, or one whose coin is closed → 已停用的密钥,或其币串已关闭
 a payee key of this device → 本设备的收款密钥
