@@ -207,6 +207,17 @@ describe('what it means for the money', () => {
       got: '600.00 yuan',
       money: { state: 'nothing-signed' },
     });
+    // LIMIT-1: 500 yuan in all until the next sync; each payment by itself is small enough.
+    const [first, second] = [messageOf(await request('bob', '300')), messageOf(await request('bob', '201'))];
+    await box.ok(['wallet', 'create', ...as('richer'), '--load', '700']);
+    await box.ok(['wallet', 'pay', '-', '--yes', ...as('richer')], { input: first });
+    const above = await box.json(['wallet', 'pay', '-', '--yes', ...as('richer')], { input: second });
+    expect(above.json.error).toMatchObject({
+      code: 'amount-above-limit',
+      expected: expect.stringContaining(
+        'at most 500.00 yuan in all payments of this device between two syncs',
+      ),
+    });
     const missing = await box.duet(['wallet', 'pay', 'no-such-file', ...as('rich')]);
     expect(missing.stderr).toMatch(/there is no file "no-such-file".*\n.*\n {2}money: nothing was signed/);
   });

@@ -7,6 +7,7 @@ import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
 import type { Database } from '@duet/ledger/postgres/database';
 import { dayOf, type Instant, instant, plusSeconds, SECONDS_PER_DAY } from '@duet/protocol/brand';
 import { type Fen, fen } from '@duet/protocol/money';
+import { PUBLIC_LIMITS } from '@duet/wallet/secure-element/decision';
 import type { Wallet } from '@duet/wallet/wallet';
 import { writeBalances } from '../replay/balances-file.ts';
 import { Phases, type Watch } from '../replay/phases.ts';
@@ -73,12 +74,11 @@ function openWorld(
   plans: readonly DevicePlan[],
   culprits: readonly number[],
 ): Promise<World<Wallet>> {
-  const { maxPayments } = DEFAULT_POLICY;
   const options = {
     database,
     seed,
     policy: DEFAULT_POLICY,
-    limits: { ...(maxPayments === undefined ? {} : { maxPayments }), maxTotal: fen(50_000) },
+    limits: PUBLIC_LIMITS,
     operators: OPERATORS,
     devices: plans.map((plan, number) => (culprits.includes(number) ? { ...plan, keepJournal: true } : plan)),
     start: MORNING,

@@ -5,6 +5,7 @@ import type { SyncCrypto } from '@duet/crypto/port';
 import { CachingVerifier } from '@duet/wallet/caching-verifier';
 import { StorageError } from '@duet/wallet/node/storage-error';
 import { openWalletFolder, type WalletFolder } from '@duet/wallet/node/wallet-folder';
+import { PUBLIC_LIMITS } from '@duet/wallet/secure-element/decision';
 import { Wallet } from '@duet/wallet/wallet';
 import type { Context } from '../context.ts';
 import { OperationalError } from '../outcome.ts';
@@ -75,6 +76,7 @@ export function assemble(
     },
     policy: settings.policy,
     suite: settings.suite,
+    limits: PUBLIC_LIMITS,
     verifier: new CachingVerifier(crypto),
     continuity: folder.journal.continuity,
   });

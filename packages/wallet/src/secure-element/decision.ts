@@ -1,7 +1,7 @@
 /** What a command leads to: records first, made durable, then effects. */
 import type { Instant } from '@duet/protocol/brand';
 import type { DraftSpend } from '@duet/protocol/machines/payer';
-import type { Fen } from '@duet/protocol/money';
+import { type Fen, fen } from '@duet/protocol/money';
 import type { Verdict } from '@duet/protocol/objects/verdict';
 import { type Rejection, refusal } from '@duet/protocol/rejection';
 import type { PaymentRef, WalletRecord } from './records.ts';
@@ -13,6 +13,9 @@ export interface DeviceLimits {
   /** What the device may hold, what it asks for included. */
   readonly maxBalance?: Fen;
 }
+
+/** The public figure of a wallet: 500 yuan and 10 payments until the next sync (docs/spec/limits.md). */
+export const PUBLIC_LIMITS: DeviceLimits = Object.freeze({ maxPayments: 10, maxTotal: fen(50_000) });
 
 export interface ElementEnv {
   readonly now: Instant;
