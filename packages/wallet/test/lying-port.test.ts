@@ -4,7 +4,7 @@
  */
 import { type Instant, instant, type ObjectId, type PublicKey } from '@duet/protocol/brand';
 import { decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
-import { ANSWER, type Answer } from '@duet/protocol/messages/upload';
+import { ANSWER, type Answer, recordedHash } from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
 import { COIN } from '@duet/protocol/objects/coin';
 import type { CreditNoteBody } from '@duet/protocol/objects/notes';
@@ -51,6 +51,21 @@ function lying(world: World, lies: Lies): SettlementPort {
     },
     account: (operator, handle) => world.account(operator, handle),
   };
+}
+
+/** A registry that is mixed up itself: it signs for other recorded payments than there are. */
+function telling(world: World, tell: (honest: Answer['recorded']) => Answer['recorded']): SettlementPort {
+  return lying(world, {
+    settle: ({ creditNote, recorded }) => {
+      const told = tell(recorded);
+      const hash = recordedHash(told, world.crypto);
+      const note = world.otherNote(creditNote, ({ recorded: _, ...body }) => ({
+        ...body,
+        ...(hash ? { recorded: hash } : {}),
+      }));
+      return { recorded: told, creditNote: note };
+    },
+  });
 }
 
 /** A port that carries the first uploads, then nothing. */
@@ -323,12 +338,59 @@ describe('SET-13: what others signed, in an answer', () => {
     const recorded = [...world.recorded.values()].map(({ exchange }) => exchange);
     // A device of which nobody has a Request asks nothing, and hears nothing.
     value(ben.request({ amount: fen(100) }));
-    const report = await ben.sync(lying(world, { settle: () => ({ recorded }) }));
+    const report = await ben.sync(telling(world, () => recorded));
     expect(report.answered).toBe(0);
     expect(new Set(report.refused.map(({ code }) => code))).toEqual(new Set(['request-unknown']));
     expect(ben.payments()).toMatchObject([{ state: 'open', spends: [] }]);
     expect(world.verdicts.size).toBe(0);
     expect(await cara.sync(world)).toMatchObject({ answered: 1, refused: [] });
+  });
+});
+
+describe('PAY-7: recorded payments of an answer', () => {
+  /** Anna paid Ben, and her device told the registry; his has not seen her offer. */
+  async function recorded(world: World) {
+    const [anna, ben] = [await world.person('anna', 1_000), await world.person('ben')];
+    const asked = value(ben.request({ amount: fen(300) }));
+    value(anna.pay(asked.message, { confirmed: true }));
+    await anna.sync(world);
+    return { anna, ben };
+  }
+
+  async function endsPaid(world: World, { anna, ben }: { anna: Wallet; ben: Wallet }): Promise<void> {
+    expect(await ben.sync(world)).toMatchObject({ complete: true, answered: 1, refused: [] });
+    expect(ben.payments()).toMatchObject([{ state: 'paid' }]);
+    await anna.sync(world);
+    expect(anna.payments()).toMatchObject([{ state: 'paid' }]);
+  }
+
+  const changed = (exchanges: Answer['recorded'], change: (offer: Uint8Array) => Uint8Array) =>
+    exchanges.map(({ request, offer }) => ({ request, ...(offer ? { offer: change(offer) } : {}) }));
+
+  it.each<[string, (honest: Answer['recorded']) => Answer['recorded']]>([
+    ['with another signature', (honest) => changed(honest, flipped)],
+    ['cut short', (honest) => changed(honest, (offer) => offer.subarray(0, -1))],
+    ['without its offer', (honest) => honest.map(({ request }) => ({ request }))],
+    ['twice', (honest) => [...honest, ...honest]],
+    ['left out', () => []],
+  ])('%s are refused with the answer, although the request ran out', async (_name, change) => {
+    const world = new World();
+    const people = await recorded(world);
+    world.pass(3_000);
+    const port = lying(world, { settle: (honest) => ({ recorded: change(honest.recorded) }) });
+    expect(await refused(people.ben, port)).toEqual(['answer-mismatch']);
+    await endsPaid(world, people);
+  });
+
+  it('that do not verify, although the registry signs for them, leave the request open', async () => {
+    const world = new World();
+    const people = await recorded(world);
+    const report = await people.ben.sync(telling(world, (honest) => changed(honest, flipped)));
+    expect(report).toMatchObject({ complete: true, answered: 0 });
+    expect(new Set(report.refused.map(({ code }) => code))).toEqual(new Set(['bad-signature']));
+    expect(people.ben.payments()).toMatchObject([{ state: 'open' }]);
+    expect(world.verdicts.size).toBe(0);
+    await endsPaid(world, people);
   });
 });
 
@@ -387,6 +449,27 @@ describe('SET-14: a load', () => {
     expect(world.balanceOf('ben')).toBe(0);
     expect(ben.balance()).toMatchObject({ spendable: 100 });
   });
+
+  it.each(['made-up', 'conflict', 'spend-unknown'])(
+    'refused as %s, which no issuer says of a load, is asked for again',
+    async (code) => {
+      const world = new World();
+      const ben = await world.person('ben');
+      world.fund('ben', 100);
+      const port = new Proxy(world, {
+        get(target, name) {
+          const refusal = { ok: false, rejection: { code, expected: '', got: '' } };
+          if (name === 'load') return (order: LoadOrder) => target.load(order).then(() => refusal);
+          const found: unknown = Reflect.get(target, name, target);
+          return typeof found === 'function' ? found.bind(target) : found;
+        },
+      });
+      expect(await ben.sync(port, { load: fen(100) })).toMatchObject({ loadedFen: 0, refused: [{ code }] });
+      expect(world.balanceOf('ben')).toBe(0);
+      expect(await ben.sync(world)).toMatchObject({ coins: 1, loadedFen: 100, refused: [] });
+      expect(ben.balance()).toMatchObject({ spendable: 100 });
+    },
+  );
 });
 
 describe('SET-14: a certificate', () => {
