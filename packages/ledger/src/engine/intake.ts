@@ -43,7 +43,7 @@ import {
   type VerdictRow,
 } from '../sql/verdicts.ts';
 import { type ClaimRows, Holdings, placeInReturn, rowsOfClaim, rowsOfReturn } from './claims.ts';
-import { refuseUnknownDestinations } from './destinations.ts';
+import { refuseForeignKeys, refuseUnknownDestinations } from './destinations.ts';
 import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { openCases, revokeDue } from './proofs.ts';
@@ -104,6 +104,7 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   const contradicted = await storeVerdictFacts(all, context);
   const holdings = await holdingsOf(all, known, context);
   await refuseUnknownDestinations(all, context.pool);
+  await refuseForeignKeys(all, holdings, context.pool);
   const orders = all.map((facts) => ordersOf(facts, holdings, context));
   await storeClaimMessages(orders.flat(), context);
   await openTickets(context.pool, ticketsOf(orders.flat()), context.today);
