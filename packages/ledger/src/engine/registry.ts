@@ -359,8 +359,8 @@ export class Registry implements SettlementPort {
     const report = await closeCoins(this.#pool, this.#reviewContext(), today);
     this.#noteRevoked(await revokeDue(this.#pool));
     await this.payFunds();
-    // A culprit gets what the walk gives it only after set-off (SET-7).
-    await this.recover();
+    // A culprit gets what the walk gives it only after set-off (SET-7), and what comes back to a fund is paid out.
+    if ((await this.recover()) > 0) await this.payFunds();
     await forwardTickets(this.#pool);
     return report;
   }
