@@ -244,6 +244,30 @@ describeWithPostgres('double spends', (open) => {
     expect(await world.registry.payFunds()).toBe(0);
   });
 
+  it('SET-5: what a review paid counts towards no cap of the coin either', async () => {
+    const world = await open({ policy: { fundPerPayee: fen(100), fundPerCoin: fen(300) } });
+    const [mallory, copy] = await cloned(world);
+    const third = world.clone(mallory);
+    const [anna, ben, cara] = [
+      await world.person('anna'),
+      await world.person('ben'),
+      await world.person('cara'),
+    ];
+    for (const [payer, payee] of [
+      [mallory, anna],
+      [copy, ben],
+      [third, cara],
+    ] as const)
+      world.pay(payer, payee, 2_000);
+    await world.settle(anna, ben);
+    expect(await world.wealth(ben)).toMatchObject({ account: 100, owed: 1_900 });
+    const [found] = await world.cases();
+    if (!found) return expect.unreachable('a case');
+    expect(await world.registry.payReviewed(found.culprit)).toEqual({ paidFen: 1_900, owedFen: 0 });
+    await world.settle(cara);
+    expect(await world.wealth(cara)).toMatchObject({ account: 100, owed: 1_900 });
+  });
+
   it('SET-5, SET-10: all tickets that one operator vouched for share one fundPerPayee of a period', async () => {
     const world = await open({ policy: { fundPerPayee: fen(1_000) } });
     const [mallory, copy] = await cloned(world);
