@@ -1,8 +1,9 @@
-/** What one upload meets at intake: a Verdict that comes in between, keys of other suites, money of two currencies. */
+/** What uploads meet at intake: a Verdict or an alarm that comes in between, keys of others, money of two currencies. */
 import { createNodeSuites } from '@duet/crypto/node-suites';
 import { compareBytes } from '@duet/protocol/bytes';
+import { bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { CERTIFICATE } from '@duet/protocol/objects/certificate';
-import { COIN } from '@duet/protocol/objects/coin';
+import { COIN, type Coin, type CoinBody, serialField } from '@duet/protocol/objects/coin';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import type pg from 'pg';
@@ -12,10 +13,13 @@ import { openRegistry, type Registry } from '../../src/engine/registry.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
 import { temporaryPostgres } from '../../src/postgres/temporary.ts';
+import { inTransaction } from '../../src/postgres/transaction.ts';
+import { lockOperators } from '../../src/sql/postings.ts';
 import {
   CRYPTO,
   claimOf,
   cut,
+  type Holding,
   NOW,
   type Party,
   type Payment,
@@ -84,6 +88,35 @@ describeWithPostgres('intake', () => {
     });
   }
 
+  /** A coin of the same owner that the registry never made. */
+  function strayOf({ coin }: Holding, changes: Partial<CoinBody> = {}): Coin {
+    const serial = decodeBytes(serialField, encodeBytes(bytes({ max: 16 }), CRYPTO.randomBytes(16)), 17);
+    return authority.signAsIssuer(COIN, { ...coin.body, serial, ...changes });
+  }
+
+  test('SET-1 LIMIT-4 of two alarms at once the second finds the notice of the first', async () => {
+    const [own] = await load(registry, anna, [50]);
+    if (!own) return expect.unreachable('a coin');
+    const stray = pay([cut(wholeOf(strayOf(own), own.key), 0, 20)], bert);
+    const epoch = own.coin.body.issuerKey;
+    const held = await inTransaction(database.pool, async (client) => {
+      await lockOperators(client);
+      const answer = send(registry, uploadOf({ answered: [stray] }));
+      const isWaiting = 'SELECT 1 FROM pg_locks WHERE NOT granted';
+      while ((await database.pool.query(isWaiting)).rows.length === 0)
+        if (await Promise.race([answer, undefined])) break;
+      await client.query('INSERT INTO epoch_stop VALUES ($1, $2, $3)', [
+        epoch,
+        NOW - 1,
+        NOW - 1 + 7 * 86_400,
+      ]);
+      return { answer };
+    });
+    await held.answer;
+    const { rows } = await database.pool.query('SELECT raised_at FROM epoch_stop WHERE epoch = $1', [epoch]);
+    expect(rows).toEqual([{ raised_at: NOW - 1 }]);
+  });
+
   test('SET-13 PAY-8 a Verdict that is stored while its Spends are leaves them void all the same', async () => {
     const [coin] = await load(registry, anna, [50]);
     if (!coin) return expect.unreachable('a coin');
@@ -120,9 +153,15 @@ describeWithPostgres('intake', () => {
     });
     expect(answer.refused).toEqual([{ list: 2, place: 0, code: 'wrong-owner' }]);
 
-    // An operator signs for terminals, not for wallets.
-    const body = { ...bert.certificate.body, signerKey: operatorKeyOf(bert.operator) };
-    const certificate = authority.signAsOperator(bert.operator, CERTIFICATE, body);
+    // An operator signs for its own terminals alone.
+    const certificate = authority.signAsOperator(1, CERTIFICATE, {
+      ...bert.certificate.body,
+      operator: 2,
+      role: 'terminal',
+      walletClass: 0,
+      terminal: { name: 'till', category: 5411, region: 110_000 },
+      signerKey: operatorKeyOf(1),
+    });
     if (!certificate) return expect.unreachable('a certificate');
     const untrusted = pay([cut(coin, 40, 50)], { ...bert, certificate }, { accepted: false });
     const { request } = untrusted.exchange;
@@ -141,14 +180,7 @@ describeWithPostgres('intake', () => {
   test('SET-9 a Return over money of two currencies makes coins of one alone', async () => {
     const [own] = await load(registry, anna, [50]);
     if (!own) return expect.unreachable('a coin');
-    const serial = decodeSigned(COIN, encodeSigned(COIN, own.coin), CRYPTO).body.serial.map(
-      (byte) => byte ^ 1,
-    );
-    const stray = authority.signAsIssuer(COIN, {
-      ...own.coin.body,
-      serial: serial as typeof own.coin.body.serial,
-      currency: 840,
-    });
+    const stray = strayOf(own, { currency: 840 });
     const foreign = wholeOf(stray, own.key);
     const first = pay([cut(own, 0, 20)], bert, { accepted: false });
     const second = (): Payment => {
