@@ -7,7 +7,7 @@ import { decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { ANSWER, type Answer, recordedHash } from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
 import { COIN } from '@duet/protocol/objects/coin';
-import type { CreditNoteBody } from '@duet/protocol/objects/notes';
+import { type CreditNoteBody, outcomeNumber } from '@duet/protocol/objects/notes';
 import { decodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import { accept, type Result } from '@duet/protocol/rejection';
@@ -147,6 +147,13 @@ const NOTES: readonly (readonly [string, NoteLie])[] = [
     'that credits more than was sent',
     (body) => ({ ...body, items: body.items.map((item) => ({ ...item, amount: fen(301) })) }),
   ],
+  [
+    'that owes more than was sent',
+    (body) => ({
+      ...body,
+      items: body.items.map((item) => ({ ...item, outcome: outcomeNumber('owed'), amount: fen(301) })),
+    }),
+  ],
 ];
 
 describe('SET-14: a credit note', () => {
@@ -160,6 +167,62 @@ describe('SET-14: a credit note', () => {
     });
     expect(await refused(ben, port)).toEqual(['answer-mismatch']);
     await comesRight(world, ben);
+  });
+
+  it.each<[string, (items: CreditNoteBody['items']) => CreditNoteBody['items']]>([
+    ['on one of two inputs alone', ([first]) => (first ? [first] : [])],
+    [
+      'that credits one of two inputs with the money of both',
+      ([first, second]) =>
+        first && second
+          ? [
+              { ...first, amount: fen(500) },
+              { object: second.object, index: 1, outcome: outcomeNumber('refused'), code: 'already-claimed' },
+            ]
+          : [],
+    ],
+    [
+      'in parts that are more than an input',
+      (items) => items.flatMap((item) => [item, { ...item, amount: fen(1) }]),
+    ],
+  ])('%s is refused', async (_name, lie) => {
+    const world = new World();
+    const [anna, ben] = [await world.person('anna', 1_000), await world.person('ben')];
+    payment(anna, ben, 300);
+    payment(anna, ben, 200);
+    await expect(ben.sync(failing(world, 1), { refresh: 'all' })).rejects.toThrow('connection lost');
+    expect([...ben.state.claims.values()].map(({ claim }) => claim.body.inputs.length)).toEqual([2]);
+    const port = lying(world, {
+      settle: ({ creditNote }) => ({
+        creditNote: world.otherNote(creditNote, (body) => ({ ...body, items: lie(body.items) })),
+      }),
+    });
+    expect(await refused(ben, port)).toEqual(['answer-mismatch']);
+    expect(await ben.sync(world)).toMatchObject({ complete: true, refused: [], refreshedFen: 500 });
+  });
+
+  it('that gives back more for two void Spends than both were is refused', async () => {
+    const world = new World();
+    const [anna, ben] = [await world.person('anna', 1_000), await world.person('ben')];
+    for (const amount of [300, 200]) {
+      const asked = value(ben.request({ amount: fen(amount) }));
+      value(anna.pay(asked.message, { confirmed: true }));
+      value(anna.takeVerdict(value(ben.cancel(asked.requestId)).verdict));
+    }
+    await ben.sync(world);
+    const options: SyncOptions = { refresh: 'none' };
+    await expect(anna.sync(failing(world, 1), options)).rejects.toThrow('connection lost');
+    expect([...anna.state.returns.values()].map(({ object }) => object.body.spends.length)).toEqual([2]);
+    const port = lying(world, {
+      settle: ({ creditNote }) => ({
+        creditNote: world.otherNote(creditNote, (body) => ({
+          ...body,
+          items: body.items.map((item) => ({ ...item, amount: fen(300) })),
+        })),
+      }),
+    });
+    expect(await refused(anna, port, options)).toEqual(['answer-mismatch']);
+    expect(await anna.sync(world, options)).toMatchObject({ complete: true, refused: [], returnedFen: 500 });
   });
 
   it('that somebody else signed is refused', async () => {
