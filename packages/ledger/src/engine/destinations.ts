@@ -2,10 +2,9 @@
  * Where claims and returns ask their money to go: to an account that is there, through an operator that is there, or
  * to keys that belong to nobody else. Others are refused before anything of them is stored, so that the device can name another one.
  */
-import type { Code } from '@duet/protocol/codes';
-import type { Claim, Destination, Return } from '@duet/protocol/objects/claim';
+import type { Destination } from '@duet/protocol/objects/claim';
 import { binary, type Queryable } from '../sql/rows.ts';
-import { type ClaimRows, type Holdings, rowsOfClaim, rowsOfReturn } from './claims.ts';
+import type { ClaimRows, Holdings } from './claims.ts';
 import { type Facts, LISTS } from './facts.ts';
 import { isForeign, keyOwners } from './key-owners.ts';
 import { homeOfKey } from './proofs.ts';
@@ -41,55 +40,45 @@ export async function refuseUnknownDestinations(all: readonly Facts[], queryable
   );
   if (known.size === wanted.size) return;
   for (const facts of all) {
-    const isKnown = ({ body }: Claim | Return): boolean => known.has(keyOf(body));
-    await refuseOrders(facts, 'account-unknown', async (order) => !isKnown(order));
+    const claims = facts.claims.splice(0);
+    for (const entry of claims) {
+      if (known.has(keyOf(entry.claim.body))) facts.claims.push(entry);
+      else facts.refused.push({ list: LISTS.claim, place: entry.place, code: 'account-unknown' });
+    }
+    const returns = facts.returns.splice(0);
+    for (const entry of returns) {
+      if (known.has(keyOf(entry.order.body))) facts.returns.push(entry);
+      else facts.refused.push({ list: LISTS.return, place: entry.place, code: 'account-unknown' });
+    }
   }
+}
+
+/** An order whose signature holds. */
+interface SignedOrder {
+  readonly body: Pick<Order, 'destination'>;
+  readonly rows: ClaimRows;
 }
 
 /**
- * Takes orders for coins onto keys of other accounts out of the facts. New keys, as wallets make them, cost one look-up for
+ * Those of the orders that ask for coins onto keys of other accounts. New keys, as wallets make them, cost one look-up for
  * the batch.
  */
-export async function refuseForeignKeys(
-  all: readonly Facts[],
+export async function foreignOrders<Asked extends SignedOrder>(
+  orders: readonly Asked[],
   holdings: Holdings,
   queryable: Queryable,
-): Promise<void> {
-  const orders = all.flatMap(({ claims, returns }) => [
-    ...claims.map(({ claim }) => claim),
-    ...returns.map(({ order }) => order),
-  ]);
+): Promise<ReadonlySet<Asked>> {
   const owners = await keyOwners(queryable, orders.flatMap(outputKeys));
-  if (owners.size === 0) return;
-  const isRefused = async (order: Claim | Return): Promise<boolean> => {
+  const foreign = new Set<Asked>();
+  for (const order of owners.size > 0 ? orders : []) {
     const keys = outputKeys(order).filter((key) => owners.has(binary(key).toString('hex')));
-    if (keys.length === 0) return false;
-    const rows = rowsOf(order, holdings);
-    const first = rows.rows[0];
-    const coin = first && holdings.coins.get(binary(first.coin).toString('hex'));
-    const home = rows.owner && coin && (await homeOfKey(queryable, rows.owner, coin));
-    return keys.some((key) => isForeign(owners, key, home));
-  };
-  for (const facts of all) await refuseOrders(facts, 'key-certified', isRefused);
+    const { owner, rows } = order.rows;
+    const coin = rows[0] && holdings.coins.get(binary(rows[0].coin).toString('hex'));
+    const home = keys.length > 0 && owner && coin ? await homeOfKey(queryable, owner, coin) : undefined;
+    if (keys.some((key) => isForeign(owners, key, home))) foreign.add(order);
+  }
+  return foreign;
 }
 
-const outputKeys = ({ body: { destination } }: Claim | Return): readonly Uint8Array[] =>
+const outputKeys = ({ body: { destination } }: SignedOrder): readonly Uint8Array[] =>
   destination.kind === 'coins' ? destination.outputs.map(({ owner }) => owner) : [];
-
-const rowsOf = (order: Claim | Return, holdings: Holdings): ClaimRows =>
-  order.kind === 'claim' ? rowsOfClaim(order, holdings) : rowsOfReturn(order, holdings);
-
-async function refuseOrders(
-  facts: Facts,
-  code: Code,
-  isRefused: (order: Claim | Return) => Promise<boolean>,
-): Promise<void> {
-  for (const entry of facts.claims.splice(0)) {
-    if (await isRefused(entry.claim)) facts.refused.push({ list: LISTS.claim, place: entry.place, code });
-    else facts.claims.push(entry);
-  }
-  for (const entry of facts.returns.splice(0)) {
-    if (await isRefused(entry.order)) facts.refused.push({ list: LISTS.return, place: entry.place, code });
-    else facts.returns.push(entry);
-  }
-}
