@@ -2,266 +2,16 @@
  * What stands between a wallet and the registry may lie or mix things up (SET-14, ADR 26): each answer that is not to what
  * was asked is refused with a code and changes nothing; the next sync with an honest port brings what is due.
  */
-import { type Instant, instant, type ObjectId, type PublicKey } from '@duet/protocol/brand';
-import { decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
-import { ANSWER, type Answer, recordedHash } from '@duet/protocol/messages/upload';
+import { type Instant, instant, type PublicKey } from '@duet/protocol/brand';
 import { fen } from '@duet/protocol/money';
 import { COIN } from '@duet/protocol/objects/coin';
-import { type CreditNoteBody, outcomeNumber } from '@duet/protocol/objects/notes';
 import { decodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
-import { accept, type Result } from '@duet/protocol/rejection';
 import type { LoadOrder, SettlementPort, TrustMaterial } from '@duet/protocol/settlement-port';
 import { describe, expect, it } from 'vitest';
-import type { SyncOptions } from '../src/sync.ts';
 import type { Wallet } from '../src/wallet.ts';
-import { describeState } from './helpers/describe-state.ts';
+import { claiming, comesRight, flipped, lying, present, refused, telling } from './helpers/lying.ts';
 import { payment, value, World } from './helpers/world.ts';
-
-const MAX_BYTES = 4 * 1024 * 1024;
-
-interface Lies {
-  readonly trust?: (honest: TrustMaterial) => TrustMaterial;
-  readonly certify?: (honest: Uint8Array, enrolment: Uint8Array) => Uint8Array | Promise<Uint8Array>;
-  readonly load?: (honest: readonly Uint8Array[], order: LoadOrder) => readonly Uint8Array[];
-  readonly settle?: (honest: Answer) => Partial<Answer>;
-  /** Bytes that come back in place of the registry's. */
-  readonly bytes?: (honest: Uint8Array) => Uint8Array;
-}
-
-const bytesOf = (result: Result<Uint8Array>): Uint8Array => value(result);
-
-/** A port in front of the world that changes what comes back. */
-function lying(world: World, lies: Lies): SettlementPort {
-  return {
-    trust: async () => (lies.trust ?? ((honest) => honest))(await world.trust()),
-    certify: async (enrolment) => {
-      const honest = bytesOf(await world.certify(enrolment));
-      return accept(lies.certify ? await lies.certify(honest, enrolment) : honest);
-    },
-    load: async (order) => {
-      const honest = value(await world.load(order));
-      return accept(lies.load ? lies.load(honest, order) : honest);
-    },
-    settle: async (sealed) => {
-      const honest = bytesOf(await world.settle(sealed));
-      if (lies.bytes) return accept(lies.bytes(honest));
-      const answer = decodeBytes(ANSWER, honest, MAX_BYTES);
-      return accept(encodeBytes(ANSWER, { ...answer, ...lies.settle?.(answer) }));
-    },
-    account: (operator, handle) => world.account(operator, handle),
-  };
-}
-
-/** A registry that is mixed up itself: it signs for other recorded payments than there are. */
-function telling(world: World, tell: (honest: Answer['recorded']) => Answer['recorded']): SettlementPort {
-  return lying(world, {
-    settle: ({ creditNote, recorded }) => {
-      const told = tell(recorded);
-      const hash = recordedHash(told, world.crypto);
-      const note = world.otherNote(creditNote, ({ recorded: _, ...body }) => ({
-        ...body,
-        ...(hash ? { recorded: hash } : {}),
-      }));
-      return { recorded: told, creditNote: note };
-    },
-  });
-}
-
-/** A port that carries the first uploads, then nothing. */
-function failing(world: World, carried: number): SettlementPort {
-  let calls = 0;
-  return {
-    ...lying(world, {}),
-    settle: (sealed) =>
-      calls++ < carried ? world.settle(sealed) : Promise.reject(new Error('connection lost')),
-  };
-}
-
-/** Syncs with a lying port; gives the codes, after seeing that nothing changed but what may. */
-async function refused(
-  wallet: Wallet,
-  port: SettlementPort,
-  options: SyncOptions = {},
-): Promise<readonly string[]> {
-  const before = describeState(wallet.state);
-  const report = await wallet.sync(port, options);
-  expect(describeState(wallet.state)).toEqual(before);
-  expect(report).toMatchObject({
-    complete: false,
-    coins: 0,
-    claimedFen: 0,
-    refreshedFen: 0,
-    returnedFen: 0,
-    loadedFen: 0,
-    exchanges: 0,
-  });
-  return report.refused.map(({ code }) => code);
-}
-
-/** Ben was paid; his Claim for a new coin is signed, and its upload was lost. */
-async function claiming(world: World, options: SyncOptions = { refresh: 'all' }): Promise<Wallet> {
-  const [anna, ben] = [await world.person('anna', 1_000), await world.person('ben')];
-  payment(anna, ben, 300);
-  await expect(ben.sync(failing(world, 1), options)).rejects.toThrow('connection lost');
-  expect(ben.state.claims.size).toBe(1);
-  return ben;
-}
-
-/** What the registry answered to a sync whose connection then ended. */
-async function lostAnswer(world: World, wallet: Wallet): Promise<Uint8Array> {
-  const answers: Uint8Array[] = [];
-  const port: SettlementPort = {
-    ...lying(world, {}),
-    settle: async (sealed) => {
-      answers.push(bytesOf(await world.settle(sealed)));
-      throw new Error('connection lost');
-    },
-  };
-  await expect(wallet.sync(port)).rejects.toThrow('connection lost');
-  return present(answers[0]);
-}
-
-async function comesRight(world: World, ben: Wallet): Promise<void> {
-  const report = await ben.sync(world);
-  expect(report).toMatchObject({ complete: true, refused: [], refreshedFen: 300 });
-  expect(ben.balance()).toMatchObject({ spendable: 300, settling: 0 });
-}
-
-/** `other`: the id of an object that was not sent. */
-type NoteLie = (body: CreditNoteBody, other: ObjectId) => CreditNoteBody;
-
-const NOTES: readonly (readonly [string, NoteLie])[] = [
-  ['on other sealed bytes', (body) => ({ ...body, upload: body.upload.map((byte) => byte ^ 1) })],
-  ['without a word on the claim', (body) => ({ ...body, items: [] })],
-  [
-    'on an input that was never sent',
-    (body) => ({ ...body, items: body.items.flatMap((item) => [item, { ...item, index: 7 }]) }),
-  ],
-  [
-    'on a claim that was never sent',
-    (body, other) => ({ ...body, items: body.items.flatMap((item) => [item, { ...item, object: other }]) }),
-  ],
-  ['that credits an input twice', (body) => ({ ...body, items: [...body.items, ...body.items] })],
-  [
-    'that credits more than was sent',
-    (body) => ({ ...body, items: body.items.map((item) => ({ ...item, amount: fen(301) })) }),
-  ],
-  [
-    'that owes more than was sent',
-    (body) => ({
-      ...body,
-      items: body.items.map((item) => ({ ...item, outcome: outcomeNumber('owed'), amount: fen(301) })),
-    }),
-  ],
-];
-
-describe('SET-14: a credit note', () => {
-  it.each(NOTES)('%s is refused, and the upload is sent again', async (_name, lie) => {
-    const world = new World();
-    const ben = await claiming(world);
-    const port = lying(world, {
-      settle: ({ creditNote }) => ({
-        creditNote: world.otherNote(creditNote, (body) => lie(body, parentOf(ben))),
-      }),
-    });
-    expect(await refused(ben, port)).toEqual(['answer-mismatch']);
-    await comesRight(world, ben);
-  });
-
-  it.each<[string, (items: CreditNoteBody['items']) => CreditNoteBody['items']]>([
-    ['on one of two inputs alone', ([first]) => (first ? [first] : [])],
-    [
-      'that credits one of two inputs with the money of both',
-      ([first, second]) =>
-        first && second
-          ? [
-              { ...first, amount: fen(500) },
-              { object: second.object, index: 1, outcome: outcomeNumber('refused'), code: 'already-claimed' },
-            ]
-          : [],
-    ],
-    [
-      'in parts that are more than an input',
-      (items) => items.flatMap((item) => [item, { ...item, amount: fen(1) }]),
-    ],
-  ])('%s is refused', async (_name, lie) => {
-    const world = new World();
-    const [anna, ben] = [await world.person('anna', 1_000), await world.person('ben')];
-    payment(anna, ben, 300);
-    payment(anna, ben, 200);
-    await expect(ben.sync(failing(world, 1), { refresh: 'all' })).rejects.toThrow('connection lost');
-    expect([...ben.state.claims.values()].map(({ claim }) => claim.body.inputs.length)).toEqual([2]);
-    const port = lying(world, {
-      settle: ({ creditNote }) => ({
-        creditNote: world.otherNote(creditNote, (body) => ({ ...body, items: lie(body.items) })),
-      }),
-    });
-    expect(await refused(ben, port)).toEqual(['answer-mismatch']);
-    expect(await ben.sync(world)).toMatchObject({ complete: true, refused: [], refreshedFen: 500 });
-  });
-
-  it('that gives back more for two void Spends than both were is refused', async () => {
-    const world = new World();
-    const [anna, ben] = [await world.person('anna', 1_000), await world.person('ben')];
-    for (const amount of [300, 200]) {
-      const asked = value(ben.request({ amount: fen(amount) }));
-      value(anna.pay(asked.message, { confirmed: true }));
-      value(anna.takeVerdict(value(ben.cancel(asked.requestId)).verdict));
-    }
-    await ben.sync(world);
-    const options: SyncOptions = { refresh: 'none' };
-    await expect(anna.sync(failing(world, 1), options)).rejects.toThrow('connection lost');
-    expect([...anna.state.returns.values()].map(({ object }) => object.body.spends.length)).toEqual([2]);
-    const port = lying(world, {
-      settle: ({ creditNote }) => ({
-        creditNote: world.otherNote(creditNote, (body) => ({
-          ...body,
-          items: body.items.map((item) => ({ ...item, amount: fen(300) })),
-        })),
-      }),
-    });
-    expect(await refused(anna, port, options)).toEqual(['answer-mismatch']);
-    expect(await anna.sync(world, options)).toMatchObject({ complete: true, refused: [], returnedFen: 500 });
-  });
-
-  it('that somebody else signed is refused', async () => {
-    const world = new World();
-    const ben = await claiming(world);
-    const stranger = world.crypto.generateKey(1, 'sign');
-    const port = lying(world, {
-      settle: ({ creditNote }) => ({ creditNote: world.otherNote(creditNote, (body) => body, stranger) }),
-    });
-    expect(await refused(ben, port)).toEqual(['bad-signature']);
-    await comesRight(world, ben);
-  });
-
-  it('of an earlier upload is refused, although it told of this very claim', async () => {
-    const world = new World();
-    const ben = await claiming(world);
-    const lost = await lostAnswer(world, ben);
-    expect(await refused(ben, lying(world, { bytes: () => lost }))).toEqual(['answer-mismatch']);
-    await comesRight(world, ben);
-  });
-
-  it('of another device is refused', async () => {
-    const world = new World();
-    const ben = await claiming(world);
-    const cara = await world.person('cara', 500);
-    await expect(cara.sync(failing(world, 0), { refresh: 'all' })).rejects.toThrow('connection lost');
-    const other = await lostAnswer(world, cara);
-    expect(await refused(ben, lying(world, { bytes: () => other }))).toEqual(['answer-mismatch']);
-    await comesRight(world, ben);
-  });
-
-  it('that is cut short is refused', async () => {
-    const world = new World();
-    const ben = await claiming(world);
-    const port = lying(world, { bytes: (honest) => honest.slice(0, -1) });
-    expect(await refused(ben, port)).toEqual(['malformed']);
-    await comesRight(world, ben);
-  });
-});
 
 describe('SET-14: coins of an answer', () => {
   const CASES: readonly (readonly [
@@ -407,53 +157,6 @@ describe('SET-13: what others signed, in an answer', () => {
     expect(ben.payments()).toMatchObject([{ state: 'open', spends: [] }]);
     expect(world.verdicts.size).toBe(0);
     expect(await cara.sync(world)).toMatchObject({ answered: 1, refused: [] });
-  });
-});
-
-describe('PAY-7: recorded payments of an answer', () => {
-  /** Anna paid Ben, and her device told the registry; his has not seen her offer. */
-  async function recorded(world: World) {
-    const [anna, ben] = [await world.person('anna', 1_000), await world.person('ben')];
-    const asked = value(ben.request({ amount: fen(300) }));
-    value(anna.pay(asked.message, { confirmed: true }));
-    await anna.sync(world);
-    return { anna, ben };
-  }
-
-  async function endsPaid(world: World, { anna, ben }: { anna: Wallet; ben: Wallet }): Promise<void> {
-    expect(await ben.sync(world)).toMatchObject({ complete: true, answered: 1, refused: [] });
-    expect(ben.payments()).toMatchObject([{ state: 'paid' }]);
-    await anna.sync(world);
-    expect(anna.payments()).toMatchObject([{ state: 'paid' }]);
-  }
-
-  const changed = (exchanges: Answer['recorded'], change: (offer: Uint8Array) => Uint8Array) =>
-    exchanges.map(({ request, offer }) => ({ request, ...(offer ? { offer: change(offer) } : {}) }));
-
-  it.each<[string, (honest: Answer['recorded']) => Answer['recorded']]>([
-    ['with another signature', (honest) => changed(honest, flipped)],
-    ['cut short', (honest) => changed(honest, (offer) => offer.subarray(0, -1))],
-    ['without its offer', (honest) => honest.map(({ request }) => ({ request }))],
-    ['twice', (honest) => [...honest, ...honest]],
-    ['left out', () => []],
-  ])('%s are refused with the answer, although the request ran out', async (_name, change) => {
-    const world = new World();
-    const people = await recorded(world);
-    world.pass(3_000);
-    const port = lying(world, { settle: (honest) => ({ recorded: change(honest.recorded) }) });
-    expect(await refused(people.ben, port)).toEqual(['answer-mismatch']);
-    await endsPaid(world, people);
-  });
-
-  it('that do not verify, although the registry signs for them, leave the request open', async () => {
-    const world = new World();
-    const people = await recorded(world);
-    const report = await people.ben.sync(telling(world, (honest) => changed(honest, flipped)));
-    expect(report).toMatchObject({ complete: true, answered: 0 });
-    expect(new Set(report.refused.map(({ code }) => code))).toEqual(new Set(['bad-signature']));
-    expect(people.ben.payments()).toMatchObject([{ state: 'open' }]);
-    expect(world.verdicts.size).toBe(0);
-    await endsPaid(world, people);
   });
 });
 
@@ -617,10 +320,6 @@ describe('LIMIT-4: trust material', () => {
 
 const farFuture: Instant = instant(4_000_000_000);
 
-/** The Spend that Ben's claim is on. */
-const parentOf = (ben: Wallet): ObjectId =>
-  present([...ben.state.claims.values()][0]?.claim.body.inputs[0]?.parent.id);
-
 function payeeKeyOf(wallet: Wallet): PublicKey {
   const { payeeKey } = wallet.state;
   if (!payeeKey) throw new Error('a payee key');
@@ -641,13 +340,4 @@ function again(
 async function otherCertificate(world: World, name: string): Promise<Uint8Array> {
   const other = await world.person(name);
   return present(world.certified.get(present([...other.state.certificates.keys()][0])));
-}
-
-/** The last byte of the signature is another one. */
-const flipped = (bytes: Uint8Array): Uint8Array =>
-  bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte));
-
-function present<T>(found: T | undefined): T {
-  if (found === undefined) throw new Error('there is none');
-  return found;
 }
