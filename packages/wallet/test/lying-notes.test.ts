@@ -119,6 +119,25 @@ describe('SET-14: a credit note', () => {
     expect(await anna.sync(world, options)).toMatchObject({ complete: true, refused: [], returnedFen: 500 });
   });
 
+  it('that says pending leaves the Claim open; its coins count once, spent from in between or not', async () => {
+    const world = new World();
+    const ben = await claiming(world);
+    const port = lying(world, {
+      settle: ({ creditNote }) => ({
+        creditNote: world.otherNote(creditNote, (body) => ({
+          ...body,
+          items: body.items.map(({ amount: _, ...item }) => ({ ...item, outcome: outcomeNumber('pending') })),
+        })),
+      }),
+    });
+    const options: SyncOptions = { refresh: 'none' };
+    expect(await ben.sync(port, options)).toMatchObject({ complete: true, coins: 1, refreshedFen: 0 });
+    expect(ben.state.claims.size).toBe(1);
+    payment(ben, await world.person('cara'), 100);
+    expect(await ben.sync(world, options)).toMatchObject({ complete: true, coins: 0, refreshedFen: 300 });
+    expect(ben.balance()).toMatchObject({ spendable: 200, settling: 0 });
+  });
+
   it('that somebody else signed is refused', async () => {
     const world = new World();
     const ben = await claiming(world);
