@@ -150,6 +150,7 @@ const NAMES: Readonly<Record<string, Names>> = {
     2: 'upload',
     3: 'time',
     4: ['items', { 1: 'object', 2: 'index', 3: 'outcome', 4: 'amount', 5: 'code' }],
+    5: 'recorded',
   },
   enrolment: { 1: 'operator', 2: 'handle', 3: 'subject', 4: 'holder', 5: 'name', 6: 'category', 7: 'region' },
   inquiry: { 1: 'signer', 2: 'payeeKeys' },

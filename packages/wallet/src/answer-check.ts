@@ -7,11 +7,11 @@ import type { IdText, KeyText } from '@duet/protocol/brand';
 import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { reading } from '@duet/protocol/messages/decoding';
-import { ANSWER, type Answer, type Upload } from '@duet/protocol/messages/upload';
+import { ANSWER, type Answer, recordedHash, type Upload } from '@duet/protocol/messages/upload';
 import { add, type Fen, ZERO } from '@duet/protocol/money';
 import type { Output } from '@duet/protocol/objects/claim';
 import type { Coin } from '@duet/protocol/objects/coin';
-import { CREDIT_NOTE, type CreditItem, outcomeOf } from '@duet/protocol/objects/notes';
+import { CREDIT_NOTE, type CreditItem, type CreditNoteBody, outcomeOf } from '@duet/protocol/objects/notes';
 import { decodeSigned } from '@duet/protocol/objects/signed';
 import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
 import { checkOf } from '@duet/protocol/verify/signatures';
@@ -44,10 +44,10 @@ export function judgeAnswer(
   const read = reading(() => decodeBytes(ANSWER, bytes, MAX_ANSWER_BYTES));
   if (!read.ok) return read;
   const answer = read.value;
-  const noted = noteItems(context, answer, sealed);
+  const noted = noteOf(context, answer, sealed);
   if (!noted.ok) return noted;
   const orders = ordersIn(context.element.state, planned);
-  const items = itemsByOrder(noted.value);
+  const items = itemsByOrder(noted.value.items);
   const wrong = refusedRule(answer, planned.upload) ?? itemsRule(items, orders, answer);
   if (wrong) return { ok: false, rejection: wrong };
   const coins = judgeCoins(context, answer.coins);
@@ -57,12 +57,11 @@ export function judgeAnswer(
   return accept({ answer, items, coins: coins.value, short: shortOrders(items, orders, came.value) });
 }
 
-/** The note is signed by a registry key of the bundle, over the hash of the sealed bytes that went out. */
-function noteItems(
-  context: WalletContext,
-  answer: Answer,
-  sealed: Uint8Array,
-): Result<readonly CreditItem[]> {
+/**
+ * The note is signed by a registry key of the bundle, over the hash of the sealed bytes that went out and of the recorded
+ * payments that came back: one that is missing or changed would end as "not paid" with its Request (PAY-7).
+ */
+function noteOf(context: WalletContext, answer: Answer, sealed: Uint8Array): Result<CreditNoteBody> {
   const trust = trustOf(context);
   if (!trust.ok) return trust;
   const read = reading(() => decodeSigned(CREDIT_NOTE, answer.creditNote, context.crypto));
@@ -71,10 +70,14 @@ function noteItems(
   const key = trust.value.view.key(body.signerKey, 'registry');
   if (!key || key.key[0] !== suite || !context.verifier.verify(checkOf(read.value, key.key)))
     return reject('bad-signature', 'a credit note of the registry', 'another signature');
-  return equalBytes(body.upload, context.crypto.hash(1, sealed))
-    ? accept(body.items)
-    : reject('answer-mismatch', 'a credit note on this upload', 'one on other bytes');
+  if (!equalBytes(body.upload, context.crypto.hash(1, sealed)))
+    return reject('answer-mismatch', 'a credit note on this upload', 'one on other bytes');
+  return equalBytes(body.recorded ?? NONE, recordedHash(answer.recorded, context.crypto) ?? NONE)
+    ? accept(body)
+    : reject('answer-mismatch', 'the recorded payments that the credit note names', 'others');
 }
+
+const NONE = new Uint8Array(0);
 
 /** A Claim or Return as it went up. */
 interface SentOrder {

@@ -198,8 +198,12 @@ function judgeRecorded(context: WalletContext, exchange: Exchange): Result<void>
   const settled = archivedOf(element.state, paymentIdOf(ref.value.request, ref.value.nonce));
   if (settled?.direction === 'in') return answerSettled(context, settled, ref.value, asked);
   if (!own) return reject('request-unknown', 'a request of this device', 'another one');
-  const judged = judgeOffer(context, own.message, offer.value);
-  const answer = judged
+  const chain = verified(context, own.message, offer.value);
+  if (!chain.ok) return chain;
+  const refused = refusalOf(context, own.message, offer.value, chain.value);
+  // It stays open for another offer until its time runs out (PAY-7); a payment to a standing request has no time of its own.
+  if (refused && !isStanding(body)) return { ok: false, rejection: refused };
+  const answer = refused
     ? element.closeRequest(own, ref.value)
     : element.acceptOffer(own, ref.value, offer.value, exchange.offer);
   return answer.ok ? accept(undefined) : answer;
@@ -218,13 +222,20 @@ function answerSettled(
   return accept(undefined);
 }
 
-/** The registry's rules, and the payee's own: the amount, the currency, and one history of every range. */
-function judgeOffer(context: WalletContext, message: RequestMessage, offer: Offer): Rejection | undefined {
+/** By the registry's rules: what they refuse is not what a payer signed, and answers nothing. */
+function verified(context: WalletContext, message: RequestMessage, offer: Offer): Result<Chain> {
   const trust = trustOf(context);
-  if (!trust.ok) return trust.rejection;
-  const judged = settle(examineUpload(offer, message, trust.value.view, context.crypto), context.verifier);
-  if (!judged.ok) return judged.rejection;
-  const chain = judged.value;
+  if (!trust.ok) return trust;
+  return settle(examineUpload(offer, message, trust.value.view, context.crypto), context.verifier);
+}
+
+/** The payee's own rules: the amount, the currency, and one history of every range. */
+function refusalOf(
+  context: WalletContext,
+  message: RequestMessage,
+  offer: Offer,
+  chain: Chain,
+): Rejection | undefined {
   const { countersOf } = historyOf(context.element.state);
   return (
     amountRule(chain, message) ??

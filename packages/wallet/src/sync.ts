@@ -300,6 +300,25 @@ async function load(
   note(report, await finishLoad(context, port, open, report));
 }
 
+/** Codes with which an issuer refuses a load; whoever gives another one does not say that no coin was made. */
+const LOAD_REFUSALS: ReadonlySet<string> = new Set<Code>([
+  'malformed',
+  'too-large',
+  'policy-unknown',
+  'revoked',
+  'amount-invalid',
+  'account-unknown',
+  'account-funds',
+  'quota-exceeded',
+  'operator-stopped',
+  'key-certified',
+  'too-many-coins',
+  'order-reused',
+]);
+
+/** Over a network a code is any text. */
+const isRefusalOfLoad = (code: string): boolean => LOAD_REFUSALS.has(code);
+
 /** Sends a load order, for the first time or again: the same order gives the same coins. */
 async function finishLoad(
   context: WalletContext,
@@ -311,7 +330,7 @@ async function finishLoad(
   const ordered = { order, operator: identity.operator, handle, currency, policy, outputs };
   const answer = await port.load(ordered);
   if (!answer.ok) {
-    element.note({ kind: 'load-ended', order });
+    if (isRefusalOfLoad(answer.rejection.code)) element.note({ kind: 'load-ended', order });
     return answer;
   }
   const coins = judgeLoad(context, answer.value, ordered);

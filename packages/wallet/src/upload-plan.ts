@@ -168,22 +168,19 @@ function mayBePaid({ requests, incoming, certificates, keys }: Readonly<SecureEl
 }
 
 /**
- * Keys under which this device asked or may be paid, the newest where there are too many; signed by the key that was
- * certified last.
+ * Keys under which this device may be paid: those of its open Requests, however old, then the newest that are certified, as
+ * far as there is room; signed by the key that was certified last.
  */
 function inquiryOf(state: Readonly<SecureElementState>): InquiryBody | undefined {
+  const asked = [...state.requests.values()].map(({ message }) => keyOfDocument(message.payee));
+  const certified = [...state.certificates.values()]
+    .map(({ body }) => body.subject)
+    .filter((key) => !isRetired(state, key))
+    .reverse();
   const keys = new Map<KeyText, PublicKey>();
-  let signer: PublicKey | undefined;
-  for (const { body } of state.certificates.values()) {
-    if (isRetired(state, body.subject)) continue;
-    keys.set(keyText(body.subject), body.subject);
-    signer = body.subject;
-  }
-  for (const { message } of state.requests.values()) {
-    const key = keyOfDocument(message.payee);
-    keys.set(keyText(key), key);
-  }
-  return signer && { signer, payeeKeys: [...keys.values()].slice(-MAX_INQUIRED) };
+  for (const key of [...asked, ...certified]) keys.set(keyText(key), key);
+  const [signer] = certified;
+  return signer && { signer, payeeKeys: [...keys.values()].slice(0, MAX_INQUIRED) };
 }
 
 function openSpends(state: Readonly<SecureElementState>): Upload['openSpends'] {

@@ -254,6 +254,16 @@ describe('limits between two syncs (LIMIT-1)', () => {
     });
   });
 
+  it('PRIV-5: a key that has none left leaves the payment to another one, to the same payee too', async () => {
+    const world = new World({ policy: { maxPayments: 1 } });
+    world.fund('anna', 1_000);
+    const [anna, ben] = [await world.person('anna'), await world.person('ben')];
+    await anna.sync(world, { load: fen(1_000), loadParts: [fen(500), fen(500)] });
+    for (const amount of [100, 200]) expect(payment(anna, ben, amount).taken.state).toBe('paid');
+    const third = anna.pay(value(ben.request({ amount: fen(100) })).message, { confirmed: true });
+    expect(codeOf(third)).toBe('count-limit');
+  });
+
   it('a key’s own count says that a sync gives a new key', async () => {
     const world = new World({ policy: { maxPayments: 1 } });
     const [anna, ben] = [await world.person('anna', 1_000), await world.person('ben')];

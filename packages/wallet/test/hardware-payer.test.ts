@@ -90,7 +90,7 @@ describe('PAY-13: the counter of a hardware key at a payee', () => {
     expect(codeOf(cara.receive(payer.pay(ask(cara), 3, 6).sealed))).toBe('accepted');
   });
 
-  it('SET-13: holds for what the payee’s own sync brings, which is then closed unpaid', async () => {
+  it('SET-13, PAY-7: holds for what the payee’s own sync brings; the request closes when its time runs out', async () => {
     const world = new World();
     const ben = await world.person('ben');
     const payer = new HardwarePayer(world);
@@ -98,14 +98,17 @@ describe('PAY-13: the counter of a hardware key at a payee', () => {
     const request = ask(ben);
     const copied = payer.pay(request, 2, 5);
     world.recordExchange({ request, offer: copied.offer });
-    const report = await ben.sync(world);
-    expect([report.complete, report.refused]).toEqual([true, []]);
-    expect(ben.balance().spendable).toBe(10);
-    expect(
-      ben
-        .payments()
-        .map(({ state }) => state)
-        .sort(),
-    ).toEqual(['closed', 'paid']);
+    for (const state of ['open', 'closed']) {
+      const report = await ben.sync(world, { refresh: 'none' });
+      expect([report.complete, report.refused[0]?.code]).toEqual([true, 'counter-not-rising']);
+      expect(ben.balance().spendable).toBe(10);
+      expect(
+        ben
+          .payments()
+          .map((payment) => payment.state)
+          .sort(),
+      ).toEqual([state, 'paid'].sort());
+      world.pass(3_000);
+    }
   });
 });

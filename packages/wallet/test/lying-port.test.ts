@@ -2,188 +2,16 @@
  * What stands between a wallet and the registry may lie or mix things up (SET-14, ADR 26): each answer that is not to what
  * was asked is refused with a code and changes nothing; the next sync with an honest port brings what is due.
  */
-import { type Instant, instant, type ObjectId, type PublicKey } from '@duet/protocol/brand';
-import { decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
-import { ANSWER, type Answer } from '@duet/protocol/messages/upload';
+import { type Instant, instant, type PublicKey } from '@duet/protocol/brand';
 import { fen } from '@duet/protocol/money';
 import { COIN } from '@duet/protocol/objects/coin';
-import type { CreditNoteBody } from '@duet/protocol/objects/notes';
 import { decodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
-import { accept, type Result } from '@duet/protocol/rejection';
 import type { LoadOrder, SettlementPort, TrustMaterial } from '@duet/protocol/settlement-port';
 import { describe, expect, it } from 'vitest';
-import type { SyncOptions } from '../src/sync.ts';
 import type { Wallet } from '../src/wallet.ts';
-import { describeState } from './helpers/describe-state.ts';
+import { claiming, comesRight, flipped, lying, present, refused, telling } from './helpers/lying.ts';
 import { payment, value, World } from './helpers/world.ts';
-
-const MAX_BYTES = 4 * 1024 * 1024;
-
-interface Lies {
-  readonly trust?: (honest: TrustMaterial) => TrustMaterial;
-  readonly certify?: (honest: Uint8Array, enrolment: Uint8Array) => Uint8Array | Promise<Uint8Array>;
-  readonly load?: (honest: readonly Uint8Array[], order: LoadOrder) => readonly Uint8Array[];
-  readonly settle?: (honest: Answer) => Partial<Answer>;
-  /** Bytes that come back in place of the registry's. */
-  readonly bytes?: (honest: Uint8Array) => Uint8Array;
-}
-
-const bytesOf = (result: Result<Uint8Array>): Uint8Array => value(result);
-
-/** A port in front of the world that changes what comes back. */
-function lying(world: World, lies: Lies): SettlementPort {
-  return {
-    trust: async () => (lies.trust ?? ((honest) => honest))(await world.trust()),
-    certify: async (enrolment) => {
-      const honest = bytesOf(await world.certify(enrolment));
-      return accept(lies.certify ? await lies.certify(honest, enrolment) : honest);
-    },
-    load: async (order) => {
-      const honest = value(await world.load(order));
-      return accept(lies.load ? lies.load(honest, order) : honest);
-    },
-    settle: async (sealed) => {
-      const honest = bytesOf(await world.settle(sealed));
-      if (lies.bytes) return accept(lies.bytes(honest));
-      const answer = decodeBytes(ANSWER, honest, MAX_BYTES);
-      return accept(encodeBytes(ANSWER, { ...answer, ...lies.settle?.(answer) }));
-    },
-    account: (operator, handle) => world.account(operator, handle),
-  };
-}
-
-/** A port that carries the first uploads, then nothing. */
-function failing(world: World, carried: number): SettlementPort {
-  let calls = 0;
-  return {
-    ...lying(world, {}),
-    settle: (sealed) =>
-      calls++ < carried ? world.settle(sealed) : Promise.reject(new Error('connection lost')),
-  };
-}
-
-/** Syncs with a lying port; gives the codes, after seeing that nothing changed but what may. */
-async function refused(
-  wallet: Wallet,
-  port: SettlementPort,
-  options: SyncOptions = {},
-): Promise<readonly string[]> {
-  const before = describeState(wallet.state);
-  const report = await wallet.sync(port, options);
-  expect(describeState(wallet.state)).toEqual(before);
-  expect(report).toMatchObject({
-    complete: false,
-    coins: 0,
-    claimedFen: 0,
-    refreshedFen: 0,
-    returnedFen: 0,
-    loadedFen: 0,
-    exchanges: 0,
-  });
-  return report.refused.map(({ code }) => code);
-}
-
-/** Ben was paid; his Claim for a new coin is signed, and its upload was lost. */
-async function claiming(world: World, options: SyncOptions = { refresh: 'all' }): Promise<Wallet> {
-  const [anna, ben] = [await world.person('anna', 1_000), await world.person('ben')];
-  payment(anna, ben, 300);
-  await expect(ben.sync(failing(world, 1), options)).rejects.toThrow('connection lost');
-  expect(ben.state.claims.size).toBe(1);
-  return ben;
-}
-
-/** What the registry answered to a sync whose connection then ended. */
-async function lostAnswer(world: World, wallet: Wallet): Promise<Uint8Array> {
-  const answers: Uint8Array[] = [];
-  const port: SettlementPort = {
-    ...lying(world, {}),
-    settle: async (sealed) => {
-      answers.push(bytesOf(await world.settle(sealed)));
-      throw new Error('connection lost');
-    },
-  };
-  await expect(wallet.sync(port)).rejects.toThrow('connection lost');
-  return present(answers[0]);
-}
-
-async function comesRight(world: World, ben: Wallet): Promise<void> {
-  const report = await ben.sync(world);
-  expect(report).toMatchObject({ complete: true, refused: [], refreshedFen: 300 });
-  expect(ben.balance()).toMatchObject({ spendable: 300, settling: 0 });
-}
-
-/** `other`: the id of an object that was not sent. */
-type NoteLie = (body: CreditNoteBody, other: ObjectId) => CreditNoteBody;
-
-const NOTES: readonly (readonly [string, NoteLie])[] = [
-  ['on other sealed bytes', (body) => ({ ...body, upload: body.upload.map((byte) => byte ^ 1) })],
-  ['without a word on the claim', (body) => ({ ...body, items: [] })],
-  [
-    'on an input that was never sent',
-    (body) => ({ ...body, items: body.items.flatMap((item) => [item, { ...item, index: 7 }]) }),
-  ],
-  [
-    'on a claim that was never sent',
-    (body, other) => ({ ...body, items: body.items.flatMap((item) => [item, { ...item, object: other }]) }),
-  ],
-  ['that credits an input twice', (body) => ({ ...body, items: [...body.items, ...body.items] })],
-  [
-    'that credits more than was sent',
-    (body) => ({ ...body, items: body.items.map((item) => ({ ...item, amount: fen(301) })) }),
-  ],
-];
-
-describe('SET-14: a credit note', () => {
-  it.each(NOTES)('%s is refused, and the upload is sent again', async (_name, lie) => {
-    const world = new World();
-    const ben = await claiming(world);
-    const port = lying(world, {
-      settle: ({ creditNote }) => ({
-        creditNote: world.otherNote(creditNote, (body) => lie(body, parentOf(ben))),
-      }),
-    });
-    expect(await refused(ben, port)).toEqual(['answer-mismatch']);
-    await comesRight(world, ben);
-  });
-
-  it('that somebody else signed is refused', async () => {
-    const world = new World();
-    const ben = await claiming(world);
-    const stranger = world.crypto.generateKey(1, 'sign');
-    const port = lying(world, {
-      settle: ({ creditNote }) => ({ creditNote: world.otherNote(creditNote, (body) => body, stranger) }),
-    });
-    expect(await refused(ben, port)).toEqual(['bad-signature']);
-    await comesRight(world, ben);
-  });
-
-  it('of an earlier upload is refused, although it told of this very claim', async () => {
-    const world = new World();
-    const ben = await claiming(world);
-    const lost = await lostAnswer(world, ben);
-    expect(await refused(ben, lying(world, { bytes: () => lost }))).toEqual(['answer-mismatch']);
-    await comesRight(world, ben);
-  });
-
-  it('of another device is refused', async () => {
-    const world = new World();
-    const ben = await claiming(world);
-    const cara = await world.person('cara', 500);
-    await expect(cara.sync(failing(world, 0), { refresh: 'all' })).rejects.toThrow('connection lost');
-    const other = await lostAnswer(world, cara);
-    expect(await refused(ben, lying(world, { bytes: () => other }))).toEqual(['answer-mismatch']);
-    await comesRight(world, ben);
-  });
-
-  it('that is cut short is refused', async () => {
-    const world = new World();
-    const ben = await claiming(world);
-    const port = lying(world, { bytes: (honest) => honest.slice(0, -1) });
-    expect(await refused(ben, port)).toEqual(['malformed']);
-    await comesRight(world, ben);
-  });
-});
 
 describe('SET-14: coins of an answer', () => {
   const CASES: readonly (readonly [
@@ -323,7 +151,7 @@ describe('SET-13: what others signed, in an answer', () => {
     const recorded = [...world.recorded.values()].map(({ exchange }) => exchange);
     // A device of which nobody has a Request asks nothing, and hears nothing.
     value(ben.request({ amount: fen(100) }));
-    const report = await ben.sync(lying(world, { settle: () => ({ recorded }) }));
+    const report = await ben.sync(telling(world, () => recorded));
     expect(report.answered).toBe(0);
     expect(new Set(report.refused.map(({ code }) => code))).toEqual(new Set(['request-unknown']));
     expect(ben.payments()).toMatchObject([{ state: 'open', spends: [] }]);
@@ -387,6 +215,27 @@ describe('SET-14: a load', () => {
     expect(world.balanceOf('ben')).toBe(0);
     expect(ben.balance()).toMatchObject({ spendable: 100 });
   });
+
+  it.each(['made-up', 'conflict', 'spend-unknown'])(
+    'refused as %s, which no issuer says of a load, is asked for again',
+    async (code) => {
+      const world = new World();
+      const ben = await world.person('ben');
+      world.fund('ben', 100);
+      const port = new Proxy(world, {
+        get(target, name) {
+          const refusal = { ok: false, rejection: { code, expected: '', got: '' } };
+          if (name === 'load') return (order: LoadOrder) => target.load(order).then(() => refusal);
+          const found: unknown = Reflect.get(target, name, target);
+          return typeof found === 'function' ? found.bind(target) : found;
+        },
+      });
+      expect(await ben.sync(port, { load: fen(100) })).toMatchObject({ loadedFen: 0, refused: [{ code }] });
+      expect(world.balanceOf('ben')).toBe(0);
+      expect(await ben.sync(world)).toMatchObject({ coins: 1, loadedFen: 100, refused: [] });
+      expect(ben.balance()).toMatchObject({ spendable: 100 });
+    },
+  );
 });
 
 describe('SET-14: a certificate', () => {
@@ -471,10 +320,6 @@ describe('LIMIT-4: trust material', () => {
 
 const farFuture: Instant = instant(4_000_000_000);
 
-/** The Spend that Ben's claim is on. */
-const parentOf = (ben: Wallet): ObjectId =>
-  present([...ben.state.claims.values()][0]?.claim.body.inputs[0]?.parent.id);
-
 function payeeKeyOf(wallet: Wallet): PublicKey {
   const { payeeKey } = wallet.state;
   if (!payeeKey) throw new Error('a payee key');
@@ -495,13 +340,4 @@ function again(
 async function otherCertificate(world: World, name: string): Promise<Uint8Array> {
   const other = await world.person(name);
   return present(world.certified.get(present([...other.state.certificates.keys()][0])));
-}
-
-/** The last byte of the signature is another one. */
-const flipped = (bytes: Uint8Array): Uint8Array =>
-  bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte));
-
-function present<T>(found: T | undefined): T {
-  if (found === undefined) throw new Error('there is none');
-  return found;
 }

@@ -1,6 +1,8 @@
 /** Sync: either side settles, verdicts, voided ranges, claims, refresh, refunds, standing requests (SET-9, SET-13). */
 import { idText } from '@duet/protocol/bytes';
 import { fen } from '@duet/protocol/money';
+import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
+import { decodeSigned } from '@duet/protocol/objects/signed';
 import { describe, expect, it } from 'vitest';
 import { memoryJournal } from '../src/memory-journal.ts';
 import { codeOf, copyOf, payment, value, World } from './helpers/world.ts';
@@ -214,6 +216,27 @@ describe('conditional money', () => {
     expect(codeOf(anna.pay(asked.message, { confirmed: true }))).toBe('insufficient-funds');
     payment(anna, till, 400);
     expect(anna.balance()).toMatchObject({ spendable: 400, conditional: 0 });
+  });
+
+  it('PAY-8, PAY-10: never goes to the account: where all is claimed it stays coins, void or not', async () => {
+    const world = new World();
+    const till = await world.person('till', 0, { terminal: TILL });
+    world.condition = { categories: [5411] };
+    const anna = await world.person('anna', 500);
+    const asked = value(till.request({ amount: fen(200) }));
+    value(anna.pay(asked.message, { confirmed: true }));
+    value(anna.takeVerdict(value(till.cancel(asked.requestId)).verdict));
+    await till.sync(world);
+    world.uploads.length = 0;
+    const report = await anna.sync(world, { claim: 'all', refresh: 'all' });
+    expect(report).toMatchObject({ complete: true, refused: [], claimedFen: 0 });
+    const orders = world.uploads.flatMap(({ claims, returns }) => [
+      ...claims.map((bytes) => decodeSigned(CLAIM, bytes, world.crypto).body.destination.kind),
+      ...returns.map((bytes) => decodeSigned(RETURN, bytes, world.crypto).body.destination.kind),
+    ]);
+    expect(orders).toEqual(['coins', 'coins']);
+    expect(world.balanceOf('anna')).toBe(0);
+    expect(anna.balance()).toMatchObject({ spendable: 0, conditional: 500, voided: 0 });
   });
 });
 

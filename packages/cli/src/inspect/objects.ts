@@ -250,6 +250,7 @@ const creditFields = (body: CreditNoteBody): readonly Field[] => [
       ...maybe(item.index, (index) => count('index', 'input', index)),
     ]),
   ),
+  ...maybe(body.recorded, (hash) => hex('recorded', 'recorded payments', hash)),
 ];
 
 const inquiryFields = (body: InquiryBody): readonly Field[] => [

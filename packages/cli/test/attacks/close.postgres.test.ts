@@ -1,6 +1,8 @@
 /** What nobody claimed: lost, lapsed and restored devices, late claims, conditional money (SET-7, LIMIT-2, PAY-10). */
 import { day, instant } from '@duet/protocol/brand';
 import { equalBytes } from '@duet/protocol/bytes';
+import { decodeOffer } from '@duet/protocol/messages/offer';
+import { decodeRequest } from '@duet/protocol/messages/request-message';
 import { fen } from '@duet/protocol/money';
 import { CLAIM } from '@duet/protocol/objects/claim';
 import { COIN } from '@duet/protocol/objects/coin';
@@ -321,6 +323,88 @@ describeWithPostgres('the close of a coin', (open) => {
     await close(world);
     expect(await accounts(world, anna, ben, lost)).toEqual([3_000, 2_000, 1_000]);
     expect(await world.cases()).toEqual([]);
+  });
+
+  it('SET-7: of many such requests each goes to the first stored, which sums up where any does', async () => {
+    const world = await open();
+    const names = Array.from({ length: 6 }, (_, i) => String(i));
+    const first = await Promise.all(names.map((name) => world.person(`first ${name}`, { load: 3_000 })));
+    const second = await Promise.all(names.map((name) => world.person(`second ${name}`, { load: 3_000 })));
+    const lost = await world.person('lost');
+    for (const [i, payer] of first.entries()) {
+      const { message } = value(lost.wallet.request({ amount: fen(1_000) }));
+      const holding = holdingOf(payer);
+      const part = [{ parent: holding.parent, from: fen(0), to: fen(400) }];
+      // Every other one signed for a part alone.
+      const { exchange } = forgePayment(world, payer, message, { holding, inputs: part, seq: 1 });
+      payer.cheats = false;
+      if (i % 2 === 0) value(payer.wallet.pay(message, { confirmed: true }));
+      if (i % 2 === 0) await world.sync(payer, { refresh: 'none' });
+      else await world.upload({ exchanges: [exchange] });
+      const later = second[i] ?? expect.unreachable();
+      value(later.wallet.pay(message, { confirmed: true }));
+      await world.sync(later, { refresh: 'none' });
+    }
+    await close(world);
+    expect(await accounts(world, ...first)).toEqual(names.map((_, i) => (i % 2 === 0 ? 2_000 : 3_000)));
+    expect(await accounts(world, ...second)).toEqual(names.map((_, i) => (i % 2 === 0 ? 3_000 : 2_000)));
+    expect(await accounts(world, lost)).toEqual([6_000]);
+  });
+
+  it('SET-7: a payee that claims one payment without a Verdict gets no other one of that request at the close', async () => {
+    const world = await open();
+    const [anna, ben] = [
+      await world.person('anna', { load: 3_000 }),
+      await world.person('ben', { load: 3_000, operator: 2 }),
+    ];
+    const greedy = await world.person('greedy');
+    const { message } = value(greedy.wallet.request({ amount: fen(1_000) }));
+    for (const payer of [anna, ben]) value(payer.wallet.pay(message, { confirmed: true }));
+    // Ben's payment is stored first; his payee says by its Claim that it took Anna's.
+    await world.sync(ben, { refresh: 'none' });
+    const exchanges = exchangesOf(anna);
+    const offer = value(
+      decodeOffer(
+        exchanges[0]?.offer ?? new Uint8Array(0),
+        value(decodeRequest(message, world.crypto)),
+        world.crypto,
+      ),
+    );
+    const inputs = offer.spends.flatMap(({ id, body }) =>
+      body.inputs.map(({ from, to }, index) => ({ parent: { id, index }, from, to })),
+    );
+    const { operator, handle } = greedy;
+    const key = greedy.wallet.state.payeeKey ?? expect.unreachable();
+    const claim = forge(world, greedy, CLAIM, key, {
+      inputs,
+      operator,
+      destination: { kind: 'account', handle },
+    });
+    expect((await world.upload({ exchanges, claims: [encodeSigned(CLAIM, claim)] })).items).toMatchObject([
+      { outcome: 'credited', amount: 1_000 },
+    ]);
+    await close(world);
+    expect(await accounts(world, anna, ben, greedy)).toEqual([2_000, 3_000, 1_000]);
+  });
+
+  it('SET-7: what a payee without a Verdict passed on stays with its later holder, although another payment was stored first', async () => {
+    const world = await open();
+    const [anna, ben] = [
+      await world.person('anna', { load: 3_000 }),
+      await world.person('ben', { load: 3_000, operator: 2 }),
+    ];
+    const [greedy, cara] = [await world.person('greedy'), await world.person('cara')];
+    const { message } = value(greedy.wallet.request({ amount: fen(1_000) }));
+    value(anna.wallet.pay(message, { confirmed: true }));
+    await world.sync(anna, { refresh: 'none' });
+    const paid = value(ben.wallet.pay(message, { confirmed: true }));
+    await world.sync(ben, { refresh: 'none' });
+    value(greedy.wallet.receive(paid.sealedOffer));
+    world.pay(greedy, cara, 1_000);
+    // Neither greedy nor its Verdict comes; cara's device is lost after it told what it holds.
+    await world.upload({ exchanges: exchangesOf(cara) });
+    await close(world);
+    expect(await accounts(world, anna, ben, cara, greedy)).toEqual([3_000, 2_000, 1_000, 0]);
   });
 
   it('SET-7: of conflicting branches nobody claimed, the first stored is walked; a culprit gets its gap after set-off', async () => {

@@ -1,4 +1,5 @@
 /** Double spends: found, proved standing alone, paid to the innocent, recovered from the culprit (SET-4 to SET-6). */
+import { day } from '@duet/protocol/brand';
 import { fen } from '@duet/protocol/money';
 import { CLAIM, ticketField } from '@duet/protocol/objects/claim';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
@@ -147,7 +148,10 @@ describeWithPostgres('double spends', (open) => {
     const paid = value(anna.wallet.pay(asked.message, { confirmed: true }));
     expect(codeOf(ben.wallet.receive(paid.sealedOffer))).toBe('conflict');
     await world.sync(anna, { claim: 'all' });
-    await world.settle(ben);
+    // Refused at the sync too, and closed when its time has run out (PAY-7).
+    world.pass(3_600);
+    const report = await world.sync(ben, { claim: 'all' });
+    expect([report.complete, report.refused.map(({ code }) => code)]).toEqual([true, ['conflict']]);
     await world.sync(anna, { claim: 'all' });
     expect(await world.culprits()).toEqual(['mallory']);
     expect((await world.wealth(anna)).account).toBe(2_000);
@@ -240,6 +244,30 @@ describeWithPostgres('double spends', (open) => {
     expect(await world.registry.payFunds()).toBe(0);
   });
 
+  it('SET-5: what a review paid counts towards no cap of the coin either', async () => {
+    const world = await open({ policy: { fundPerPayee: fen(100), fundPerCoin: fen(300) } });
+    const [mallory, copy] = await cloned(world);
+    const third = world.clone(mallory);
+    const [anna, ben, cara] = [
+      await world.person('anna'),
+      await world.person('ben'),
+      await world.person('cara'),
+    ];
+    for (const [payer, payee] of [
+      [mallory, anna],
+      [copy, ben],
+      [third, cara],
+    ] as const)
+      world.pay(payer, payee, 2_000);
+    await world.settle(anna, ben);
+    expect(await world.wealth(ben)).toMatchObject({ account: 100, owed: 1_900 });
+    const [found] = await world.cases();
+    if (!found) return expect.unreachable('a case');
+    expect(await world.registry.payReviewed(found.culprit)).toEqual({ paidFen: 1_900, owedFen: 0 });
+    await world.settle(cara);
+    expect(await world.wealth(cara)).toMatchObject({ account: 100, owed: 1_900 });
+  });
+
   it('SET-5, SET-10: all tickets that one operator vouched for share one fundPerPayee of a period', async () => {
     const world = await open({ policy: { fundPerPayee: fen(1_000) } });
     const [mallory, copy] = await cloned(world);
@@ -292,7 +320,7 @@ describeWithPostgres('double spends', (open) => {
     world.paidIn(5_000);
     value(await world.registry.deposit(mallory.operator, mallory.handle, fen(5_000), new Uint8Array(16)));
     // What the culprit pays back refills the fund, and goes on to those who wait.
-    expect(await world.registry.recover()).toBe(1_500);
+    expect(await world.registry.recover()).toBe(3_000);
     expect(await world.registry.payFunds()).toBe(1_500);
     expect(await world.wealth(ben)).toEqual({ account: 3_000, walk: 0, owed: 0 });
     expect(await world.registry.payReviewed(found.culprit)).toEqual({ paidFen: 0, owedFen: 0 });
@@ -314,6 +342,50 @@ describeWithPostgres('double spends', (open) => {
     expect(load.refused.map(({ code }) => code)).toEqual(['operator-stopped']);
     const elsewhere = await world.person('erin', { operator: 1, load: 400 });
     expect(elsewhere.wallet.balance().spendable).toBe(400);
+    // As long as anything is short it stays so, also where a part came in.
+    for (const [amount, code] of [
+      [2_000, 'operator-stopped'],
+      [500, undefined],
+    ] as const) {
+      value(
+        await world.registry.deposit(
+          mallory.operator,
+          mallory.handle,
+          fen(amount),
+          world.crypto.randomBytes(16),
+        ),
+      );
+      world.paidIn(amount);
+      await world.registry.close(day(world.today));
+      const again = await world.sync(ben, { load: fen(500), refresh: 'none' });
+      expect(again.refused.map((refused) => refused.code)).toEqual(code ? [code] : []);
+    }
+    expect(ben.wallet.balance().spendable).toBe(500);
+    expect((await world.wealth(ben)).owed).toBe(0);
+  });
+
+  it('SET-5: what waits above a cap stops no operator, and a fund that pays a review in part does', async () => {
+    const world = await open({
+      funds: [100_000, 500],
+      reserve: 5_000_000,
+      quota: 5_000_000,
+      policy: { fundPerPayee: fen(100) },
+    });
+    const [mallory, copy] = await cloned(world);
+    const [anna, ben] = [
+      await world.person('anna', { operator: 2 }),
+      await world.person('ben', { operator: 2, deposit: 700 }),
+    ];
+    world.pay(mallory, anna, 3_000);
+    world.pay(copy, ben, 3_000);
+    await world.settle(anna, ben);
+    expect(await world.wealth(ben)).toMatchObject({ account: 800, owed: 2_900 });
+    expect(await world.sync(ben, { load: fen(50), refresh: 'none' })).toMatchObject({ loadedFen: 50 });
+    const [found] = await world.cases();
+    if (!found) return expect.unreachable('a case');
+    expect(await world.registry.payReviewed(found.culprit)).toEqual({ paidFen: 400, owedFen: 2_500 });
+    const load = await world.sync(ben, { load: fen(50), refresh: 'none' });
+    expect(load.refused.map(({ code }) => code)).toEqual(['operator-stopped']);
   });
 
   it('SET-5: an empty fund draws on the reserve above quota first', async () => {

@@ -222,6 +222,13 @@ describeWithPostgres('uploads that an operator holds back', (open) => {
     const cara = await world.person('cara', { operator: 2, deposit: 100 });
     const refused = await world.sync(cara, { load: fen(100) });
     expect(refused.refused.map(({ code }) => code)).toEqual(['operator-stopped']);
+    // Neither a close nor a fund that owes nothing lets it go on while its reserve owes.
+    await close(world);
+    expect((await world.sync(cara, { load: fen(100) })).refused).toHaveLength(1);
+    await world.sql('UPDATE operator SET quota = quota - 700 WHERE operator = 2');
+    await close(world);
+    expect((await world.wealth(ben)).owed).toBe(0);
+    expect(await world.sync(cara, { load: fen(100) })).toMatchObject({ loadedFen: 100, refused: [] });
   });
 
   it('SET-7: a Return that an operator held back is paid by it, not by the account that the walk credited', async () => {

@@ -3,7 +3,7 @@
 import type { SyncCrypto } from '@duet/crypto/port';
 import type { Instant, ObjectId } from '@duet/protocol/brand';
 import type { Code } from '@duet/protocol/codes';
-import type { Answer, Upload } from '@duet/protocol/messages/upload';
+import { type Answer, recordedHash, type Upload } from '@duet/protocol/messages/upload';
 import { fen } from '@duet/protocol/money';
 import { CREDIT_NOTE, type CreditItem, type IntakeNote, outcomeNumber } from '@duet/protocol/objects/notes';
 import { encodeSigned } from '@duet/protocol/objects/signed';
@@ -57,6 +57,8 @@ export async function answerAll(
       const verdict = verdicts.get(binary(id).toString('hex'));
       if (verdict) answers.set(verdict.toString('hex'), verdict);
     }
+    const due = recorded[i] ?? [];
+    const recordedNote = recordedHash(due, context.crypto);
     const note = context.authority.signAsRegistry(CREDIT_NOTE, {
       signerKey: REGISTRY_KEY,
       upload: hash,
@@ -64,10 +66,11 @@ export async function answerAll(
       items: orders.flatMap((order) =>
         order.inputs.flatMap((input) => itemsOf(coded(input, reissued.get(hexOf(order.id))), paid)),
       ),
+      ...(recordedNote ? { recorded: recordedNote } : {}),
     });
     return {
       creditNote: encodeSigned(CREDIT_NOTE, note),
-      recorded: recorded[i] ?? [],
+      recorded: due,
       verdicts: [...answers.values()],
       coins: orders.flatMap((order) => [...(reissued.get(hexOf(order.id))?.coins ?? [])]),
       refused: refusedOf(result, inquiries[i], intake),

@@ -6,12 +6,16 @@
  * this cannot see is a Spend that is gone with its message before anybody claimed or passed on what it moved.
  */
 import { concatBytes, equalBytes, idText } from '@duet/protocol/bytes';
+import { bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { reading } from '@duet/protocol/messages/decoding';
 import { CLAIM, type Claim, RETURN, type Return } from '@duet/protocol/objects/claim';
+import { keyField } from '@duet/protocol/objects/fields';
+import { REQUEST } from '@duet/protocol/objects/request';
 import { openEnvelope } from '@duet/protocol/objects/signed';
 import { SPEND } from '@duet/protocol/objects/spend';
-import { VERDICT } from '@duet/protocol/objects/verdict';
-import type { Hashes } from '@duet/protocol/suite';
+import { VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
+import type { Hashes, Verifier } from '@duet/protocol/suite';
+import { checkOf, suitesAgree } from '@duet/protocol/verify/signatures';
 import type { Queryable, StoredPiece } from '../sql/rows.ts';
 import type { Findings } from './audit-findings.ts';
 import { BUCKET_RANGES, type BucketRange, bucketIn, coinsById, readAs } from './audit-reading.ts';
@@ -20,12 +24,19 @@ import { creditAccount } from './claims.ts';
 /** A Verdict that is younger may still wait for its batch: microseconds. */
 const SETTLING = 600_000_000;
 
-export async function auditMessages(queryable: Queryable, hashes: Hashes, findings: Findings): Promise<void> {
+/** Ids, and the signatures of Verdicts whose payees are unknown. */
+export type AuditCrypto = Hashes & Verifier<'sync'>;
+
+export async function auditMessages(
+  queryable: Queryable,
+  crypto: AuditCrypto,
+  findings: Findings,
+): Promise<void> {
   const keys = await certifiedKeys(queryable);
   for (const range of BUCKET_RANGES) {
-    await auditSpends(queryable, range, hashes, keys, findings);
-    await auditClaims(queryable, range, hashes, findings);
-    await auditVerdicts(queryable, range, hashes, findings);
+    await auditSpends(queryable, range, crypto, keys, findings);
+    await auditClaims(queryable, range, crypto, findings);
+    await auditVerdicts(queryable, range, crypto, keys, findings);
   }
   await auditVoids(queryable, findings);
   const lost = await queryable.query<{ count: number; amount: number }>(
@@ -130,6 +141,8 @@ function readOrder(body: Buffer, id: Buffer, hashes: Hashes): Claim | Return | u
 }
 
 interface VerdictColumns {
+  readonly payee: Buffer;
+  readonly request: Buffer;
   readonly verdict_id: Buffer;
   readonly request_id: Buffer;
   readonly nonce: Buffer;
@@ -137,26 +150,51 @@ interface VerdictColumns {
   readonly body: Buffer;
 }
 
+/** Each Verdict says what its row says, and is of the key that its Request names: it voids what was spent to that key. */
 async function auditVerdicts(
   queryable: Queryable,
   range: BucketRange,
-  hashes: Hashes,
+  crypto: AuditCrypto,
+  keys: ReadonlyMap<string, Buffer>,
   findings: Findings,
 ): Promise<void> {
   const rows = await queryable.query<VerdictColumns>(
-    'SELECT verdict_id, request_id, nonce, accepted, body FROM verdict WHERE bucket >= $1 AND bucket < $2',
+    'SELECT verdict_id, request_id, nonce, payee, accepted, body, request FROM verdict WHERE bucket >= $1 AND bucket < $2',
     range,
   );
-  for (const row of rows.rows) {
-    const body = readAs(VERDICT, row.body, row.verdict_id, hashes)?.body;
+  const read = rows.rows.map((row) => ({
+    row,
+    verdict: readAs(VERDICT, row.body, row.verdict_id, crypto),
+    payee: readAs(REQUEST, row.request, row.request_id, crypto)?.body.payee,
+  }));
+  const refunds = read.flatMap(({ payee }) => (payee && !keys.has(idText(payee)) ? [payee] : []));
+  const coins = await coinsById(queryable, refunds);
+  for (const { row, verdict, payee } of read) {
+    const body = verdict?.body;
     const same =
       body &&
+      payee &&
       equalBytes(body.request, row.request_id) &&
       equalBytes(body.nonce ?? NONE, row.nonce) &&
       equalBytes(concatBytes(...body.accepted), concatBytes(...row.accepted));
-    if (!same) findings.add('Verdicts that differ from what their payees signed', 0);
+    if (!same) {
+      findings.add('Verdicts that differ from what their payees signed', 0);
+      continue;
+    }
+    const named = keys.get(idText(payee)) ?? coins.get(idText(payee))?.owner;
+    const isIts = named ? named.equals(row.payee) : isSignedBy(verdict, row.payee, crypto);
+    if (!isIts) findings.add('Verdicts that another key than their payee signed', 0);
   }
 }
+
+/** Where the document that a Request names is not here, its signature says whose a Verdict is. */
+function isSignedBy(verdict: Verdict, payee: Buffer, crypto: AuditCrypto): boolean {
+  const key = reading(() => decodeBytes(keyField, encodeBytes(keyBytes, payee), MAX_KEY_BYTES));
+  return key.ok && suitesAgree(verdict, key.value) && crypto.verify(checkOf(verdict, key.value));
+}
+
+const MAX_KEY_BYTES = 64;
+const keyBytes = bytes({ max: MAX_KEY_BYTES - 2 });
 
 /** A Spend is void by a Verdict of its request that does not list it, or by the close of its coin, and by nothing else. */
 async function auditVoids(queryable: Queryable, findings: Findings): Promise<void> {

@@ -20,6 +20,7 @@ import { inTransaction } from '../postgres/transaction.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { type Authority, ISSUER_KEY, operatorKeyOf } from './authority.ts';
 import { type HandleLimits, holderKey, type Standing, standingsOf } from './handle-limits.ts';
+import { isForeign, keyOwners } from './key-owners.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { CERTIFICATE_DAYS } from './policies.ts';
 import { drawStatuses, ISSUER_AUTHORITY } from './status-indices.ts';
@@ -47,7 +48,13 @@ async function certifyInside(
   const read = enrolments.map((bytes) => readEnrolment(bytes, context));
   const good = read.flatMap((result) => (result.ok ? [result.value] : []));
   const known = await storedCertificates(client, good);
-  const asked = good.filter(({ body }) => !known.has(subjectKey(body)) && isCertifiable(body));
+  const owners = await keyOwners(
+    client,
+    good.map(({ body }) => body.subject),
+  );
+  const isFree = ({ body }: Enrolment): boolean =>
+    !known.has(subjectKey(body)) && !isForeign(owners, body.subject, body);
+  const asked = good.filter((one) => isFree(one) && isCertifiable(one.body));
   const wanted = [...new Map(asked.map((one) => [subjectKey(one.body), one])).values()];
   const accounts = await standings(client, good, wanted, context);
   const fresh = withinLimit(wanted, accounts, context.limits);
@@ -87,6 +94,8 @@ async function certifyInside(
     if (!account) return reject('account-unknown', 'an account of the operator', 'none');
     if (account.restricted) return reject('revoked', 'an account without an open case', 'a locked account');
     const row = stored.get(subjectKey(body));
+    if (!row && isForeign(owners, body.subject, body))
+      return reject('key-certified', 'a key of the account, or a new one', 'the owner key of other coins');
     if (!row && isCertifiable(body) && !fresh.includes(result.value)) {
       const { keys } = context.limits;
       return reject('too-many-keys', `at most ${keys} keys of one handle in force`, `${keys} and a new one`);

@@ -13,7 +13,7 @@ import type { Judgement } from '../core/line.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { currentBalanceOf, deliverAll, lockOperators, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type LockedCoin, type Queryable, type StoredPiece } from '../sql/rows.ts';
-import { freeReserveOf } from './funds.ts';
+import { freeReserveOf, stopOperators } from './funds.ts';
 
 /** Writes a debt; gives its memo postings. */
 export async function debtLines(
@@ -72,8 +72,7 @@ async function payInside(client: Queryable): Promise<number> {
     const amount = Math.min(owed, held);
     left.set(key, held - amount);
     const operator = reserveOwnerOf(row.debtor);
-    if (amount < owed && operator !== undefined)
-      await client.query('UPDATE operator SET stopped = true WHERE operator = $1', [operator]);
+    if (amount < owed && operator !== undefined) await stopOperators(client, [operator]);
     if (amount === 0) continue;
     total += amount;
     await client.query('UPDATE debt SET paid = paid + $2 WHERE debt_id = $1', [row.debt_id, amount]);

@@ -1,10 +1,13 @@
 /**
- * Where claims and returns ask their money to go: to an account that is there, or through an operator that is
- * there. Others are refused before anything of them is stored, so that the device can name another one.
+ * Where claims and returns ask their money to go: to an account that is there, through an operator that is there, or
+ * to keys that belong to nobody else. Others are refused before anything of them is stored, so that the device can name another one.
  */
 import type { Destination } from '@duet/protocol/objects/claim';
 import { binary, type Queryable } from '../sql/rows.ts';
+import type { ClaimRows, Holdings } from './claims.ts';
 import { type Facts, LISTS } from './facts.ts';
+import { isForeign, keyOwners } from './key-owners.ts';
+import { homeOfKey } from './proofs.ts';
 
 interface Order {
   readonly operator: number;
@@ -49,3 +52,33 @@ export async function refuseUnknownDestinations(all: readonly Facts[], queryable
     }
   }
 }
+
+/** An order whose signature holds. */
+interface SignedOrder {
+  readonly body: Pick<Order, 'destination'>;
+  readonly rows: ClaimRows;
+}
+
+/**
+ * Those of the orders that ask for coins onto keys of other accounts. New keys, as wallets make them, cost one look-up for
+ * the batch.
+ */
+export async function foreignOrders<Asked extends SignedOrder>(
+  orders: readonly Asked[],
+  holdings: Holdings,
+  queryable: Queryable,
+): Promise<ReadonlySet<Asked>> {
+  const owners = await keyOwners(queryable, orders.flatMap(outputKeys));
+  const foreign = new Set<Asked>();
+  for (const order of owners.size > 0 ? orders : []) {
+    const keys = outputKeys(order).filter((key) => owners.has(binary(key).toString('hex')));
+    const { owner, rows } = order.rows;
+    const coin = rows[0] && holdings.coins.get(binary(rows[0].coin).toString('hex'));
+    const home = keys.length > 0 && owner && coin ? await homeOfKey(queryable, owner, coin) : undefined;
+    if (keys.some((key) => isForeign(owners, key, home))) foreign.add(order);
+  }
+  return foreign;
+}
+
+const outputKeys = ({ body: { destination } }: SignedOrder): readonly Uint8Array[] =>
+  destination.kind === 'coins' ? destination.outputs.map(({ owner }) => owner) : [];

@@ -84,6 +84,7 @@ async function payInside(client: Queryable, trust: TrustView, culprit?: Buffer):
   );
   const left = new Map<string, Purse>();
   const lines: PostingLine[] = [];
+  const short = new Set<number>();
   let total = 0;
   for (const row of due.rows) {
     if (row.operator === ISSUER) {
@@ -102,8 +103,7 @@ async function payInside(client: Queryable, trust: TrustView, culprit?: Buffer):
     const fromFund = Math.min(wanted, purse.fund);
     const fromReserve = Math.min(wanted - fromFund, purse.reserve);
     const amount = fromFund + fromReserve;
-    if (amount < wanted)
-      await client.query('UPDATE operator SET stopped = true WHERE operator = $1', [row.operator]);
+    if (amount < wanted) short.add(row.operator);
     if (amount <= 0) continue;
     purse.fund -= fromFund;
     purse.reserve -= fromReserve;
@@ -112,7 +112,30 @@ async function payInside(client: Queryable, trust: TrustView, culprit?: Buffer):
     lines.push(...payoutLines(row, fromFund, fromReserve));
   }
   await post(client, 0, randomBytes(16), lines);
+  if (culprit) await stopOperators(client, [...short]);
+  else await settleStops(client, [...short]);
   return total;
+}
+
+/** Whose money did not do issues no more until it does (SET-5). */
+export async function stopOperators(client: Queryable, operators: readonly number[]): Promise<void> {
+  if (operators.length === 0) return;
+  await client.query('UPDATE operator SET stopped = true WHERE operator = ANY($1) AND NOT stopped', [
+    operators,
+  ]);
+}
+
+/**
+ * The way back: an operator is stopped as long as its money does not do for what is to be paid now. What waits above a cap for
+ * a review stops nobody.
+ */
+async function settleStops(client: Queryable, short: readonly number[]): Promise<void> {
+  await client.query(
+    `UPDATE operator o SET stopped = NOT o.stopped
+     WHERE o.stopped <> (o.operator = ANY($1) OR EXISTS (
+       SELECT 1 FROM debt d WHERE d.debtor = 'reserve:' || o.operator AND d.paid < d.amount))`,
+    [short],
+  );
 }
 
 async function markPaid(client: Queryable, { due_id: id, reviewed }: DueRow, amount: number): Promise<void> {

@@ -43,7 +43,7 @@ import {
   type VerdictRow,
 } from '../sql/verdicts.ts';
 import { type ClaimRows, Holdings, placeInReturn, rowsOfClaim, rowsOfReturn } from './claims.ts';
-import { refuseUnknownDestinations } from './destinations.ts';
+import { foreignOrders, refuseUnknownDestinations } from './destinations.ts';
 import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { openCases, revokeDue } from './proofs.ts';
@@ -105,6 +105,8 @@ export async function takeIn(uploads: readonly Upload[], context: IntakeContext)
   const holdings = await holdingsOf(all, known, context);
   await refuseUnknownDestinations(all, context.pool);
   const orders = all.map((facts) => ordersOf(facts, holdings, context));
+  const others = await foreignOrders(orders.flat(), holdings, context.pool);
+  for (const [i, facts] of all.entries()) orders[i] = withoutForeign(facts, orders[i] ?? [], others);
   await storeClaimMessages(orders.flat(), context);
   await openTickets(context.pool, ticketsOf(orders.flat()), context.today);
   const spends = distinct(all.flatMap((facts) => facts.payments.flatMap((payment) => payment.pieces)));
@@ -219,6 +221,8 @@ async function markedPieces(ids: readonly Uint8Array[], context: IntakeContext):
 }
 
 interface Order {
+  readonly list: number;
+  readonly place: number;
   readonly id: Uint8Array;
   readonly kind: 'claim' | 'return';
   readonly body: SettledOrder['body'];
@@ -240,13 +244,20 @@ function ordersOf(facts: Facts, holdings: Holdings, { signatures }: IntakeContex
     const held =
       rows.owner && suitesAgree(object, rows.owner) && signatures.holds(checkOf(object, rows.owner));
     if (rows.owner && !held) facts.refused.push({ list, place, code: 'bad-signature' });
-    else orders.push({ id, kind, body, bytes, rows });
+    else orders.push({ list, place, id, kind, body, bytes, rows });
   };
   for (const { place, claim } of facts.claims)
     take(LISTS.claim, place, claim, rowsOfClaim(claim, holdings), encodeSigned(CLAIM, claim));
   for (const { place, order } of facts.returns)
     take(LISTS.return, place, order, rowsOfReturn(order, holdings), encodeSigned(RETURN, order));
   return orders;
+}
+
+/** Orders for coins onto keys of other accounts are refused whole (`key-owners.ts`). */
+function withoutForeign(facts: Facts, orders: readonly Order[], foreign: ReadonlySet<Order>): Order[] {
+  for (const { list, place } of orders.filter((order) => foreign.has(order)))
+    facts.refused.push({ list, place, code: 'key-certified' });
+  return orders.filter((order) => !foreign.has(order));
 }
 
 /** Tickets that the claims of the batch name (SET-10). */

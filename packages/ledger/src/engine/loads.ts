@@ -22,6 +22,7 @@ import { binary, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
 import { claimByOf, makeCoin, type NewCoin, randomSerial, storeCoins } from './coin-maker.ts';
 import { type HandleLimits, holderKey, roomForCoins, type Standing, standingsOf } from './handle-limits.ts';
+import { isForeign, type KeyOwners, keyOwners } from './key-owners.ts';
 import { drawStatuses, ISSUER_AUTHORITY } from './status-indices.ts';
 
 export interface LoadContext {
@@ -69,6 +70,7 @@ interface Money {
   readonly standings: ReadonlyMap<string, Standing>;
   /** Coins that each account may still get. */
   readonly room: Map<string, number>;
+  readonly owners: KeyOwners;
 }
 
 /** An order that is taken: its coins are made when the whole batch is judged. */
@@ -116,6 +118,7 @@ function take(order: LoadOrder, money: Money): void {
   move(money.balances, `${accountOf(order.operator, order.handle)}:${order.currency}`, -total);
   move(money.balances, `${outstandingOf(order.operator)}:${order.currency}`, total);
   move(money.room, holderKey(order), -order.outputs.length);
+  for (const { owner } of order.outputs) money.owners.set(binary(owner).toString('hex'), holderKey(order));
 }
 
 /** Makes, stores and posts the coins of orders; gives them by order. */
@@ -193,6 +196,8 @@ function refusalOf(order: LoadOrder, money: Money, { trust, limits }: LoadContex
       `at most ${amountSaid(operator.quota)} in coins of the operator (its quota)`,
       amountSaid(outstanding),
     );
+  if (order.outputs.some(({ owner }) => isForeign(money.owners, owner, order)))
+    return reject('key-certified', 'keys of the account, or new ones', 'a key of another account');
   const room = money.room.get(holderKey(order)) ?? 0;
   return order.outputs.length > room
     ? reject(
@@ -252,6 +257,10 @@ async function lockMoney(
      GROUP BY account, currency`,
     [accounts],
   );
+  const owners = await keyOwners(
+    client,
+    orders.flatMap(({ outputs }) => outputs.map(({ owner }) => owner)),
+  );
   const standings = await standingsOf(client, orders, dayOf(now));
   const wanted = new Map<string, LoadOrder[]>();
   for (const order of orders) wanted.set(holderKey(order), [...(wanted.get(holderKey(order)) ?? []), order]);
@@ -268,5 +277,6 @@ async function lockMoney(
     operators: new Map(operators.rows.map((row) => [row.operator, row])),
     standings,
     room,
+    owners,
   };
 }

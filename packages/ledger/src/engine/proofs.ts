@@ -22,7 +22,10 @@ export interface Holder {
   readonly handle: Buffer;
 }
 
-/** The document that names a key: its certificate, or the coin that it owns. */
+/**
+ * The document that names a key: its certificate, or the coin that it owns. Known coins of one key are all of one account
+ * (`key-owners.ts`); one that the registry does not know comes last.
+ */
 export async function holderOf(
   queryable: Queryable,
   key: Uint8Array,

@@ -1,6 +1,7 @@
 /**
- * Recovery (SET-6): culprits' accounts are set off against what they caused. One set: the culprit's account −, fund +,
- * receivable +, recovery −. It can be stopped and repeated: it starts from what is still open.
+ * Recovery (SET-6): culprits' accounts are set off against what they caused, whatever the fund has paid of it: an empty fund
+ * pays the innocent with what comes in. One set: the culprit's account −, fund +, receivable +, recovery −. It can be
+ * stopped and repeated: it starts from what is still open.
  */
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
@@ -29,19 +30,14 @@ async function recoverInside(client: Queryable): Promise<number> {
     `SELECT account, currency, amount FROM balance WHERE account LIKE 'receivable:%' AND account NOT LIKE 'receivable:late:%' AND amount < 0 ORDER BY account`,
   );
   const lines: PostingLine[] = [];
-  const advances = new Map<string, number>();
   let total = 0;
   for (const row of open.rows) {
     const [, operator = '0', handle = ''] = row.account.split(':');
     if (handle === '') continue;
     const number = Number(operator);
     const account = accountOf(number, Buffer.from(handle, 'hex'));
-    // Only what a fund has paid out can be recovered into it.
-    const key = `${number}:${row.currency}`;
-    const advanced = advances.get(key) ?? (await currentBalanceOf(client, recoveryOf(number), row.currency));
     const owed = -(await currentBalanceOf(client, row.account, row.currency));
-    const amount = Math.min(owed, await currentBalanceOf(client, account, row.currency), advanced);
-    advances.set(key, advanced - Math.max(0, amount));
+    const amount = Math.min(owed, await currentBalanceOf(client, account, row.currency));
     if (amount <= 0) continue;
     total += amount;
     const line = (name: string, value: number): PostingLine => ({

@@ -50,7 +50,7 @@ import { reissueAll } from './reissue.ts';
 import { type Balances, type FraudCase, listCases, readBalances } from './reports.ts';
 import type { ReviewContext } from './review.ts';
 import { endedBefore, STATUS_SPACE } from './status-indices.ts';
-import { lapseTickets, type Redemption, redeemTicket } from './tickets.ts';
+import { forwardTickets, lapseTickets, type Redemption, redeemTicket } from './tickets.ts';
 import { type AuditReport, audit } from './walk.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -334,8 +334,10 @@ export class Registry implements SettlementPort {
    * After a review: pays what is owed because of the culprit of a case, or the issuer key of an alarm, above the caps too
    * (SET-5, SET-1). Done again, it pays what there was no money for.
    */
-  payReviewed(culprit: KeyText): Promise<Reviewed> {
-    return payReviewed(this.#pool, this.#trust, fromHex(culprit));
+  async payReviewed(culprit: KeyText): Promise<Reviewed> {
+    const reviewed = await payReviewed(this.#pool, this.#trust, fromHex(culprit));
+    await forwardTickets(this.#pool);
+    return reviewed;
   }
 
   /** Sets culprits' accounts off against what they caused, then pays debts for late claims; gives the sum. */
@@ -357,8 +359,9 @@ export class Registry implements SettlementPort {
     const report = await closeCoins(this.#pool, this.#reviewContext(), today);
     this.#noteRevoked(await revokeDue(this.#pool));
     await this.payFunds();
-    // A culprit gets what the walk gives it only after set-off (SET-7).
-    await this.recover();
+    // A culprit gets what the walk gives it only after set-off (SET-7), and what comes back to a fund is paid out.
+    if ((await this.recover()) > 0) await this.payFunds();
+    await forwardTickets(this.#pool);
     return report;
   }
 

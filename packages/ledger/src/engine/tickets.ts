@@ -1,6 +1,7 @@
 /**
  * Tickets (SET-10): a payee without an account claims to the salted hash of a withdrawal code, and redeems it
- * once, online, into any account. Wrong codes are counted; what nobody redeems lapses to the holding account.
+ * once, online, into any account, and what comes to the ticket later, as from a fund, a review or a debt, follows it there.
+ * Wrong codes are counted; what nobody redeems lapses to the holding account.
  */
 import { randomBytes } from 'node:crypto';
 import type { Day } from '@duet/protocol/brand';
@@ -82,7 +83,29 @@ async function redeemInside(client: Queryable, redemption: Redemption, hashes: H
     binary(handle),
   ]);
   if (known.rows.length === 0) return reject('account-unknown', 'an account of the operator', 'none');
-  return accept(await payOut(client, ticket, accountOf(operator, handle)));
+  const account = accountOf(operator, handle);
+  await client.query('UPDATE ticket SET account = $2 WHERE ticket = $1', [binary(ticket), account]);
+  return accept(await payOut(client, ticket, account));
+}
+
+/** Moves what came to tickets after their redemption to the accounts into which they were redeemed; the sum moved. */
+export async function forwardTickets(pool: pg.Pool): Promise<number> {
+  await deliverAll(pool);
+  const moved = await inTransaction(
+    pool,
+    async (client) => {
+      const late = await client.query<{ ticket: Buffer; account: string }>(
+        `SELECT t.ticket, t.account FROM balance b JOIN ticket t ON t.ticket = decode(split_part(b.account, ':', 2), 'hex')
+         WHERE b.account LIKE 'ticket:%' AND b.amount > 0 AND t.account IS NOT NULL ORDER BY t.ticket FOR UPDATE OF t`,
+      );
+      let total = 0;
+      for (const { ticket, account } of late.rows) total += await payOut(client, ticket, account);
+      return total;
+    },
+    { attempts: 5 },
+  );
+  await deliverAll(pool);
+  return moved;
 }
 
 async function payOut(client: Queryable, ticket: Uint8Array, account: string): Promise<Fen> {
@@ -99,14 +122,14 @@ async function payOut(client: Queryable, ticket: Uint8Array, account: string): P
   return fen(Math.max(0, amount));
 }
 
-/** Moves what nobody redeemed, or what came in after the redemption, in {@link TICKET_DAYS} to the holding account; the sum moved. */
+/** Moves what nobody redeemed in {@link TICKET_DAYS} to the holding account; the sum moved. */
 export async function lapseTickets(pool: pg.Pool, today: Day): Promise<number> {
   await deliverAll(pool);
   const lapsed = await inTransaction(
     pool,
     async (client) => {
       const due = await client.query<{ ticket: Buffer }>(
-        'SELECT ticket FROM ticket WHERE opened_on + $2 <= $1 ORDER BY ticket FOR UPDATE',
+        'SELECT ticket FROM ticket WHERE opened_on + $2 <= $1 AND account IS NULL ORDER BY ticket FOR UPDATE',
         [today, TICKET_DAYS],
       );
       let total = 0;

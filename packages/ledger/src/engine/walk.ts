@@ -4,7 +4,6 @@
  */
 
 import type { IdText, KeyText } from '@duet/protocol/brand';
-import type { Hashes } from '@duet/protocol/suite';
 import { BUCKETS } from '../core/bucket.ts';
 import { kindOf, MEMO_KINDS, MONEY_KINDS, outstandingOf, SUPPLY } from '../core/chart.ts';
 import { type Credit, Line, type Piece } from '../core/line.ts';
@@ -12,7 +11,7 @@ import { pieceOf } from '../sql/lines.ts';
 import type { Queryable, StoredPiece } from '../sql/rows.ts';
 import { auditDocuments } from './audit-documents.ts';
 import { Findings } from './audit-findings.ts';
-import { auditMessages } from './audit-messages.ts';
+import { type AuditCrypto, auditMessages } from './audit-messages.ts';
 import { auditPostings } from './audit-postings.ts';
 
 export interface WalkedCoin {
@@ -161,7 +160,7 @@ export interface AuditReport {
 }
 
 /** Recomputes every balance from the postings and every coin from its claims (SET-12). */
-export async function audit(queryable: Queryable, hashes: Hashes): Promise<AuditReport> {
+export async function audit(queryable: Queryable, crypto: AuditCrypto): Promise<AuditReport> {
   const problems: string[] = [];
   let difference = 0;
   const findings = new Findings();
@@ -212,8 +211,8 @@ export async function audit(queryable: Queryable, hashes: Hashes): Promise<Audit
   await auditClaims(queryable, problem);
   const coins = await auditCoins(queryable, outstanding, findings, problem);
   await auditPostings(queryable, findings);
-  await auditDocuments(queryable, hashes, findings);
-  await auditMessages(queryable, hashes, findings);
+  await auditDocuments(queryable, crypto, findings);
+  await auditMessages(queryable, crypto, findings);
   problems.push(...findings.problems);
   difference += findings.amount;
   return {

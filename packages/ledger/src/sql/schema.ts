@@ -484,6 +484,11 @@ const VERDICT_PAYEES = `
 ALTER TABLE verdict ADD COLUMN payee bytea NOT NULL DEFAULT '';
 `;
 
+/** What comes to a ticket after it was redeemed follows it to the account (SET-10). */
+const TICKET_ACCOUNTS = `
+ALTER TABLE ticket ADD COLUMN account text;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { id: '001-registry', sql: TABLES },
   { id: '002-settle-batch', sql: TAG_OF + CLOCK_MICROS + FIRST_SETTLE_BATCH + DELIVER },
@@ -491,4 +496,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '004-notes-alarms-reviews', sql: NOTES_ALARMS_REVIEWS },
   { id: '005-verdict-payees', sql: VERDICT_PAYEES },
   { id: '006-settle-batch', sql: SETTLE_BATCH },
+  { id: '007-ticket-accounts', sql: TICKET_ACCOUNTS },
 ];

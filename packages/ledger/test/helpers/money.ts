@@ -109,20 +109,23 @@ export interface PayOptions {
   /** The payee's Verdict lists the Spend; else it voids it. */
   readonly accepted?: boolean;
   readonly seq?: number;
+  /** Of the request; default: Chinese yuan. */
+  readonly currency?: number;
 }
 
 /** One Spend of one key over some of its holdings, with its request and Verdict. */
 export function pay(
   holdings: readonly Holding[],
   payee: Party,
-  { accepted = true, seq }: PayOptions = {},
+  { accepted = true, seq, currency }: PayOptions = {},
 ): Payment {
   const inputs = [...holdings].sort((a, b) => compareInputs(inputOf(a), inputOf(b)));
   const [first] = inputs;
   if (!first) throw new RangeError('pay: at least one holding');
   const amount = fen(inputs.reduce((sum, { from, to }) => sum + to - from, 0));
   const sealingKey = CRYPTO.generateKey(1, 'seal').publicKey;
-  const request = sign(REQUEST, { payee: payee.certificate.id, amount, time: NOW, sealingKey }, payee.key);
+  const asked = { payee: payee.certificate.id, amount, time: NOW, sealingKey };
+  const request = sign(REQUEST, currency === undefined ? asked : { ...asked, currency }, payee.key);
   const body = {
     inputs: inputs.map(inputOf),
     payee: payee.certificate.id,

@@ -372,6 +372,37 @@ describeWithPostgres('SET-12 audit', () => {
       ["UPDATE verdict SET accepted = ARRAY['x'::bytea] WHERE ctid = (SELECT min(ctid) FROM verdict)"],
     ],
     [
+      'a Verdict is laid into the mouth of another payee',
+      /Verdicts that another key than their payee signed/,
+      0,
+      [
+        'UPDATE verdict SET payee = (SELECT subject FROM certificate WHERE subject <> verdict.payee LIMIT 1) WHERE ctid = (SELECT min(ctid) FROM verdict)',
+      ],
+    ],
+    [
+      'a Verdict is nobody’s, and so anybody’s',
+      /Verdicts that another key than their payee signed/,
+      0,
+      ["UPDATE verdict SET payee = '' WHERE ctid = (SELECT min(ctid) FROM verdict)"],
+    ],
+    [
+      'a Verdict of a payee whose certificate is gone is another key’s',
+      /Verdicts that another key than their payee signed/,
+      0,
+      [
+        'UPDATE verdict SET payee = (SELECT owner FROM coin LIMIT 1) WHERE ctid = (SELECT min(ctid) FROM verdict)',
+        'DELETE FROM certificate',
+      ],
+    ],
+    [
+      'the Request of a Verdict is another one',
+      /Verdicts that differ/,
+      0,
+      [
+        'UPDATE verdict SET request = (SELECT request FROM verdict v WHERE v.request_id <> verdict.request_id LIMIT 1) WHERE ctid = (SELECT min(ctid) FROM verdict)',
+      ],
+    ],
+    [
       'the credit of a branch is deleted',
       /dues that differ from what was credited/,
       1,
@@ -402,6 +433,11 @@ describeWithPostgres('SET-12 audit', () => {
     expect(report.balanced).toBe(false);
     expect(report.problems.join('\n')).toMatch(problem);
     expect(report.differenceFen).toBeGreaterThanOrEqual(atLeast);
+  });
+
+  test('goes by the signature of a Verdict where the certificate of its payee is gone', async () => {
+    const { problems } = await auditOf('DELETE FROM certificate');
+    expect(problems.join('\n')).not.toMatch(/another key than their payee/);
   });
 
   test('is right while postings still wait to be delivered', async () => {

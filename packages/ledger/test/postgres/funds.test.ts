@@ -1,5 +1,5 @@
 /** SET-5 on a real database: who is paid from a guarantee fund first, and what payees without an account share. */
-import { plusSeconds, SECONDS_PER_DAY } from '@duet/protocol/brand';
+import { dayOf, plusSeconds, SECONDS_PER_DAY } from '@duet/protocol/brand';
 import { toHex } from '@duet/protocol/bytes';
 import { bytes, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { type Fen, fen } from '@duet/protocol/money';
@@ -163,6 +163,20 @@ describeWithPostgres('SET-5 funds', () => {
     expect(await registry.creditRecord()).toMatchObject([{ ...entry, paidFen: 50 }]);
     expect((await registry.cases())[0]).toMatchObject({ receivableFen: 0, credit: [{ paidFen: 50 }] });
     expect(await balanceOf(registry, cora)).toBe(balance - 30);
+  });
+
+  test('SET-6 SET-5 what the culprit has pays the innocent where the fund had nothing', async () => {
+    const { registry } = await open(fen(0));
+    const [anna, bert] = await enrol(registry, ['anna', 'bert']);
+    if (!anna || !bert) return expect.unreachable('two parties');
+    expect(await claimBoth(registry, await spendTwice(registry, 30, [anna, bert]))).toMatchObject({
+      paid: 0,
+      owed: 30,
+    });
+    const before = await balanceOf(registry, bert);
+    await registry.close(dayOf(NOW));
+    expect((await balanceOf(registry, bert)) - before).toBe(30);
+    expect((await registry.audit()).accounts).toMatchObject({ fund: 0, owed: 0, receivable: 0, recovery: 0 });
   });
 
   test('SET-6 PRIV-1 a revoked key is on the list as long as it could pay, and then makes room', async () => {

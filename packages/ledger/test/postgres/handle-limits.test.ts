@@ -1,6 +1,6 @@
 /** LIMIT-1: the live keys and coins of a handle are bounded, exactly, and what is used up or ends makes room. */
 import { createNodeSuites } from '@duet/crypto/node-suites';
-import { plusSeconds, SECONDS_PER_DAY } from '@duet/protocol/brand';
+import { dayOf, plusSeconds, SECONDS_PER_DAY } from '@duet/protocol/brand';
 import { fen } from '@duet/protocol/money';
 import { holderNumber } from '@duet/protocol/objects/certificate';
 import { COIN } from '@duet/protocol/objects/coin';
@@ -9,11 +9,15 @@ import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import type { Result } from '@duet/protocol/rejection';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { standingsOf } from '../../src/engine/handle-limits.ts';
 import { CERTIFICATE_DAYS, DEFAULT_POLICY } from '../../src/engine/policies.ts';
 import { openRegistry, type Registry } from '../../src/engine/registry.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
 import { temporaryPostgres } from '../../src/postgres/temporary.ts';
+import { inTransaction } from '../../src/postgres/transaction.ts';
+import { lockOperators } from '../../src/sql/postings.ts';
+import type { Queryable } from '../../src/sql/rows.ts';
 import {
   CRYPTO,
   claimOf,
@@ -132,6 +136,46 @@ describeWithPostgres('LIMIT-1 handle limits', () => {
     );
     expect(loads.map(codeOf).filter((code) => code === 'accepted')).toHaveLength(LIMITS.coins);
     expect(new Set(loads.map(codeOf))).toEqual(new Set(['accepted', 'too-many-coins']));
+  });
+
+  test('LIMIT-1 keys and coins: what another one stores while it holds the account counts', async () => {
+    const [hugo, other] = [await party('hugo'), await party('other')];
+    for (let i = 1; i < LIMITS.keys; i++)
+      expect(codeOf(await registry.certify(enrolment(other)))).toBe('accepted');
+    await load(registry, other, [1, 1, 1, 1]);
+    const waiting = async (): Promise<number> => {
+      const { rows } = await database.pool.query<{ waiting: number }>(
+        'SELECT count(*) AS waiting FROM pg_locks WHERE NOT granted',
+      );
+      return rows[0]?.waiting ?? 0;
+    };
+    for (const [ask, hold, table, columns, code] of [
+      [
+        () => registry.certify(enrolment(hugo)),
+        (client: Queryable) => standingsOf(client, [hugo], dayOf(NOW)),
+        'certificate',
+        ['operator', 'handle'],
+        'too-many-keys',
+      ],
+      [() => order(registry, hugo, 1), lockOperators, 'coin', ['home_operator', 'home'], 'too-many-coins'],
+    ] as const) {
+      const [operator, handle] = columns;
+      const held = await inTransaction(database.pool, async (client) => {
+        await hold(client);
+        const answer = ask();
+        while ((await waiting()) === 0) if (await Promise.race([answer, undefined])) break;
+        const moved = await client.query<{ status: number }>(
+          `UPDATE ${table} SET ${operator} = $1, ${handle} = $2 WHERE ${operator} = $3 AND ${handle} = $4 RETURNING status`,
+          [hugo.operator, Buffer.from(hugo.handle), other.operator, Buffer.from(other.handle)],
+        );
+        return { answer, statuses: moved.rows.map(({ status }) => status) };
+      });
+      expect(codeOf(await held.answer)).toBe(code);
+      await database.pool.query(
+        `UPDATE ${table} SET ${operator} = $1, ${handle} = $2 WHERE status = ANY($3)`,
+        [other.operator, Buffer.from(other.handle), held.statuses],
+      );
+    }
   });
 
   test('LIMIT-1 coins: Claims over one and the same range use up no more than that range', async () => {

@@ -192,6 +192,34 @@ describeWithPostgres('registry', () => {
     expect((await registry.audit()).problems).toEqual([]);
   });
 
+  test('SET-9 what a refresh is credited after its coins were made goes to the account, once', async () => {
+    const registry = await openWorld(openOn(await fresh()), authority);
+    const [anna, bert] = await enrol(registry, ['anna', 'bert']);
+    if (!anna || !bert) return expect.unreachable('two parties');
+    const coins = await load(registry, anna, [40, 30, 20]);
+    const payments = coins.map((coin) => pay([coin], bert));
+    const [first, second, third] = payments;
+    if (!first || !second || !third) return expect.unreachable('three payments');
+    const owner = CRYPTO.generateKey(1, 'sign').publicKey;
+    const received = payments.flatMap((payment) => payment.received);
+    const refresh = claimOf(received, bert, toCoins([{ owner, amount: 90 }]));
+    const before = await balanceOf(registry, bert);
+    const gained = async () => (await balanceOf(registry, bert)) - before;
+    const made = await send(registry, uploadOf({ answered: [first], claims: [refresh] }));
+    expect(made.coins.map((bytes) => decodeSigned(COIN, bytes, CRYPTO).body.value)).toEqual([40]);
+    for (const [known, account] of [
+      [[second], 30],
+      [[], 30],
+      [[third], 50],
+      [payments, 50],
+    ] as const) {
+      const answer = await send(registry, uploadOf({ answered: known, claims: [refresh] }));
+      expect(answer.coins).toEqual(made.coins);
+      expect(await gained()).toBe(account);
+    }
+    expect((await registry.audit()).problems).toEqual([]);
+  });
+
   test('SET-9 one refresh sent to several registries at once makes its coins once', async () => {
     const name = await fresh();
     const registry = await openWorld(openOn(name), authority);

@@ -98,6 +98,22 @@ describeWithPostgres('tickets', () => {
     expect(audit).toMatchObject({ balanced: true, accounts: { holding: 40 } });
   });
 
+  test('SET-10 SET-5 what comes to a ticket after its redemption follows it to the account, and never lapses', async () => {
+    const [salt, code] = [CRYPTO.randomBytes(16), new Uint8Array([3, 1])];
+    const ticket = ticketFor(salt, code, CRYPTO);
+    await claimToTicket(ticket);
+    expect(await registry.redeem(redemption(ticket, salt, code))).toEqual({ ok: true, value: 40 });
+    const before = await balanceOf(registry, payee);
+    await claimToTicket(ticket);
+    expect(await registry.redeem(redemption(ticket, salt, code))).toMatchObject({ ok: false });
+    expect(await registry.lapse(day(dayOf(NOW) + TICKET_DAYS))).toBe(0);
+    await registry.close(dayOf(NOW));
+    expect((await balanceOf(registry, payee)) - before).toBe(40);
+    await registry.close(dayOf(NOW));
+    expect((await balanceOf(registry, payee)) - before).toBe(40);
+    expect((await registry.audit()).problems).toEqual([]);
+  });
+
   test('SET-10 an unknown ticket and an unknown account are refused and change nothing', async () => {
     const [salt, code] = [CRYPTO.randomBytes(16), new Uint8Array([6])];
     const ticket = ticketFor(salt, code, CRYPTO);

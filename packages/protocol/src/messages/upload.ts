@@ -4,7 +4,18 @@
  * Everything is idempotent: the same upload again changes nothing and gives the same answer. A device cuts
  * a long history into several uploads, each within {@link MAX_UPLOAD_BYTES}.
  */
-import { array, bytes, type Codec, field, type Infer, optional, record, text, uint } from '../cbor/codec.ts';
+import {
+  array,
+  bytes,
+  type Codec,
+  encodeBytes,
+  field,
+  type Infer,
+  optional,
+  record,
+  text,
+  uint,
+} from '../cbor/codec.ts';
 import {
   MAX_CLAIM_BYTES,
   MAX_CLAIM_INPUTS,
@@ -15,6 +26,7 @@ import {
 import { idField } from '../objects/fields.ts';
 import { MAX_PROOF_BYTES } from '../objects/fraud-proof.ts';
 import { INQUIRY } from '../objects/inquiry.ts';
+import type { Hashes } from '../suite.ts';
 
 /** One upload before sealing. */
 export const MAX_UPLOAD_BYTES = 1024 * 1024;
@@ -74,14 +86,20 @@ export const EMPTY_UPLOAD: Upload = {
   openSpends: [],
 };
 
+/** Payments recorded from their payers, which the payee has not answered (SET-13). */
+const recordedField = array(exchangeField, { max: MAX_UPLOAD_ENTRIES });
+
+/** What a CreditNote says of the recorded payments beside it: nothing is left out, added or changed on the way. */
+export const recordedHash = (recorded: readonly Exchange[], hashes: Hashes): Uint8Array | undefined =>
+  recorded.length === 0 ? undefined : hashes.hash(1, encodeBytes(recordedField, recorded));
+
 const large = array(bytes({ min: 1, max: MAX_OBJECT_BYTES }), { max: MAX_ORDER_OUTPUTS });
 
 /** The registry's answer to one upload. */
 export const ANSWER = record({
   /** COSE_Sign1 CreditNote: what became of every claim input and return. */
   creditNote: field(1, bytes({ min: 1, max: MAX_OBJECT_BYTES })),
-  /** Payments recorded from their payers, which the payee has not answered (SET-13). */
-  recorded: field(2, array(exchangeField, { max: MAX_UPLOAD_ENTRIES })),
+  recorded: field(2, recordedField),
   /** COSE_Sign1 Verdicts on the asked open Spends. */
   verdicts: field(3, large),
   /** COSE_Sign1 Coins made by refreshes and returns, also by earlier uploads of the same claim or return. */

@@ -36,6 +36,8 @@ export interface CreditNoteBody {
   readonly upload: Uint8Array;
   readonly time: Instant;
   readonly items: readonly CreditItem[];
+  /** SHA-256 of the recorded payments in the answer, as a list; absent where it has none. */
+  readonly recorded?: Uint8Array;
 }
 
 export type IntakeNote = Signed<'intake-note', IntakeNoteBody>;
@@ -44,7 +46,7 @@ export type CreditNote = Signed<'credit-note', CreditNoteBody>;
 export const outcomeNumber = (outcome: Outcome): number => OUTCOMES.indexOf(outcome);
 export const outcomeOf = (number: number): Outcome => OUTCOMES[number] ?? 'refused';
 
-const uploadField = bytes({ length: 32 });
+const hashField = bytes({ length: 32 });
 
 export const INTAKE_NOTE: ObjectType<'intake-note', IntakeNoteBody> = {
   kind: 'intake-note',
@@ -53,7 +55,7 @@ export const INTAKE_NOTE: ObjectType<'intake-note', IntakeNoteBody> = {
   body: record({
     signerKey: field(1, keyNumberField),
     operator: field(2, operatorField),
-    upload: field(3, uploadField),
+    upload: field(3, hashField),
     time: field(4, instantField),
   }),
 };
@@ -64,7 +66,7 @@ export const CREDIT_NOTE: ObjectType<'credit-note', CreditNoteBody> = {
   maxBytes: MAX_OBJECT_BYTES,
   body: record({
     signerKey: field(1, keyNumberField),
-    upload: field(2, uploadField),
+    upload: field(2, hashField),
     time: field(3, instantField),
     items: field(
       4,
@@ -79,5 +81,6 @@ export const CREDIT_NOTE: ObjectType<'credit-note', CreditNoteBody> = {
         { max: 4_096 },
       ),
     ),
+    recorded: optional(field(5, hashField)),
   }),
 };

@@ -1,4 +1,7 @@
 /** One sample of every signed object, with the key that signed it. */
+import { encodeOffer } from '../../src/messages/offer.ts';
+import { encodeRequest } from '../../src/messages/request-message.ts';
+import { recordedHash } from '../../src/messages/upload.ts';
 import { fen } from '../../src/money.ts';
 import { CERTIFICATE } from '../../src/objects/certificate.ts';
 import { CLAIM, RETURN, type Ticket } from '../../src/objects/claim.ts';
@@ -107,6 +110,18 @@ const handle = bytesOf('handle', 12) as Handle;
 const upload = bytesOf('upload', 32);
 const national = nationalWallet('national');
 
+const recorded = OFFERS.find(({ name }) => name === 'first hop');
+if (!recorded) throw new Error('no first hop');
+const recordedBeside =
+  recordedHash(
+    [
+      {
+        request: encodeRequest(recorded.context),
+        offer: encodeOffer(recorded.offer, recorded.context),
+      },
+    ],
+    HASHES,
+  ) ?? upload;
 const hardware = OFFERS.find(({ name }) => name === 'hardware');
 if (!hardware?.offer.spends[0]) throw new Error('no hardware sample');
 
@@ -248,6 +263,18 @@ export const OBJECTS: readonly ObjectSample[] = [
         { object: request.request.id, outcome: outcomeNumber('owed'), amount: fen(3) },
         { object: coin.id, outcome: outcomeNumber('pending') },
       ],
+    }),
+    REGISTRY,
+  ),
+  sample(
+    'credit note beside recorded payments',
+    CREDIT_NOTE,
+    signed(CREDIT_NOTE, REGISTRY, {
+      signerKey: KEYS.registry,
+      upload,
+      time: NOW,
+      items: [{ object: spend.id, index: 0, outcome: outcomeNumber('refused'), code: 'already-claimed' }],
+      recorded: recordedBeside,
     }),
     REGISTRY,
   ),

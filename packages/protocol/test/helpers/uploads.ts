@@ -56,7 +56,7 @@ export const UPLOADS: readonly UploadSample[] = [
     name: 'answer',
     kind: 'answer',
     bytes: encodeBytes(ANSWER, {
-      creditNote: objectNamed('credit note'),
+      creditNote: objectNamed('credit note beside recorded payments'),
       recorded: [exchange],
       verdicts: [objectNamed('verdict')],
       coins: [objectNamed('coin')],

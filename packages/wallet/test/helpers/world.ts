@@ -21,6 +21,7 @@ import {
   type Exchange,
   MAX_ORDER_ENTRIES,
   MAX_UPLOAD_BYTES,
+  recordedHash,
   UPLOAD,
   UPLOAD_INFO,
   type Upload,
@@ -363,25 +364,28 @@ export class World implements SettlementPort {
       else this.#claim(bytes, items, coins);
     }
     for (const bytes of upload.returns) this.#return(bytes, items, coins);
+    const asked = new Set(upload.openSpends.map(idText));
+    const inquiry = upload.inquiry && decodeSigned(INQUIRY, upload.inquiry, this.crypto);
+    const proven = inquiry && this.crypto.verify(checkOf(inquiry, inquiry.body.signer));
+    const keys = new Set(proven ? inquiry.body.payeeKeys.map(keyText) : []);
+    const recorded = [...this.recorded.values()]
+      .filter(
+        (entry) =>
+          keys.has(this.#keyName(entry.payee)) &&
+          !this.verdicts.has(this.#nameOf(entry.request, entry.nonce)),
+      )
+      .map((entry) => entry.exchange);
+    const hash = recordedHash(recorded, this.crypto);
     const note = this.#sign(CREDIT_NOTE, this.#registry, {
       signerKey: REGISTRY_KEY,
       upload: this.crypto.hash(1, sealed),
       time: this.time,
       items,
+      ...(hash ? { recorded: hash } : {}),
     });
-    const asked = new Set(upload.openSpends.map(idText));
-    const inquiry = upload.inquiry && decodeSigned(INQUIRY, upload.inquiry, this.crypto);
-    const proven = inquiry && this.crypto.verify(checkOf(inquiry, inquiry.body.signer));
-    const keys = new Set(proven ? inquiry.body.payeeKeys.map(keyText) : []);
     const answer = {
       creditNote: encodeSigned(CREDIT_NOTE, note),
-      recorded: [...this.recorded.values()]
-        .filter(
-          (entry) =>
-            keys.has(this.#keyName(entry.payee)) &&
-            !this.verdicts.has(this.#nameOf(entry.request, entry.nonce)),
-        )
-        .map((entry) => entry.exchange),
+      recorded,
       verdicts: [...this.recorded.values()]
         .filter((entry) => entry.spends.some((id) => asked.has(idText(id))))
         .flatMap((entry) => this.verdicts.get(this.#nameOf(entry.request, entry.nonce)) ?? []),
