@@ -1,7 +1,6 @@
 /**
  * Plays a workload in a world: loads once, then every transfer in file order, offline; in the evening everybody
- * syncs and the books are closed. Transfers of one time step go on side by side; each device has its own in the
- * order of the file.
+ * syncs and the books are closed. Transfers go on side by side, and each device takes its own in the order of the file.
  *
  * A payment that a limit refuses (count, amount, hops, fragments, dates, lists) sends the device that refused
  * online, where the sync merges and renews, and is tried once more; where another reason refuses then, that one
@@ -101,6 +100,8 @@ class Day {
   readonly #plan: CheatPlan;
   readonly #planted: PlantedCheat[] = [];
   readonly #initial: readonly Fen[];
+  /** Seconds of the world's day by time step. */
+  readonly #seconds: (time: number) => number;
   /** What each device must have at the end, from the answers of the devices alone. */
   readonly #expected: number[];
 
@@ -110,6 +111,10 @@ class Day {
     this.#plan = plan;
     this.#initial = initial;
     this.#expected = [...initial];
+    this.#seconds = stepsToSeconds(
+      options.workload.transfers.map(({ time }) => time),
+      MAX_SPAN_SECONDS,
+    );
   }
 
   async run(database: Database): Promise<ReplayResult> {
@@ -174,44 +179,35 @@ class Day {
 
   async #play(world: World, watch: Watch): Promise<void> {
     const { transfers } = this.#options.workload;
-    const seconds = stepsToSeconds(
-      transfers.map(({ time }) => time),
-      MAX_SPAN_SECONDS,
-    );
     const schedule = new SyncSchedule(this.#options.syncEvery, transfers[0]?.time ?? 0);
     for (let place = 0; place < transfers.length; ) {
-      const end = this.#endOfTurn(place);
-      const time = transfers[place]?.time ?? 0;
-      if (schedule.isDue(time)) await this.#phases.time('sync', () => world.syncAll(world.devices, {}));
-      world.clock.moveTo(plusSeconds(START, seconds(time)));
-      watch('pay', place, transfers.length);
-      await nextTurn();
-      await this.#phases.time('pay', () => this.#turn(world, place, end));
-      place = end;
+      place = await this.#phases.time('pay', () => this.#payUntilSync(world, place, schedule, watch));
+      if (place < transfers.length) await this.#phases.time('sync', () => world.syncAll(world.devices, {}));
     }
   }
 
-  /** Transfers from `place` on that are played side by side: those of one time; one that is repeated goes alone. */
-  #endOfTurn(place: number): number {
+  /** Plays transfers from `from` on; gives the place of the first one before which everybody goes online. */
+  async #payUntilSync(world: World, from: number, schedule: SyncSchedule, watch: Watch): Promise<number> {
     const { transfers } = this.#options.workload;
-    if (this.#plan.has(place)) return place + 1;
-    let end = place + 1;
-    while (
-      end < Math.min(transfers.length, place + TRANSFERS_IN_FLIGHT) &&
-      transfers[end]?.time === transfers[place]?.time &&
-      !this.#plan.has(end)
-    )
-      end += 1;
-    return end;
-  }
-
-  async #turn(world: World, from: number, end: number): Promise<void> {
-    const turns = new Turns();
-    for (const [offset, transfer] of this.#options.workload.transfers.slice(from, end).entries()) {
-      const { payer, payee } = transfer;
-      turns.add([payer, payee], () => this.#transfer(world, transfer, from + offset));
+    const turns = new Turns({ tasks: TRANSFERS_IN_FLIGHT, seconds: sideBySideSeconds(this.#options.policy) });
+    let place = from;
+    for (const transfer of transfers.slice(from)) {
+      if (schedule.isDue(transfer.time)) break;
+      const seconds = this.#seconds(transfer.time);
+      const isRepeated = this.#plan.has(place);
+      if (isRepeated) await turns.end();
+      await turns.room(seconds);
+      world.clock.moveTo(plusSeconds(START, seconds));
+      const at = place++;
+      turns.add(seconds, [transfer.payer, transfer.payee], () => this.#transfer(world, transfer, at));
+      if (isRepeated) await turns.end();
+      if (at % PROGRESS_EVERY === 0) {
+        watch('pay', at, transfers.length);
+        await nextTurn();
+      }
     }
     await turns.end();
+    return place;
   }
 
   async #transfer(world: World, transfer: Transfer, place: number): Promise<void> {
@@ -285,6 +281,11 @@ interface Attempt {
 }
 
 const NOTHING: readonly Uint8Array[] = [];
+const PROGRESS_EVERY = 64;
+
+/** How far transfers that go on side by side may lie apart: a request stays fresh, and clocks agree, while time moves on. */
+const sideBySideSeconds = ({ policy }: ReplayPolicy): number =>
+  Math.floor(Math.min(policy.requestValidity, policy.skew) / 2);
 
 /** When everybody goes online: after each `every` time steps. */
 class SyncSchedule {
