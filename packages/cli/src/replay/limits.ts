@@ -25,7 +25,7 @@ export const MAX_POLICY_BYTES = 64 * 1024;
 export const MAX_SPAN_SECONDS = 5 * 86_400;
 
 /** Devices that sync at the same time: enough for the registry to settle them in large batches. */
-export const SYNCS_IN_FLIGHT = 256;
+export const SYNCS_IN_FLIGHT = 1_024;
 
 /** Devices from which on wallets and registry get threads of their own, which take a second to start. */
 export const MANY_DEVICES = 2_000;

@@ -138,6 +138,7 @@ class Day {
         watch('settle', done, total),
       ),
     );
+    await world.closeWallets();
     const books = await phases.time('audit', () => closeBooks(world));
     const doubleSpends = judgeCases(world, books.cases, this.#planted);
     return resultOf({

@@ -171,9 +171,14 @@ export class World<P extends Purse = Purse> {
     return terminal ? { ...plan, terminal } : plan;
   }
 
+  /** Ends the wallets, whose memory is free from then on; what the registry knows of their devices stays. */
+  closeWallets(): Promise<void> {
+    return this.#wallets.close();
+  }
+
   /** Ends wallets and registry with their threads; the database is its opener's to close. */
   async close(): Promise<void> {
-    await this.#wallets.close();
+    await this.closeWallets();
     await this.registry.stop();
   }
 
