@@ -120,6 +120,11 @@ const SITUATION_TABLE = [
   ['parts-missing', 'malformed', 'Give all parts together, one in each line; their order does not matter.'],
   ['paid-request', 'already-paid', 'It cannot be closed any more: give the money back as a refund.'],
   ['payment-ended', 'already-paid', 'Nothing: this payment has its final answer, as the history shows.'],
+  [
+    'payment-signed',
+    'range-spent',
+    'Show the same offer again; or ask the payee to close the request, and sync: the money comes back then.',
+  ],
   ['amount-given', 'sum-mismatch', 'Leave the amount out, or ask the payee for another request.'],
   ['device-total', 'amount-above-limit', 'Sync: what this device may pay between two syncs is used up.'],
   ['request-ahead', 'request-stale', 'Check the clocks of both devices, then show a new request.'],

@@ -301,6 +301,7 @@ const SITUATIONS: Readonly<Record<Situation, SituationSaid>> = {
     todo: '请一次给出全部分段,每行一段,顺序不限。',
   },
   'paid-request': { todo: '已无法关闭:请以退款方式退还。' },
+  'payment-signed': { todo: '请再次出示同一份付款;或请收款方关闭该请求,然后同步:届时资金退回。' },
   'payment-ended': {
     what: ['it has its final answer', '该付款已有最终答复'],
     todo: '无需处理:该付款已有最终答复,见交易记录。',

@@ -26,6 +26,17 @@ export async function sayingMoney(
   }
 }
 
+/** Runs a part of a command; where it does not come to its end, that says `money`. */
+export async function orSaying<T>(money: MoneySaid, work: () => Promise<Result<T>> | Result<T>): Promise<T> {
+  try {
+    const result = await work();
+    if (result.ok) return result.value;
+    throw new RefusedError(refusalOf(result.rejection));
+  } catch (error) {
+    throw new MoneyError(money, error);
+  }
+}
+
 const BY_STATE: Readonly<Partial<Record<PaymentState, MoneyKey>>> = {
   recorded: 'recorded',
   'not-yet-known': 'signed',
@@ -35,6 +46,7 @@ const BY_STATE: Readonly<Partial<Record<PaymentState, MoneyKey>>> = {
 };
 
 export const NOTHING_SIGNED: MoneySaid = { key: 'nothing-signed', values: {} };
+export const NOTHING_RECEIVED: MoneySaid = { key: 'nothing-received', values: {} };
 
 /** Of a payment that this wallet made, or did not make. */
 export function moneyOf(payment: PaymentView | undefined): MoneySaid {

@@ -16,7 +16,15 @@ import { type Language, pick, say } from '../text/messages.ts';
 import { phraseIn } from '../text/refusal.ts';
 import type { ReceiveOptions, RequestOptions } from './commands.ts';
 import { typeOf } from './message.ts';
-import { type Mark, moneyOf, NOTHING_SIGNED, orUnknown, sayingMoney } from './money.ts';
+import {
+  type Mark,
+  moneyOf,
+  NOTHING_RECEIVED,
+  NOTHING_SIGNED,
+  orSaying,
+  orUnknown,
+  sayingMoney,
+} from './money.ts';
 import { type WalletChoice, withWallet } from './open-wallet.ts';
 import { findPayment } from './reference.ts';
 
@@ -77,16 +85,14 @@ export async function receive(
   context: Context,
 ): Promise<Result<Outcome>> {
   checkOutgoing(options, context);
-  const message = await takeMessage(options, context);
-  if (!message.ok) return message;
-  const type = typeOf(message.value, ['offer', 'verdict']);
-  if (!type.ok) return type;
+  const message = await orSaying(NOTHING_RECEIVED, () => takeMessage(options, context));
+  const type = await orSaying(NOTHING_RECEIVED, () => typeOf(message, ['offer', 'verdict']));
   return withWallet(options, context, ({ wallet }) =>
-    type.value === 'offer'
-      ? sayingMoney({ key: 'nothing-received', values: {} }, (mark) =>
-          takeOffer(wallet, message.value.subarray(1), mark, options, context),
+    type === 'offer'
+      ? sayingMoney(NOTHING_RECEIVED, (mark) =>
+          takeOffer(wallet, message.subarray(1), mark, options, context),
         )
-      : takeReceipt(wallet, message.value, context),
+      : takeReceipt(wallet, message, context),
   );
 }
 
@@ -193,11 +199,11 @@ export function refund(
 ): Promise<Result<Outcome>> {
   checkOutgoing(options, context);
   return withWallet(options, context, async ({ wallet }) => {
-    const payment = findPayment(wallet.payments(), reference);
-    if (!payment.ok) return payment;
-    const asked = wallet.requestRefund(payment.value.paymentId);
-    if (!asked.ok) return asked;
-    return sayingMoney({ key: 'nothing-received', values: {} }, async (mark) => {
+    return sayingMoney(NOTHING_RECEIVED, async (mark) => {
+      const payment = findPayment(wallet.payments(), reference);
+      if (!payment.ok) return payment;
+      const asked = wallet.requestRefund(payment.value.paymentId);
+      if (!asked.ok) return asked;
       for (const [place, { message, requestId, amount }] of asked.value.entries()) {
         mark({ key: 'requested', values: { reference: shortId(requestId) } });
         context.note(say(context.language, 'refundAsked', { amount: yuan(amount) }));

@@ -134,7 +134,12 @@ export function stepPayer(state: PayerState, input: PayerInput, env: PayerEnv): 
     case 'free':
       return state.kind === 'recorded'
         ? step(state, [{ kind: 'freed' }], [])
-        : reject('range-spent', 'a payment that was recorded and never signed', `a payment ${state.kind}`);
+        : reject(
+            'range-spent',
+            'a payment that was recorded and never signed',
+            `a payment ${state.kind}`,
+            state.kind === 'signed' ? 'payment-signed' : undefined,
+          );
   }
 }
 
