@@ -176,7 +176,14 @@ async function renewCertificate(
   const ends =
     held !== undefined && plusSeconds(clock(), RENEW_BEFORE_SECONDS) >= startOfDay(held.body.validUntil);
   if (held && !ends && !(renew && wasUsed(context, held))) return accept(undefined);
-  const key = uncertifiedKey(context) ?? element.makeKey('payee');
+  const asked = await enrol(context, port, uncertifiedKey(context) ?? element.makeKey('payee'));
+  // Somebody else's by now: another key, which is the newest from then on.
+  const taken = !asked.ok && asked.rejection.code === 'key-certified';
+  return taken ? enrol(context, port, element.makeKey('payee')) : asked;
+}
+
+async function enrol(context: WalletContext, port: SettlementPort, key: PublicKey): Promise<Result<void>> {
+  const { element } = context;
   const { identity } = context;
   const enrolment = element.signEnrolment({
     operator: identity.operator,
@@ -197,12 +204,13 @@ async function renewCertificate(
 const wasUsed = ({ element }: WalletContext, { body }: Certificate): boolean =>
   element.state.keys.get(keyText(body.subject))?.used === true;
 
-/** A key that was made in a sync that ended before its certificate came. */
+/** The newest key that was made in a sync that ended before its certificate came. */
 function uncertifiedKey({ element }: WalletContext): PublicKey | undefined {
   const { keys, certificates } = element.state;
+  let newest: PublicKey | undefined;
   for (const [name, own] of keys)
-    if (own.purpose === 'payee' && !own.retired && !certificates.has(name)) return own.key;
-  return undefined;
+    if (own.purpose === 'payee' && !own.retired && !certificates.has(name)) newest = own.key;
+  return newest;
 }
 
 /** A certificate of the enrolled key, for whom it was asked, under a trusted key (ADR 26). */

@@ -17,7 +17,7 @@ export type CallOf<Kinds extends CallKinds> = {
 
 type Answer =
   | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly failure: string };
+  | { readonly id: number; readonly failure: Failure };
 
 /** What passes between the threads. */
 export interface LineMessage<Call> {
@@ -64,7 +64,7 @@ export class ThreadLine<Asking extends CallKinds, Asked extends CallKinds> {
     for (const one of answers) {
       const waiting = this.#waiting.get(one.id);
       this.#waiting.delete(one.id);
-      if ('failure' in one) waiting?.reject(new Error(one.failure));
+      if ('failure' in one) waiting?.reject(errorOf(one.failure));
       else waiting?.resolve(one.answer);
     }
     for (const { id, call } of calls) this.#answerTo(id, call);
@@ -83,11 +83,11 @@ export class ThreadLine<Asking extends CallKinds, Asked extends CallKinds> {
       if (answer instanceof Promise) {
         answer.then(
           (value) => this.#say({ id, answer: value }),
-          (error) => this.#say({ id, failure: messageOf(error) }),
+          (error) => this.#say({ id, failure: failureOf(error) }),
         );
       } else this.#say({ id, answer });
     } catch (error) {
-      this.#say({ id, failure: messageOf(error) });
+      this.#say({ id, failure: failureOf(error) });
     }
   }
 
@@ -109,8 +109,21 @@ export class ThreadLine<Asking extends CallKinds, Asked extends CallKinds> {
   }
 }
 
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** An error as it goes over: what an operational one says of itself (`code`, `retry`) goes with it. */
+interface Failure {
+  readonly message: string;
+  readonly code?: unknown;
+  readonly retry?: unknown;
+}
+
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { message: String(error) };
+  if ('code' in error && 'retry' in error)
+    return { message: error.message, code: error.code, retry: error.retry };
+  return { message: error.stack ?? error.message };
+}
+
+const errorOf = ({ message, ...said }: Failure): Error => Object.assign(new Error(message), said);
 
 /** A copy in memory of its own. */
 export const alone = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);

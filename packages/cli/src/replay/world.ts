@@ -138,7 +138,12 @@ export class World<P extends Purse = Purse> {
       workers: options.workers ?? threadsFor(options.devices.length),
     });
     const world = new World(options, { clock, authority, crypto, registry }, makeWallets);
-    await world.#openBooks();
+    try {
+      await world.#openBooks();
+    } catch (error) {
+      await world.close();
+      throw error;
+    }
     return world;
   }
 

@@ -364,6 +364,34 @@ describeWithPostgres('double spends', (open) => {
     expect((await world.wealth(ben)).owed).toBe(0);
   });
 
+  it('SET-5: an operator whose last debt a review pays goes on', async () => {
+    const world = await open({ funds: [100_000, 500], reserve: 5_000_000, quota: 5_000_000 });
+    const [mallory, copy] = await cloned(world);
+    const [anna, ben] = [
+      await world.person('anna', { operator: 2 }),
+      await world.person('ben', { operator: 2, deposit: 700 }),
+    ];
+    world.pay(mallory, anna, 3_000);
+    world.pay(copy, ben, 3_000);
+    await world.settle(anna, ben);
+    value(
+      await world.registry.deposit(
+        mallory.operator,
+        mallory.handle,
+        fen(2_500),
+        world.crypto.randomBytes(16),
+      ),
+    );
+    world.paidIn(2_500);
+    await world.registry.recover();
+    const [found] = await world.cases();
+    if (!found) return expect.unreachable('a case');
+    expect(await world.registry.payReviewed(found.culprit)).toEqual({ paidFen: 2_500, owedFen: 0 });
+    expect(
+      (await world.sync(ben, { load: fen(500), refresh: 'none' })).refused.map(({ code }) => code),
+    ).toEqual([]);
+  });
+
   it('SET-5: what waits above a cap stops no operator, and a fund that pays a review in part does', async () => {
     const world = await open({
       funds: [100_000, 500],

@@ -4,7 +4,7 @@ import { fen } from '@duet/protocol/money';
 import { holderNumber } from '@duet/protocol/objects/certificate';
 import { CLAIM } from '@duet/protocol/objects/claim';
 import { ENROLMENT } from '@duet/protocol/objects/enrolment';
-import { encodeSigned } from '@duet/protocol/objects/signed';
+import { decodeSigned, draft, encodeSigned, withSignature } from '@duet/protocol/objects/signed';
 import { expect, it } from 'vitest';
 import { forge, holdingOf, inputsOf } from './forger.ts';
 import { describeWithPostgres } from './server.ts';
@@ -84,4 +84,70 @@ describeWithPostgres('keys of others', (open) => {
     const enrolment = forge(world, mallory, ENROLMENT, owner, body);
     expect(codeOf(await world.registry.certify(encodeSigned(ENROLMENT, enrolment)))).toBe('key-certified');
   });
+
+  it('SET-7: a certificate, a refresh and a load at the same time: one account has the key', async () => {
+    const world = await open();
+    const mallory = await world.person('mallory', { deposit: 1_000 });
+    for (let round = 0; round < 12; round++) {
+      const straw = await world.person(`straw ${round}`, { operator: 2, load: 50 });
+      const certified = world.crypto.generateKey(1, 'sign');
+      const body = {
+        operator: straw.operator,
+        handle: straw.handle,
+        subject: certified.publicKey,
+        holder: holderNumber('wallet', 4),
+      };
+      const unsigned = draft(ENROLMENT, 1, body, world.crypto);
+      const enrolment = encodeSigned(
+        ENROLMENT,
+        withSignature(unsigned, world.crypto.sign(certified, unsigned.message)),
+      );
+      const answers = await Promise.all([
+        world.registry.certify(enrolment),
+        loadOnto(world, mallory, certified.publicKey),
+      ]);
+      expect(answers.map(codeOf).sort()).toEqual(['accepted', 'key-certified']);
+      const key = world.crypto.generateKey(1, 'sign').publicKey;
+      const [refreshed, loaded] = await Promise.all([
+        world.upload({ claims: [refreshOnto(world, straw, key)] }),
+        loadOnto(world, mallory, key),
+      ]);
+      expect(refreshed.answer.coins.length + (codeOf(loaded) === 'accepted' ? 1 : 0)).toBe(1);
+    }
+  });
+
+  it('SET-9: of two accounts that refresh onto one key in one upload, the first has it', async () => {
+    const world = await open();
+    const [first, second] = [
+      await world.person('first', { load: 50 }),
+      await world.person('second', { operator: 2, load: 50 }),
+    ];
+    const key = world.crypto.generateKey(1, 'sign').publicKey;
+    const claims = [first, second].map((person) => refreshOnto(world, person, key));
+    expect((await world.upload({ claims })).answer.coins).toHaveLength(1);
+  });
+
+  it('SET-14: who loads a fen onto a key on its way to its certificate keeps nobody from having one', async () => {
+    const world = await open();
+    const thief = await world.person('thief', { deposit: 100, operator: 2 });
+    const certify = world.registry.certify.bind(world.registry);
+    world.registry.certify = async (bytes) => {
+      world.registry.certify = certify;
+      await loadOnto(world, thief, decodeSigned(ENROLMENT, bytes, world.crypto).body.subject);
+      return certify(bytes);
+    };
+    const victim = await world.person('victim');
+    expect(victim.wallet.state.payeeKey).toBeDefined();
+  });
 });
+
+/** A Claim over all that a person's coin holds, for a coin of another key. */
+function refreshOnto(world: World, person: Person, owner: PublicKey): Uint8Array {
+  const own = holdingOf(person);
+  const body = {
+    inputs: inputsOf(own),
+    operator: person.operator,
+    destination: { kind: 'coins' as const, outputs: [{ owner, amount: fen(50) }] },
+  };
+  return encodeSigned(CLAIM, forge(world, person, CLAIM, own.owner, body));
+}

@@ -17,6 +17,7 @@ import { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
 import { bucketOfKey } from '../core/bucket.ts';
 import { inTransaction } from '../postgres/transaction.ts';
+import { lockOperators } from '../sql/postings.ts';
 import { binary, type Queryable } from '../sql/rows.ts';
 import { type Authority, ISSUER_KEY, operatorKeyOf } from './authority.ts';
 import { type HandleLimits, holderKey, type Standing, standingsOf } from './handle-limits.ts';
@@ -47,6 +48,7 @@ async function certifyInside(
 ): Promise<Answer[]> {
   const read = enrolments.map((bytes) => readEnrolment(bytes, context));
   const good = read.flatMap((result) => (result.ok ? [result.value] : []));
+  await lockOperators(client);
   const known = await storedCertificates(client, good);
   const owners = await keyOwners(
     client,

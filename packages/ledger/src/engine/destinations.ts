@@ -6,6 +6,7 @@ import type { Destination } from '@duet/protocol/objects/claim';
 import { binary, type Queryable } from '../sql/rows.ts';
 import type { ClaimRows, Holdings } from './claims.ts';
 import { type Facts, LISTS } from './facts.ts';
+import { holderKey } from './handle-limits.ts';
 import { isForeign, keyOwners } from './key-owners.ts';
 import { homeOfKey } from './proofs.ts';
 
@@ -70,12 +71,22 @@ export async function foreignOrders<Asked extends SignedOrder>(
 ): Promise<ReadonlySet<Asked>> {
   const owners = await keyOwners(queryable, orders.flatMap(outputKeys));
   const foreign = new Set<Asked>();
-  for (const order of owners.size > 0 ? orders : []) {
-    const keys = outputKeys(order).filter((key) => owners.has(binary(key).toString('hex')));
+  // Keys that several orders of this batch name: the first of them has it.
+  const named = new Set<string>();
+  const twice = new Set<string>();
+  for (const name of orders.flatMap(outputKeys).map((key) => binary(key).toString('hex')))
+    (named.has(name) ? twice : named).add(name);
+  for (const order of owners.size + twice.size > 0 ? orders : []) {
+    const keys = outputKeys(order).filter((key) => {
+      const name = binary(key).toString('hex');
+      return owners.has(name) || twice.has(name);
+    });
     const { owner, rows } = order.rows;
     const coin = rows[0] && holdings.coins.get(binary(rows[0].coin).toString('hex'));
     const home = keys.length > 0 && owner && coin ? await homeOfKey(queryable, owner, coin) : undefined;
     if (keys.some((key) => isForeign(owners, key, home))) foreign.add(order);
+    else if (home && home.operator !== 0)
+      for (const key of keys) owners.set(binary(key).toString('hex'), holderKey(home));
   }
   return foreign;
 }

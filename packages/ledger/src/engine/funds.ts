@@ -61,6 +61,8 @@ export async function payReviewed(pool: pg.Pool, trust: TrustView, culprit: Uint
       await lockOperators(client);
       await client.query('UPDATE fund_due SET reviewed = true WHERE culprit = $1 AND paid < amount', [key]);
       const paid = await payInside(client, trust, key);
+      // Whoever is short no more goes on.
+      await payInside(client, trust);
       const open = await client.query<{ amount: number }>(
         'SELECT coalesce(sum(amount - paid), 0)::bigint AS amount FROM fund_due WHERE culprit = $1',
         [key],

@@ -26,6 +26,7 @@ import type { Authority } from './authority.ts';
 import { claimByOf, makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
 import { type HandleLimits, holderKey, roomForCoins, standingsOf } from './handle-limits.ts';
 import type { SettledOrder } from './intake.ts';
+import { isForeign, keyOwners } from './key-owners.ts';
 import { homeOfKey } from './proofs.ts';
 import { drawStatuses, ISSUER_AUTHORITY } from './status-indices.ts';
 
@@ -166,7 +167,15 @@ async function reissueOne(
   const bound = source.conditional && equalBytes(source.owner, order.owner);
   const condition = bound ? await conditionOf(queryable, source, crypto) : undefined;
   const asked = fill(destination.outputs, total);
-  const { outputs, code } = await allowed(queryable, asked, holder, condition !== undefined, given, context);
+  // Again, under the operators' lock: the key may have got an owner since the order was taken in.
+  const owners = await keyOwners(
+    queryable,
+    asked.map(({ owner }) => owner),
+  );
+  const own = holder && holder.operator !== 0 ? holder : undefined;
+  const free = asked.filter(({ owner }) => condition !== undefined || !isForeign(owners, owner, own));
+  const permitted = await allowed(queryable, free, holder, condition !== undefined, given, context);
+  const { outputs, code = free.length < asked.length ? ('key-certified' as const) : undefined } = permitted;
   const expires = claimByOf(policy, now);
   const statuses = await drawStatuses(queryable, ISSUER_AUTHORITY, outputs.length, expires, context);
   const home = homeOf(holder);

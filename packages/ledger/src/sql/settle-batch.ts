@@ -47,20 +47,22 @@ BEGIN
     SELECT fresh.*, coin.operator, coin.currency, coin.state, coin.known
     FROM fresh JOIN coin USING (bucket, coin_id)
   ), near AS MATERIALIZED (
-    /* Every stored piece of the coins of the batch, looked up once. */
-    SELECT o.place, o.bucket, o.coin_id, p.outcome, p.stored,
-      (p.child_id, p.child_index) = (o.child_id, o.child_index) AS same,
-      (p.child_id, p.child_index) <> (o.child_id, o.child_index)
-        AND p.range_from < o.range_to AND o.range_from < p.range_to
-        AND ((p.parent_id = o.parent_id AND p.parent_index = o.parent_index) OR (p.kind > 0 AND o.kind > 0))
-        OR (p.signer = o.signer AND p.seq = o.seq AND p.child_id <> o.child_id) AS rival
-    FROM owned o JOIN piece p ON p.bucket = o.bucket AND p.coin_id = o.coin_id
+    /* Stored pieces of the coins of the batch, looked up once; those that say nothing are not kept. */
+    SELECT looked.* FROM (
+      SELECT o.place, o.bucket, o.coin_id, p.outcome, (p.child_id, p.child_index) = (o.child_id, o.child_index) AS same,
+        (p.child_id, p.child_index) <> (o.child_id, o.child_index)
+          AND p.range_from < o.range_to AND o.range_from < p.range_to
+          AND ((p.parent_id = o.parent_id AND p.parent_index = o.parent_index) OR (p.kind > 0 AND o.kind > 0))
+          OR (p.signer = o.signer AND p.seq = o.seq AND p.child_id <> o.child_id) AS rival
+      FROM owned o JOIN piece p ON p.bucket = o.bucket AND p.coin_id = o.coin_id
+    ) looked WHERE looked.same OR looked.rival
   ), special AS MATERIALIZED (
     SELECT bucket, coin_id FROM near WHERE rival
     UNION SELECT bucket, coin_id FROM owned WHERE rival OR state <> 0 OR NOT known OR void OR kind = 2
   ), arrival AS MATERIALIZED (
     /* Once for the batch: its inputs are in order by place, whatever order they are written in. */
-    SELECT greatest(clock_micros(), coalesce((SELECT max(stored) + 1 FROM near), 0)) AS micros
+    SELECT greatest(clock_micros(), coalesce((SELECT max(p.stored) + 1 FROM (SELECT DISTINCT bucket, coin_id FROM owned) c
+      JOIN piece p ON p.bucket = c.bucket AND p.coin_id = c.coin_id), 0)) AS micros
   ), added AS (
     INSERT INTO piece (bucket, coin_id, child_id, child_index, kind, parent_id, parent_index, range_from, range_to,
       signer, payee, request_id, nonce, seq, child_tag, request_tag, void, outcome, account, account_operator, stored, body)
