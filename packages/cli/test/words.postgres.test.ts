@@ -218,6 +218,10 @@ describe('what it means for the money', () => {
         'at most 500.00 yuan in all payments of this device between two syncs',
       ),
     });
+    const junk = await box.json(['wallet', 'receive', '-', ...as('bob')], { input: 'hello' });
+    expect(junk.json.error).toMatchObject({ code: 'malformed', money: { state: 'nothing-received' } });
+    const readme = await box.json(['wallet', 'pay', '-', ...as('rich')], { input: '# Räksmörgås\n' });
+    expect(readme.json.error).toMatchObject({ code: 'malformed', got: 'another text' });
     const missing = await box.duet(['wallet', 'pay', 'no-such-file', ...as('rich')]);
     expect(missing.stderr).toMatch(/there is no file "no-such-file".*\n.*\n {2}money: nothing was signed/);
   });
@@ -231,6 +235,12 @@ describe('what it means for the money', () => {
       const [, reference = ''] =
         /is signed already.*--again ([0-9a-f]{12})\. Do not pay anew/.exec(lost.stderr) ?? [];
       expect(await historyOf('rich')).toMatch(new RegExp(`^${reference}.*-2\\.00 +not yet known`));
+      const freed = await box.json(['wallet', 'cancel', reference, ...as('rich')]);
+      expect(freed.json.error).toMatchObject({
+        code: 'range-spent',
+        situation: 'payment-signed',
+        money: { state: 'signed' },
+      });
       const other = await box.json(['wallet', 'pay', '-', '-y', '-a', '3', ...as('rich')], { input: asked });
       expect(other.json.error).toMatchObject({ code: 'sum-mismatch', money: { state: 'signed' } });
       const again = await box.ok(['wallet', 'pay', '--again', reference, ...as('rich')]);

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { CarrierRejection } from '@duet/carriers/rejection';
 import { decodeAny, type Incoming, messageDecoder } from '@duet/carriers/text';
+import { decodeUtf8 } from '@duet/protocol/cbor/utf8';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { MAX_INPUT_BYTES } from '../limits.ts';
@@ -56,8 +57,10 @@ async function fromFile(path: string): Promise<Result<Uint8Array>> {
   return whole(incoming);
 }
 
+/** UTF-8 without control characters. */
 const isPrintable = (bytes: Uint8Array): boolean =>
-  bytes.every((byte) => (byte >= 0x20 && byte <= 0x7e) || (byte >= 0x09 && byte <= 0x0d));
+  bytes.every((byte) => (byte >= 0x20 && byte !== 0x7f) || (byte >= 0x09 && byte <= 0x0d)) &&
+  decodeUtf8(bytes) !== undefined;
 
 function whole(incoming: Incoming): Result<Uint8Array> {
   if (incoming.kind === 'message') return accept(incoming.message);

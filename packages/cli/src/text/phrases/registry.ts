@@ -9,6 +9,10 @@ a wallet or a terminal of a known operator → 已知运营机构的钱包或终
 another role → 其他角色
 a key that was not certified before → 尚未认证过的密钥
 a certified key → 已认证的密钥
+a key of the account, or a new one → 本账户的密钥,或新密钥
+the owner key of other coins → 其他币串的所有者密钥
+keys of the account, or new ones → 本账户的密钥,或新密钥
+a key of another account → 其他账户的密钥
 a signature by the subject key → 由该密钥本身签署
 a signature that holds → 成立的签名
 a new order number → 新的订单号

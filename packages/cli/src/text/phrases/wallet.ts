@@ -1,6 +1,7 @@
 /** What a wallet says when it refuses to ask, pay, take or claim. */
 export const WALLET_PHRASES = `
 a credit note of the registry → 登记处的入账凭据
+the recorded payments that the credit note names → 入账凭据所列的已登记付款
 a credit note on this upload → 针对本次上传的入账凭据
 one on other bytes → 针对其他字节的凭据
 coins that were ordered → 所订的币串
