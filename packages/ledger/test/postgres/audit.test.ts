@@ -1,16 +1,14 @@
 /** SET-12: the audit recomputes everything; whatever somebody changes by hand shows, with what it is. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { AuditReport } from '../../src/engine/walk.ts';
 import { audit } from '../../src/engine/walk.ts';
-import { type Database, openDatabase } from '../../src/postgres/database.ts';
-import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
-import { temporaryPostgres } from '../../src/postgres/temporary.ts';
+import type { Database } from '../../src/postgres/database.ts';
 import { inTransaction } from '../../src/postgres/transaction.ts';
 import { makeMarket } from '../helpers/market.ts';
 import { CRYPTO, claimOf, toCoins, uploadOf } from '../helpers/money.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { enrol, load, openWorld, send } from '../helpers/world.ts';
-import { describeWithPostgres } from './support.ts';
+import { describeWithPostgres, temporaryDatabase } from './support.ts';
 
 const UNDO = new Error('undo');
 const ONE_CLAIM =
@@ -24,7 +22,7 @@ const moved = (from: string, to: string, amount: number): string[] => [
 ];
 
 describeWithPostgres('SET-12 audit', () => {
-  let server: EmbeddedPostgres;
+  const opened = temporaryDatabase();
   let database: Database;
   let clean: AuditReport;
 
@@ -41,8 +39,7 @@ describeWithPostgres('SET-12 audit', () => {
   }
 
   beforeAll(async () => {
-    server = await temporaryPostgres();
-    database = await openDatabase({ databaseUrl: server.connectionString });
+    database = opened();
     const registry = await openWorld(database);
     const parties = await enrol(registry, ['anna', 'bert', 'cora']);
     const coins = await Promise.all(
@@ -61,11 +58,6 @@ describeWithPostgres('SET-12 audit', () => {
     await send(registry, uploadOf({ claims: [refresh] }));
     clean = await registry.audit();
   });
-  afterAll(async () => {
-    await database?.close();
-    await server?.stop();
-  });
-
   test('passes what the registry wrote, and says what there is', () => {
     expect(clean).toMatchObject({ balanced: true, differenceFen: 0, problems: [], coins: 8 });
     expect(clean.supplyFen).toBe(

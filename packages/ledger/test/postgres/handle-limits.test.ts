@@ -8,13 +8,11 @@ import { ENROLMENT } from '@duet/protocol/objects/enrolment';
 import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import type { Result } from '@duet/protocol/rejection';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { standingsOf } from '../../src/engine/handle-limits.ts';
 import { CERTIFICATE_DAYS, DEFAULT_POLICY } from '../../src/engine/policies.ts';
 import { openRegistry, type Registry } from '../../src/engine/registry.ts';
-import { type Database, openDatabase } from '../../src/postgres/database.ts';
-import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
-import { temporaryPostgres } from '../../src/postgres/temporary.ts';
+import type { Database } from '../../src/postgres/database.ts';
 import { inTransaction } from '../../src/postgres/transaction.ts';
 import { lockOperators } from '../../src/sql/postings.ts';
 import type { Queryable } from '../../src/sql/rows.ts';
@@ -42,7 +40,7 @@ import {
   openWorld,
   send,
 } from '../helpers/world.ts';
-import { describeWithPostgres } from './support.ts';
+import { describeWithPostgres, temporaryDatabase } from './support.ts';
 
 const LIMITS = { keys: 3, coins: 4 };
 const codeOf = (result: Result<unknown>): string => (result.ok ? 'accepted' : result.rejection.code);
@@ -50,23 +48,17 @@ const codeOf = (result: Result<unknown>): string => (result.ok ? 'accepted' : re
 describeWithPostgres('LIMIT-1 handle limits', () => {
   const authority = makeAuthority();
   const clock: Clock = { now: NOW };
-  let server: EmbeddedPostgres;
+  const opened = temporaryDatabase();
   let database: Database;
   let registry: Registry;
   const another = (): Promise<Registry> =>
     openRegistry({ database, crypto: createNodeSuites(), authority, clock: () => clock.now, limits: LIMITS });
 
   beforeAll(async () => {
-    server = await temporaryPostgres();
-    database = await openDatabase({ databaseUrl: server.connectionString });
+    database = opened();
     await openWorld(database, authority, clock);
     registry = await another();
   });
-  afterAll(async () => {
-    await database?.close();
-    await server?.stop();
-  });
-
   const party = async (name: string): Promise<Party> =>
     (await enrol(registry, [name]))[0] ?? expect.unreachable();
 

@@ -4,17 +4,15 @@ import { ENROLMENT } from '@duet/protocol/objects/enrolment';
 import { INQUIRY } from '@duet/protocol/objects/inquiry';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import type { KeyHandle } from '@duet/protocol/suite';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Registry } from '../../src/engine/registry.ts';
-import { type Database, openDatabase } from '../../src/postgres/database.ts';
-import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
-import { temporaryPostgres } from '../../src/postgres/temporary.ts';
+import type { Database } from '../../src/postgres/database.ts';
 import { CRYPTO, inquiryOf, type Party, type Payment, pay, sign, uploadOf } from '../helpers/money.ts';
 import { enrol, load, openWorld, send } from '../helpers/world.ts';
-import { describeWithPostgres } from './support.ts';
+import { describeWithPostgres, temporaryDatabase } from './support.ts';
 
 describeWithPostgres('inquiries', () => {
-  let server: EmbeddedPostgres;
+  const opened = temporaryDatabase();
   let database: Database;
   let registry: Registry;
   let payee: Party;
@@ -23,8 +21,7 @@ describeWithPostgres('inquiries', () => {
   let payment: Payment;
 
   beforeAll(async () => {
-    server = await temporaryPostgres();
-    database = await openDatabase({ databaseUrl: server.connectionString });
+    database = opened();
     registry = await openWorld(database);
     const [payer, ...others] = await enrol(registry, ['payer', 'payee', 'stranger', 'idle']);
     const [coin] = payer ? await load(registry, payer, [40]) : [];
@@ -34,11 +31,6 @@ describeWithPostgres('inquiries', () => {
     payment = pay([coin], payee);
     await send(registry, uploadOf({ payments: [payment] }));
   });
-  afterAll(async () => {
-    await database?.close();
-    await server?.stop();
-  });
-
   const ask = (inquiry: Uint8Array) => send(registry, { ...uploadOf({}), inquiry });
 
   /** Another key of a party's account. */

@@ -7,12 +7,10 @@ import { COIN, type Coin, type CoinBody, serialField } from '@duet/protocol/obje
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import type pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { operatorKeyOf } from '../../src/engine/authority.ts';
 import { openRegistry, type Registry } from '../../src/engine/registry.ts';
-import { type Database, openDatabase } from '../../src/postgres/database.ts';
-import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
-import { temporaryPostgres } from '../../src/postgres/temporary.ts';
+import type { Database } from '../../src/postgres/database.ts';
 import { inTransaction } from '../../src/postgres/transaction.ts';
 import { lockOperators } from '../../src/sql/postings.ts';
 import {
@@ -40,29 +38,23 @@ import {
   openWorld,
   send,
 } from '../helpers/world.ts';
-import { describeWithPostgres } from './support.ts';
+import { describeWithPostgres, temporaryDatabase } from './support.ts';
 
 describeWithPostgres('intake', () => {
   const authority = makeAuthority();
-  let server: EmbeddedPostgres;
+  const opened = temporaryDatabase();
   let database: Database;
   let registry: Registry;
   let anna: Party;
   let bert: Party;
 
   beforeAll(async () => {
-    server = await temporaryPostgres();
-    database = await openDatabase({ databaseUrl: server.connectionString });
+    database = opened();
     registry = await openWorld(database, authority);
     const [first, second] = await enrol(registry, ['anna', 'bert']);
     if (!first || !second) throw new Error('two parties');
     [anna, bert] = [first, second];
   });
-  afterAll(async () => {
-    await database?.close();
-    await server?.stop();
-  });
-
   /** A registry in which something else happens right before a batch is settled, once. */
   function interrupted(meanwhile: () => Promise<unknown>): Promise<Registry> {
     let due = true;

@@ -2,16 +2,14 @@
 import { day, dayOf } from '@duet/protocol/brand';
 import { fen } from '@duet/protocol/money';
 import { COIN } from '@duet/protocol/objects/coin';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { ISSUER_KEY } from '../../src/engine/authority.ts';
 import { holderOf } from '../../src/engine/proofs.ts';
 import type { Registry } from '../../src/engine/registry.ts';
-import { type Database, openDatabase } from '../../src/postgres/database.ts';
-import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
-import { temporaryPostgres } from '../../src/postgres/temporary.ts';
+import type { Database } from '../../src/postgres/database.ts';
 import { CRYPTO, type Holding, NOW, type Party, pay, uploadOf, wholeOf } from '../helpers/money.ts';
 import { enrol, load, makeAuthority, openWorld, send } from '../helpers/world.ts';
-import { describeWithPostgres } from './support.ts';
+import { describeWithPostgres, temporaryDatabase } from './support.ts';
 
 /** Coins of others: owner, serial and dates of their own, all due a month from now. */
 const OTHERS = `
@@ -23,7 +21,8 @@ SELECT g % 1024, sha256(('coin' || g)::bytea), 100, 156, 9, 1, '\\x0102'::bytea 
 
 describeWithPostgres('look-ups', () => {
   const authority = makeAuthority();
-  let server: EmbeddedPostgres;
+  // One connection: what it read is counted in one place.
+  const opened = temporaryDatabase(1);
   let database: Database;
   let registry: Registry;
   let anna: Party;
@@ -31,9 +30,7 @@ describeWithPostgres('look-ups', () => {
   let coin: Holding;
 
   beforeAll(async () => {
-    server = await temporaryPostgres();
-    // One connection: what it read is counted in one place.
-    database = await openDatabase({ databaseUrl: server.connectionString, poolSize: 1 });
+    database = opened();
     registry = await openWorld(database, authority);
     const [first, second] = await enrol(registry, ['anna', 'bert']);
     const [loaded] = first ? await load(registry, first, [100]) : [];
@@ -42,11 +39,6 @@ describeWithPostgres('look-ups', () => {
     await database.pool.query(OTHERS, [dayOf(NOW)]);
     await database.pool.query('VACUUM ANALYZE');
   });
-  afterAll(async () => {
-    await database?.close();
-    await server?.stop();
-  });
-
   /** How often the work read all coins, and how often it used an index of them. */
   async function scansOf(work: () => Promise<unknown>): Promise<{ whole: number; byIndex: number }> {
     const read = async () => {

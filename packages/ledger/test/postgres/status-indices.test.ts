@@ -1,36 +1,28 @@
 /** Status indices on a real database: random, none twice while anybody may use what has it, and with an end. */
 import { day, dayOf, type Instant, plusSeconds, SECONDS_PER_DAY } from '@duet/protocol/brand';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { DEFAULT_POLICY } from '../../src/engine/policies.ts';
 import { drawStatuses, STATUS_SPACE } from '../../src/engine/status-indices.ts';
-import { type Database, openDatabase } from '../../src/postgres/database.ts';
-import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
+import type { Database } from '../../src/postgres/database.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
-import { temporaryPostgres } from '../../src/postgres/temporary.ts';
 import { inTransaction } from '../../src/postgres/transaction.ts';
 import { MIGRATIONS } from '../../src/sql/schema.ts';
 import { CRYPTO, NOW } from '../helpers/money.ts';
 import { makeAuthority } from '../helpers/world.ts';
-import { describeWithPostgres } from './support.ts';
+import { describeWithPostgres, temporaryDatabase } from './support.ts';
 
 const SMALL = { first: 8, last: 32 };
 const LIST = 0;
 const authority = makeAuthority([DEFAULT_POLICY]);
 
 describeWithPostgres('PRIV-1 status indices', () => {
-  let server: EmbeddedPostgres;
+  const opened = temporaryDatabase();
   let database: Database;
   beforeAll(async () => {
-    server = await temporaryPostgres();
-    database = await openDatabase({ databaseUrl: server.connectionString });
+    database = opened();
     await migrate(database.pool, MIGRATIONS);
   });
   beforeEach(() => database.pool.query('DELETE FROM status_index'));
-  afterAll(async () => {
-    await database?.close();
-    await server?.stop();
-  });
-
   const later = (days: number): Instant => plusSeconds(NOW, days * SECONDS_PER_DAY);
   const draw = (count: number, now = NOW, days = 90, list = LIST): Promise<number[]> =>
     drawStatuses(

@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { findPlatformPackage } from '../../src/postgres/binaries.ts';
+import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
 import { inspectProcess } from '../../src/postgres/process.ts';
 import { stateFolderPath } from '../../src/postgres/state-folder.ts';
+import { temporaryPostgres } from '../../src/postgres/temporary.ts';
 
 const owners: number[] = [];
 const OWNER_SCRIPT = fileURLToPath(new URL('./owner.ts', import.meta.url));
@@ -21,6 +23,22 @@ export function describeWithPostgres(name: string, body: () => void): void {
   if (found.available) return void describe(name, body);
   if (process.env.CI) throw new Error(`${name}: ${found.reason}`);
   describe.skip(`${name} (skipped: ${found.reason})`, body);
+}
+
+/** A database on a server of its own, from before the first test of a group until after the last one. */
+export function temporaryDatabase(poolSize?: number): () => Database {
+  let server: EmbeddedPostgres | undefined;
+  let database: Database | undefined;
+  beforeAll(async () => {
+    server = await temporaryPostgres();
+    const pool = poolSize === undefined ? {} : { poolSize };
+    database = await openDatabase({ databaseUrl: server.connectionString, ...pool });
+  });
+  afterAll(async () => {
+    await database?.close();
+    await server?.stop();
+  });
+  return () => database ?? expect.unreachable('a database before the first test');
 }
 
 /** A folder that outlives its server, and that the sweep of temporary.ts removes if these tests are killed. */

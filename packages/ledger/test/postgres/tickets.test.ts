@@ -6,38 +6,30 @@ import { EMPTY_UPLOAD } from '@duet/protocol/messages/upload';
 import { CLAIM, type Destination } from '@duet/protocol/objects/claim';
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Registry } from '../../src/engine/registry.ts';
 import { MAX_TICKET_TRIES, TICKET_DAYS, ticketFor } from '../../src/engine/tickets.ts';
-import { type Database, openDatabase } from '../../src/postgres/database.ts';
-import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
-import { temporaryPostgres } from '../../src/postgres/temporary.ts';
+import type { Database } from '../../src/postgres/database.ts';
 import { CRYPTO, claimOf, cut, NOW, type Party, pay } from '../helpers/money.ts';
 import { balanceOf, enrol, itemsOf, load, openWorld, send } from '../helpers/world.ts';
-import { describeWithPostgres } from './support.ts';
+import { describeWithPostgres, temporaryDatabase } from './support.ts';
 
 const DESTINATION = 32;
 
 describeWithPostgres('tickets', () => {
-  let server: EmbeddedPostgres;
+  const opened = temporaryDatabase();
   let database: Database;
   let registry: Registry;
   let payer: Party;
   let payee: Party;
 
   beforeAll(async () => {
-    server = await temporaryPostgres();
-    database = await openDatabase({ databaseUrl: server.connectionString });
+    database = opened();
     registry = await openWorld(database);
     const [first, second] = await enrol(registry, ['payer', 'payee']);
     if (!first || !second) throw new Error('two parties');
     payer = first;
     payee = second;
-  });
-
-  afterAll(async () => {
-    await database.close();
-    await server.stop();
   });
 
   /** The payee claims 40 fen to the ticket of a code. */

@@ -9,9 +9,7 @@ import { VERDICT } from '@duet/protocol/objects/verdict';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { operatorRelay } from '../../src/engine/operator-relay.ts';
 import { openRegistry, type Registry } from '../../src/engine/registry.ts';
-import { type Database, openDatabase } from '../../src/postgres/database.ts';
-import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
-import { temporaryPostgres } from '../../src/postgres/temporary.ts';
+import type { Database } from '../../src/postgres/database.ts';
 import { CRYPTO, claimOf, cut, NOW, type Payment, pay, sealed, uploadOf } from '../helpers/money.ts';
 import {
   answerOf,
@@ -23,19 +21,18 @@ import {
   openWorld,
   send,
 } from '../helpers/world.ts';
-import { describeWithPostgres } from './support.ts';
+import { describeWithPostgres, temporaryDatabase } from './support.ts';
 
 const PAYMENTS = 40;
 
 describeWithPostgres('worker threads', () => {
-  let server: EmbeddedPostgres;
+  const opened = temporaryDatabase();
   let database: Database;
   let registry: Registry;
   const authority = makeAuthority();
 
   beforeAll(async () => {
-    server = await temporaryPostgres();
-    database = await openDatabase({ databaseUrl: server.connectionString });
+    database = opened();
     await openWorld(database, authority);
     registry = await openRegistry({
       database,
@@ -48,8 +45,6 @@ describeWithPostgres('worker threads', () => {
 
   afterAll(async () => {
     await registry.stop();
-    await database.close();
-    await server.stop();
   });
 
   test('SET-2 claims sent to all threads at once, some twice, are credited once', async () => {
