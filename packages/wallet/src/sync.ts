@@ -183,8 +183,7 @@ async function renewCertificate(
 }
 
 async function enrol(context: WalletContext, port: SettlementPort, key: PublicKey): Promise<Result<void>> {
-  const { element } = context;
-  const { identity } = context;
+  const { element, identity } = context;
   const enrolment = element.signEnrolment({
     operator: identity.operator,
     handle: identity.handle,

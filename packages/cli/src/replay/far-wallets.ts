@@ -11,7 +11,7 @@ import type { Ask } from '@duet/wallet/receiving';
 import type { SyncOptions, SyncReport } from '@duet/wallet/sync';
 import type { Purse, WalletGround, Wallets } from './purse.ts';
 import { type CallOf, type LineMessage, ThreadLine } from './thread-line.ts';
-import type { PortCalls, WalletCalls, WalletThreadStart } from './wallet-calls.ts';
+import type { PortCalls, To, WalletCalls, WalletThreadStart } from './wallet-calls.ts';
 
 type Line = ThreadLine<WalletCalls, PortCalls>;
 
@@ -40,25 +40,21 @@ export class FarWallets implements Wallets {
   }
 
   records(number: number): Promise<readonly Uint8Array[]> {
-    return this.#lineOf(number).call('records', this.#to(number));
+    return this.#lineOf(number).call('records', to(number, this.#clock));
   }
 
   async clone(number: number, records: readonly Uint8Array[]): Promise<Purse> {
     const line = this.#lineOf(number);
-    const clone = await line.call('clone', { ...this.#to(number), records });
+    const clone = await line.call('clone', { ...to(number, this.#clock), records });
     return new FarWallet(line, clone, this.#clock);
   }
 
   sync(number: number, options: SyncOptions): Promise<SyncReport> {
-    return this.#lineOf(number).call('sync', { ...this.#to(number), options });
+    return this.#lineOf(number).call('sync', { ...to(number, this.#clock), options });
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.stop()));
-  }
-
-  #to(wallet: number): { wallet: number; now: Instant } {
-    return { wallet, now: this.#clock() };
   }
 
   #lineOf(number: number): Line {
@@ -67,6 +63,8 @@ export class FarWallets implements Wallets {
     return thread.line;
   }
 }
+
+const to = (wallet: number, clock: () => Instant): To => ({ wallet, now: clock() });
 
 class FarWallet implements Purse {
   readonly #line: Line;
@@ -79,8 +77,8 @@ class FarWallet implements Purse {
     this.#clock = clock;
   }
 
-  get #to(): { wallet: number; now: Instant } {
-    return { wallet: this.#number, now: this.#clock() };
+  get #to(): To {
+    return to(this.#number, this.#clock);
   }
 
   request(ask: Ask) {

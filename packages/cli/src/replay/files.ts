@@ -29,10 +29,10 @@ export interface ReplayFiles {
 /** Rejection `file-invalid` names the file and its line. @throws OperationalError, DatabaseError */
 export async function replayFiles(files: ReplayFiles): Promise<Result<ReplayResult>> {
   const phases = new Phases(files.watch);
-  const content = phases.add('read', () => readAll(files));
+  const content = await phases.time('read', () => readAll(files));
   if (!content.ok) return content;
   const { transfers, balances, policy } = content.value;
-  const workload = phases.add('read', () =>
+  const workload = await phases.time('read', () =>
     readWorkload(transfers, balances, {
       transfers: basename(files.transfers),
       balances: basename(files.balances ?? ''),

@@ -25,14 +25,6 @@ export class Phases {
     }
   }
 
-  /** The same for work that answers at once, many times over. */
-  add<T>(name: string, work: () => T): T {
-    const start = performance.now();
-    const value = work();
-    this.#seconds.set(name, (this.#seconds.get(name) ?? 0) + (performance.now() - start) / 1_000);
-    return value;
-  }
-
   /** Rounded to milliseconds. */
   seconds(): Record<string, number> {
     return Object.fromEntries(

@@ -17,7 +17,7 @@ export interface WalletThreadStart {
 }
 
 /** Which wallet is asked, and when. */
-interface To {
+export interface To {
   readonly wallet: number;
   readonly now: Instant;
 }

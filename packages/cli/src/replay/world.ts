@@ -54,7 +54,7 @@ export interface WorldOptions {
   readonly operators: readonly OperatorPlan[];
   readonly devices: readonly DevicePlan[];
   readonly start: Instant;
-  /** Threads of the registry. Default: none, or one for each core for many devices. */
+  /** Threads of the registry. Default: none. */
   readonly workers?: number;
 }
 
@@ -135,7 +135,7 @@ export class World<P extends Purse = Purse> {
       crypto,
       clock: clock.read,
       authority,
-      workers: options.workers ?? threadsFor(options.devices.length),
+      workers: options.workers ?? 0,
     });
     const world = new World(options, { clock, authority, crypto, registry }, makeWallets);
     try {

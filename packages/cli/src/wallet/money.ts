@@ -15,25 +15,27 @@ export async function sayingMoney(
   work: (mark: Mark) => Promise<Result<Outcome>>,
 ): Promise<Result<Outcome>> {
   let money = first;
-  try {
-    const result = await work((said) => {
-      money = said;
-    });
-    if (result.ok) return { ok: true, value: { ...result.value, money } };
-    throw new RefusedError(refusalOf(result.rejection));
-  } catch (error) {
-    throw new MoneyError(money, error);
-  }
+  const outcome = await orSaying(
+    () => money,
+    () =>
+      work((said) => {
+        money = said;
+      }),
+  );
+  return { ok: true, value: { ...outcome, money } };
 }
 
 /** Runs a part of a command; where it does not come to its end, that says `money`. */
-export async function orSaying<T>(money: MoneySaid, work: () => Promise<Result<T>> | Result<T>): Promise<T> {
+export async function orSaying<T>(
+  money: () => MoneySaid,
+  work: () => Promise<Result<T>> | Result<T>,
+): Promise<T> {
   try {
     const result = await work();
     if (result.ok) return result.value;
     throw new RefusedError(refusalOf(result.rejection));
   } catch (error) {
-    throw new MoneyError(money, error);
+    throw new MoneyError(money(), error);
   }
 }
 

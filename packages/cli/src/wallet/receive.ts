@@ -85,8 +85,14 @@ export async function receive(
   context: Context,
 ): Promise<Result<Outcome>> {
   checkOutgoing(options, context);
-  const message = await orSaying(NOTHING_RECEIVED, () => takeMessage(options, context));
-  const type = await orSaying(NOTHING_RECEIVED, () => typeOf(message, ['offer', 'verdict']));
+  const message = await orSaying(
+    () => NOTHING_RECEIVED,
+    () => takeMessage(options, context),
+  );
+  const type = await orSaying(
+    () => NOTHING_RECEIVED,
+    () => typeOf(message, ['offer', 'verdict']),
+  );
   return withWallet(options, context, ({ wallet }) =>
     type === 'offer'
       ? sayingMoney(NOTHING_RECEIVED, (mark) =>

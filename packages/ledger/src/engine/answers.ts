@@ -10,7 +10,7 @@ import { encodeSigned } from '@duet/protocol/objects/signed';
 import type { Result } from '@duet/protocol/rejection';
 import type pg from 'pg';
 import { bucketOf } from '../core/bucket.ts';
-import { binary, type Queryable, readPiecesByChild } from '../sql/rows.ts';
+import { binary, hexOf, type Queryable, readPiecesByChild } from '../sql/rows.ts';
 import { nonceKey, readVerdicts } from '../sql/verdicts.ts';
 import { type Authority, REGISTRY_KEY } from './authority.ts';
 import { placeInReturn } from './claims.ts';
@@ -54,7 +54,7 @@ export async function answerAll(
     const orders = result?.orders ?? [];
     const answers = new Map<string, Uint8Array>();
     for (const id of upload.openSpends) {
-      const verdict = verdicts.get(binary(id).toString('hex'));
+      const verdict = verdicts.get(hexOf(id));
       if (verdict) answers.set(verdict.toString('hex'), verdict);
     }
     const due = recorded[i] ?? [];
@@ -80,18 +80,13 @@ export async function answerAll(
 
 const OWED: Code = 'owed';
 
-const hexOf = (bytes: Uint8Array): string => binary(bytes).toString('hex');
-
 /** Says why an order was given fewer coins than it lists. */
 const coded = (input: InputOutcome, reissued: Reissued | undefined): InputOutcome =>
   reissued?.code && !input.code ? { ...input, code: reissued.code } : input;
 
 /** One input as the note tells it: what coin and fund paid, what is owed, or why it was refused. */
 function itemsOf(input: InputOutcome, paid: ReadonlyMap<string, number>): CreditItem[] {
-  const fromFund = Math.min(
-    input.owed,
-    paid.get(`${binary(input.order).toString('hex')}:${input.index}`) ?? 0,
-  );
+  const fromFund = Math.min(input.owed, paid.get(`${hexOf(input.order)}:${input.index}`) ?? 0);
   const owed = input.owed - fromFund;
   const base = { object: input.order as ObjectId, index: input.index };
   const code = input.code ? { code: input.code } : {};
@@ -126,7 +121,7 @@ async function paidDues(
   );
   const returns = new Set(
     results.flatMap(({ orders }) =>
-      orders.filter(({ kind }) => kind === 'return').map(({ id }) => binary(id).toString('hex')),
+      orders.filter(({ kind }) => kind === 'return').map(({ id }) => hexOf(id)),
     ),
   );
   for (const row of rows.rows) {

@@ -18,7 +18,7 @@ import type pg from 'pg';
 import { bucketOfKey } from '../core/bucket.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { lockOperators } from '../sql/postings.ts';
-import { binary, type Queryable } from '../sql/rows.ts';
+import { binary, hexOf, type Queryable } from '../sql/rows.ts';
 import { type Authority, ISSUER_KEY, operatorKeyOf } from './authority.ts';
 import { type HandleLimits, holderKey, type Standing, standingsOf } from './handle-limits.ts';
 import { isForeign, keyOwners } from './key-owners.ts';
@@ -117,7 +117,7 @@ function readEnrolment(bytes: Uint8Array, { crypto, signatures }: CertifyContext
   return held ? read : reject('bad-signature', 'a signature by the subject key', 'another one');
 }
 
-const subjectKey = ({ subject }: Enrolment['body']): string => binary(subject).toString('hex');
+const subjectKey = ({ subject }: Enrolment['body']): string => hexOf(subject);
 
 /** A wallet without a name, or a terminal with one. */
 const isCertifiable = ({ holder, name }: Enrolment['body']): boolean =>

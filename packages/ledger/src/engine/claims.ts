@@ -9,7 +9,7 @@ import { MAX_INPUTS } from '@duet/protocol/limits';
 import type { Claim, Destination, Return } from '@duet/protocol/objects/claim';
 import type { Input } from '@duet/protocol/objects/spend';
 import { accountOf, clearingOf, ticketOf } from '../core/chart.ts';
-import { type CoinRow, type PieceRow, pieceKey, type StoredPiece } from '../sql/rows.ts';
+import { type CoinRow, hexOf, type PieceRow, pieceKey, type StoredPiece } from '../sql/rows.ts';
 
 /** What is known of a parent: the range that was received, and by whom. */
 export interface Holding {
@@ -67,9 +67,6 @@ export class Holdings {
     return this.coins.get(holding.coinText);
   }
 }
-
-const hex = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 
 /** The ledger account that a destination credits. */
 export function creditAccount(destination: Destination, operator: number, order: Uint8Array): string {
@@ -139,7 +136,7 @@ export function rowsOfClaim(claim: Claim, holdings: Holdings): ClaimRows {
 
 /** The coin whose condition binds a range in this hand (PAY-10); others hold it free. */
 const bondOf = (coin: CoinRow | undefined, owner: Uint8Array): string | undefined =>
-  coin?.conditional && equalBytes(coin.owner, owner) ? hex(coin.coin_id) : undefined;
+  coin?.conditional && equalBytes(coin.owner, owner) ? hexOf(coin.coin_id) : undefined;
 
 /** One order makes coins under one condition or none. */
 const mixed = (bond: string | undefined, any: boolean, first: string | undefined): Code | undefined =>
@@ -192,10 +189,10 @@ export function rowsOfReturn(order: Return, holdings: Holdings): ClaimRows {
   for (const [place, id] of spends.entries()) {
     const pieces = (holdings.pieces.get(idText(id)) ?? []).filter((piece) => piece.kind === 0);
     owner ??= pieces[0]?.signer;
-    const bonds = pieces.map((piece) => bondOf(holdings.coins.get(hex(piece.coin_id)), piece.signer));
+    const bonds = pieces.map((piece) => bondOf(holdings.coins.get(hexOf(piece.coin_id)), piece.signer));
     if (rows.length === 0) firstBond = bonds[0];
     const apart = bonds.map((bond) => mixed(bond, true, firstBond)).find((found) => found !== undefined);
-    const coins = pieces.map((piece) => holdings.coins.get(hex(piece.coin_id)));
+    const coins = pieces.map((piece) => holdings.coins.get(hexOf(piece.coin_id)));
     firstCurrency ??= coins[0]?.currency;
     const other = coins.find((coin) => exchanged(coin, firstCurrency, destination));
     const code =
@@ -240,7 +237,7 @@ function returnRefusal(
   if (pieces.some((piece) => owner && !equalBytes(piece.signer, owner))) return 'wrong-owner';
   if (pieces.some((piece) => !piece.void)) return 'not-void';
   const conditional = pieces.some((piece) => {
-    const coin = holdings.coins.get(hex(piece.coin_id));
+    const coin = holdings.coins.get(hexOf(piece.coin_id));
     return coin?.conditional && equalBytes(coin.owner, piece.signer);
   });
   return conditional && destination.kind !== 'coins' ? 'conditional-money' : undefined;

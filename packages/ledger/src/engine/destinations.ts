@@ -3,7 +3,7 @@
  * to keys that belong to nobody else. Others are refused before anything of them is stored, so that the device can name another one.
  */
 import type { Destination } from '@duet/protocol/objects/claim';
-import { binary, type Queryable } from '../sql/rows.ts';
+import { binary, hexOf, type Queryable } from '../sql/rows.ts';
 import type { ClaimRows, Holdings } from './claims.ts';
 import { type Facts, LISTS } from './facts.ts';
 import { holderKey } from './handle-limits.ts';
@@ -74,19 +74,18 @@ export async function foreignOrders<Asked extends SignedOrder>(
   // Keys that several orders of this batch name: the first of them has it.
   const named = new Set<string>();
   const twice = new Set<string>();
-  for (const name of orders.flatMap(outputKeys).map((key) => binary(key).toString('hex')))
+  for (const name of orders.flatMap(outputKeys).map((key) => hexOf(key)))
     (named.has(name) ? twice : named).add(name);
   for (const order of owners.size + twice.size > 0 ? orders : []) {
     const keys = outputKeys(order).filter((key) => {
-      const name = binary(key).toString('hex');
+      const name = hexOf(key);
       return owners.has(name) || twice.has(name);
     });
     const { owner, rows } = order.rows;
-    const coin = rows[0] && holdings.coins.get(binary(rows[0].coin).toString('hex'));
+    const coin = rows[0] && holdings.coins.get(rows[0].coinText);
     const home = keys.length > 0 && owner && coin ? await homeOfKey(queryable, owner, coin) : undefined;
     if (keys.some((key) => isForeign(owners, key, home))) foreign.add(order);
-    else if (home && home.operator !== 0)
-      for (const key of keys) owners.set(binary(key).toString('hex'), holderKey(home));
+    else if (home && home.operator !== 0) for (const key of keys) owners.set(hexOf(key), holderKey(home));
   }
   return foreign;
 }

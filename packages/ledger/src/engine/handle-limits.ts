@@ -6,7 +6,7 @@
  * spendBy, not revoked, not claimed, spent or returned to the end.
  */
 import type { Handle } from '@duet/protocol/objects/fields';
-import { binary, type Queryable } from '../sql/rows.ts';
+import { binary, hexOf, type Queryable } from '../sql/rows.ts';
 
 export interface HandleLimits {
   /** Wallet keys whose certificate is in force. Terminals are their operator's to count. */
@@ -31,8 +31,7 @@ export interface Standing {
   readonly coins: number;
 }
 
-export const holderKey = ({ operator, handle }: Holder): string =>
-  `${operator}:${binary(handle).toString('hex')}`;
+export const holderKey = ({ operator, handle }: Holder): string => `${operator}:${hexOf(handle)}`;
 
 /** Accounts by {@link holderKey}, locked against others that issue to them; unknown ones are missing. */
 export async function standingsOf(

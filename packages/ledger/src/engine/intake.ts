@@ -27,6 +27,7 @@ import { inTransaction } from '../postgres/transaction.ts';
 import {
   binary,
   type CoinRow,
+  hexOf,
   type PieceRow,
   readCoins,
   readPiecesByChild,
@@ -204,7 +205,7 @@ async function holdingsOf(
   }
   for (const row of await markedPieces([...spends.values()], context)) {
     holdings.addStored(row);
-    wantCoin(row.coin_id, hex(row.coin_id));
+    wantCoin(row.coin_id, hexOf(row.coin_id));
   }
   for (const row of await readCoins(context.pool, [...coins.values()])) holdings.addCoin(row);
   return holdings;
@@ -215,7 +216,7 @@ async function markedPieces(ids: readonly Uint8Array[], context: IntakeContext):
   const stored = await readPiecesByChild(context.pool, ids);
   const unmarked = await unmarkedVoids(context.pool, stored);
   if (unmarked.length === 0) return stored;
-  const coins = new Map(unmarked.map((row) => [hex(row.coin_id), row.coin_id]));
+  const coins = new Map(unmarked.map((row) => [hexOf(row.coin_id), row.coin_id]));
   await reviewAll([...coins.values()], context);
   return readPiecesByChild(context.pool, ids);
 }
@@ -286,7 +287,7 @@ async function storeClaimMessages(orders: readonly Order[], { pool }: IntakeCont
 async function withVoids(rows: readonly PieceRow[], { pool }: IntakeContext): Promise<PieceRow[]> {
   const requests = new Map<string, { bucket: number; id: Uint8Array }>();
   for (const { request } of rows)
-    if (request) requests.set(hex(request), { bucket: bucketOf(request), id: request });
+    if (request) requests.set(hexOf(request), { bucket: bucketOf(request), id: request });
   const verdicts = new Map<string, VerdictRow[]>();
   const stored = await readVerdicts(pool, [...requests.values()]);
   if (stored.length === 0) return [...rows];
@@ -295,15 +296,13 @@ async function withVoids(rows: readonly PieceRow[], { pool }: IntakeContext): Pr
     verdicts.set(key, [...(verdicts.get(key) ?? []), row]);
   }
   return rows.map((row) => {
-    const known = row.request && verdicts.get(`${hex(row.request)}:${nonceKey(row.nonce).toString('hex')}`);
+    const known = row.request && verdicts.get(`${hexOf(row.request)}:${nonceKey(row.nonce).toString('hex')}`);
     const voided = known?.some(
       (verdict) => isBy(verdict, row.payee) && !verdict.accepted.some((id) => equalBytes(id, row.child)),
     );
     return voided ? { ...row, void: true } : row;
   });
 }
-
-const hex = (bytes: Uint8Array): string => binary(bytes).toString('hex');
 
 async function settleRows(rows: readonly PieceRow[], { pool }: IntakeContext): Promise<Map<string, number>> {
   const outcomes = new Map<string, number>();
@@ -340,7 +339,7 @@ async function voidedCoins(all: readonly Facts[], { pool }: IntakeContext): Prom
       row.request_id &&
       accepted.get(`${row.request_id.toString('hex')}:${nonceKey(row.nonce ?? undefined).toString('hex')}`);
     if (!row.void && lists?.some((list) => !list.some((id) => equalBytes(id, row.child_id))))
-      coins.set(hex(row.coin_id), row.coin_id);
+      coins.set(hexOf(row.coin_id), row.coin_id);
   }
   return coins;
 }
@@ -397,7 +396,7 @@ export async function reviewAll(
 /** Spends that their payees claim: who claims what a Spend gave it has the payment. */
 const claimedSpends = (orders: readonly Order[]): ReadonlySet<string> =>
   new Set(
-    orders.flatMap(({ kind, rows }) => (kind === 'claim' ? rows.rows.map((row) => hex(row.parent)) : [])),
+    orders.flatMap(({ kind, rows }) => (kind === 'claim' ? rows.rows.map((row) => hexOf(row.parent)) : [])),
   );
 
 /** Payments known from their payers alone wait for the payees' answers (SET-13). */

@@ -4,7 +4,7 @@
  * that key would be his (SET-6, SET-7, SET-13).
  */
 import { bucketOfKey } from '../core/bucket.ts';
-import { binary, type Queryable } from '../sql/rows.ts';
+import { binary, hexOf, type Queryable } from '../sql/rows.ts';
 import { type Holder, holderKey } from './handle-limits.ts';
 
 /** Accounts by `holderKey`, of the keys that belong to any; keys in hex. A fan-out read on a sharded database. */
@@ -23,6 +23,6 @@ export async function keyOwners(queryable: Queryable, keys: readonly Uint8Array[
 
 /** Whether a key belongs to another account than this one; `undefined` stands for nobody's. */
 export function isForeign(owners: KeyOwners, key: Uint8Array, holder: Holder | undefined): boolean {
-  const owner = owners.get(binary(key).toString('hex'));
+  const owner = owners.get(hexOf(key));
   return owner !== undefined && owner !== (holder && holderKey(holder));
 }

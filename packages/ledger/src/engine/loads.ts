@@ -18,7 +18,7 @@ import { accountOf, outstandingOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { type CoinOrderRow, readCoinOrders, writeCoinOrders } from '../sql/coin-orders.ts';
 import { deliverAll, type PostingLine, post } from '../sql/postings.ts';
-import { binary, type Queryable } from '../sql/rows.ts';
+import { hexOf, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
 import { claimByOf, makeCoin, type NewCoin, randomSerial, storeCoins } from './coin-maker.ts';
 import { type HandleLimits, holderKey, roomForCoins, type Standing, standingsOf } from './handle-limits.ts';
@@ -79,7 +79,7 @@ interface Taken {
   readonly content: Uint8Array;
 }
 
-const orderKey = ({ order }: LoadOrder): string => binary(order).toString('hex');
+const orderKey = ({ order }: LoadOrder): string => hexOf(order);
 
 async function loadInside(
   client: Queryable,
@@ -118,7 +118,7 @@ function take(order: LoadOrder, money: Money): void {
   move(money.balances, `${accountOf(order.operator, order.handle)}:${order.currency}`, -total);
   move(money.balances, `${outstandingOf(order.operator)}:${order.currency}`, total);
   move(money.room, holderKey(order), -order.outputs.length);
-  for (const { owner } of order.outputs) money.owners.set(binary(owner).toString('hex'), holderKey(order));
+  for (const { owner } of order.outputs) money.owners.set(hexOf(owner), holderKey(order));
 }
 
 /** Makes, stores and posts the coins of orders; gives them by order. */
@@ -149,7 +149,7 @@ async function makeAll(
   await storeCoins(client, coins);
   await writeCoinOrders(client, rows);
   await post(client, 0, context.crypto.randomBytes(16), lines);
-  return new Map(rows.map(({ id, coins: made }) => [binary(id).toString('hex'), made]));
+  return new Map(rows.map(({ id, coins: made }) => [hexOf(id), made]));
 }
 
 /** The day on which the last coin of these orders ends. */

@@ -8,7 +8,14 @@ import type { Hashes } from '@duet/protocol/suite';
 import type pg from 'pg';
 import { bucketOf, bucketOfKey } from '../core/bucket.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { binary, type CoinRow, type LockedCoin, type Queryable, type StoredPiece } from '../sql/rows.ts';
+import {
+  binary,
+  type CoinRow,
+  hexOf,
+  type LockedCoin,
+  type Queryable,
+  type StoredPiece,
+} from '../sql/rows.ts';
 
 export interface NewCase {
   readonly culprit: Uint8Array;
@@ -163,7 +170,7 @@ async function notStored(
   );
   const stored = new Set(known.rows.map((row) => row.proof_id.toString('hex')));
   return encoded
-    .filter(({ proofId }) => !stored.has(binary(proofId).toString('hex')))
+    .filter(({ proofId }) => !stored.has(hexOf(proofId)))
     .sort((a, b) => compareBytes(a.culprit, b.culprit) || compareBytes(a.proofId, b.proofId));
 }
 

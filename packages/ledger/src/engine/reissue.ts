@@ -21,7 +21,7 @@ import { accountOf, clearingOf, HOLDING, outstandingOf } from '../core/chart.ts'
 import { inTransaction } from '../postgres/transaction.ts';
 import { type CoinOrderRow, readCoinOrders, writeCoinOrders } from '../sql/coin-orders.ts';
 import { lockOperators, type PostingLine, post } from '../sql/postings.ts';
-import { binary, type CoinRow, type Queryable } from '../sql/rows.ts';
+import { binary, type CoinRow, hexOf, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
 import { claimByOf, makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
 import { type HandleLimits, holderKey, roomForCoins, standingsOf } from './handle-limits.ts';
@@ -54,7 +54,7 @@ export async function reissueAll(
   const wanted = new Map(
     orders
       .filter((order) => order.body.destination.kind === 'coins')
-      .map((order) => [binary(order.id).toString('hex'), order]),
+      .map((order) => [hexOf(order.id), order]),
   );
   const made = new Map<string, Reissued>();
   if (wanted.size === 0) return made;

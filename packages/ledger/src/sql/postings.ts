@@ -1,5 +1,5 @@
 /** Double-entry posting sets written with what they belong to, and their delivery to the balances (SET-3). */
-import { binary, type Queryable } from './rows.ts';
+import { binary, hexOf, type Queryable } from './rows.ts';
 
 /** One line of a posting set: credits positive, debits negative. */
 export interface PostingLine {
@@ -13,7 +13,7 @@ export interface PostingLine {
 function assertBalanced(lines: readonly PostingLine[]): void {
   const sums = new Map<string, number>();
   for (const { set, currency, amount } of lines) {
-    const key = `${binary(set).toString('hex')}:${currency}`;
+    const key = `${hexOf(set)}:${currency}`;
     sums.set(key, (sums.get(key) ?? 0) + amount);
   }
   for (const [key, sum] of sums) if (sum !== 0) throw new Error(`posting set ${key} sums to ${sum}`);
@@ -23,7 +23,7 @@ function assertBalanced(lines: readonly PostingLine[]): void {
 function merged(lines: readonly PostingLine[]): PostingLine[] {
   const byKey = new Map<string, PostingLine>();
   for (const line of lines) {
-    const key = `${binary(line.set).toString('hex')}:${line.account}:${line.currency}`;
+    const key = `${hexOf(line.set)}:${line.account}:${line.currency}`;
     const known = byKey.get(key);
     byKey.set(key, known ? { ...known, amount: known.amount + line.amount } : line);
   }

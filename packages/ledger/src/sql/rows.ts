@@ -42,6 +42,9 @@ export interface Queryable {
 export const binary = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
+/** The map key of bytes from the database or from a message. */
+export const hexOf = (bytes: Uint8Array): string => binary(bytes).toString('hex');
+
 /** Columns of equal width in one byte string; an absent entry is zeros. */
 export function packed(width: number, entries: readonly (Uint8Array | undefined)[]): Buffer {
   const out = Buffer.alloc(width * entries.length);

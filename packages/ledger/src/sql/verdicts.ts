@@ -1,6 +1,6 @@
 /** Verdicts and recorded payments in SQL (SET-13). */
 import { BUCKETS } from '../core/bucket.ts';
-import { binary, column, packed, type Queryable, tagOf } from './rows.ts';
+import { binary, column, hexOf, packed, type Queryable, tagOf } from './rows.ts';
 
 const NO_NONCE = Buffer.alloc(0);
 
@@ -43,7 +43,7 @@ export async function storeVerdicts(
   rows: readonly NewVerdict[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const accepted = rows.map((row) => row.accepted.map((id) => binary(id).toString('hex')).join(','));
+  const accepted = rows.map((row) => row.accepted.map((id) => hexOf(id)).join(','));
   await queryable.query(
     `INSERT INTO verdict (bucket, request_id, nonce, verdict_id, accepted, body, request, payee, stored)
      SELECT u.bucket, u.request_id, u.nonce, u.verdict_id,
