@@ -1,6 +1,6 @@
 /** `duet demo`, which is `npm start`: a market day. What it does is loaded when it runs. */
 
-import type { Result } from '@duet/protocol/rejection';
+import { accept, type Result } from '@duet/protocol/rejection';
 import type { Command } from 'commander';
 import type { Context, Run } from '../context.ts';
 import type { Outcome } from '../outcome.ts';
@@ -18,6 +18,7 @@ Exit code 4: the books do not balance, a double spend was not proven, or somebod
 interface DemoFlags {
   readonly seed?: string;
   readonly out?: string;
+  readonly proofs?: string;
 }
 
 export function registerDemo(program: Command, run: Run): void {
@@ -27,26 +28,33 @@ export function registerDemo(program: Command, run: Run): void {
     .description('Play a market day of offline money, cheats included, and show the books')
     .option('--seed <seed>', 'what the day is drawn from', '1')
     .option('--out <file>', 'write the final balances to this file (default: one in the state folder)')
+    .option('--proofs <folder>', 'write every fraud proof to a file in this folder, new or empty')
     .addHelpText('after', AFTER)
-    .action(({ seed, out }: DemoFlags) => run((context) => playDemo(seed ?? '1', out, context)));
+    .action((flags: DemoFlags) => run((context) => playDemo(flags, context)));
 }
 
-async function playDemo(seed: string, out: string | undefined, context: Context): Promise<Result<Outcome>> {
+async function playDemo(flags: DemoFlags, context: Context): Promise<Result<Outcome>> {
+  const { seed = '1', out } = flags;
   const progress = context.progress(say(context.language, 'phaseDatabase'), true);
   try {
-    const [{ marketDay }, { describeDay }, { openWorldDatabase }, { balancesPath }] = await Promise.all([
-      import('./day.ts'),
-      import('./describe.ts'),
-      import('../replay/database.ts'),
-      import('../replay/balances-file.ts'),
-    ]);
+    const [{ marketDay }, { describeDay }, { openWorldDatabase }, { balancesPath }, { ProofsFolder }] =
+      await Promise.all([
+        import('./day.ts'),
+        import('./describe.ts'),
+        import('../replay/database.ts'),
+        import('../replay/balances-file.ts'),
+        import('../replay/proofs-folder.ts'),
+      ]);
+    const proofs = flags.proofs === undefined ? undefined : new ProofsFolder(flags.proofs);
     const story = await marketDay({
       seed,
       balancesFile: balancesPath(out, context.stateFolder, ['demo', seed]),
+      ...(proofs === undefined ? {} : { proofs }),
       openDatabase: () => openWorldDatabase(context.env),
       watch: watching(progress, context.language),
     });
-    return { ok: true, value: describeDay(story, context.language, context.columns) };
+    const outcome = describeDay(story, context.language, context.columns);
+    return accept(proofs ? proofs.toldIn(outcome, context.language) : outcome);
   } finally {
     progress.stop();
   }

@@ -11,6 +11,7 @@ import { PUBLIC_LIMITS } from '@duet/wallet/secure-element/decision';
 import type { Wallet } from '@duet/wallet/wallet';
 import { writeBalances } from '../replay/balances-file.ts';
 import { Phases, type Watch } from '../replay/phases.ts';
+import type { ProofsFolder } from '../replay/proofs-folder.ts';
 import { SeededRandom } from '../replay/random.ts';
 import { resultOf } from '../replay/result.ts';
 import { closeBooks, judgeCases, settleAll, unpaidHonest } from '../replay/settlement.ts';
@@ -23,6 +24,8 @@ export interface DayOptions {
   readonly seed: string;
   /** Name of the file of final balances. */
   readonly balancesFile: string;
+  /** Where fraud proofs go, if anywhere. */
+  readonly proofs?: ProofsFolder;
   readonly openDatabase: () => Promise<Database>;
   readonly watch?: Watch;
 }
@@ -88,7 +91,7 @@ function openWorld(
 
 async function playDay(
   world: World<Wallet>,
-  { seed, balancesFile, watch = () => undefined }: DayOptions,
+  { seed, balancesFile, proofs, watch = () => undefined }: DayOptions,
   random: SeededRandom,
   culprits: readonly number[],
   plans: readonly DevicePlan[],
@@ -115,6 +118,7 @@ async function playDay(
   const evening = await phases.time('audit', () => closeBooks(world));
   const days = await phases.time('close', () => closeCoins(world));
   const closed = await phases.time('audit', () => closeBooks(world));
+  proofs?.write(closed.cases, world.registry.authority);
   const { interrupted, lost, planted } = market;
   const result = resultOf({
     tally: world.tally,

@@ -1,8 +1,6 @@
 /** `duet fraud list|show|pay`: the cases that the registry opened (SET-4 to SET-6). */
 import { createNodeSuites } from '@duet/crypto/node-suites';
 import type { FraudCase } from '@duet/ledger/engine/reports';
-import { tryDecode } from '@duet/protocol/cbor/codec';
-import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { Context } from '../context.ts';
 import { fieldLines, fieldsJson } from '../inspect/field.ts';
@@ -15,6 +13,7 @@ import { done, type Outcome } from '../outcome.ts';
 import { instantText, shortId, table, yuan } from '../text/format.ts';
 import { type Language, type MessageKey, proofFormSaid, say } from '../text/messages.ts';
 import { caseJson, openedAt, secondsOf } from './case-json.ts';
+import { proofsOf } from './proofs.ts';
 
 const casesOf = (context: Context): Promise<readonly FraudCase[]> =>
   withIssuer(context, { create: false }, ({ registry }) => registry.cases());
@@ -63,9 +62,9 @@ export async function showCase(
   const trust = loadTrust({}, context.stateFolder, crypto);
   if (!trust.ok) return trust;
   const judge = { crypto, trust: trust.value, now: context.now() };
-  const main = mainProof(entry);
+  const [main] = proofsOf(entry);
   const { out } = options;
-  if (main && out !== undefined) writeOutput(out, main);
+  if (main && out !== undefined) writeOutput(out, main.bytes);
   const subjects = entry.proofs.flatMap((proof) => {
     const subject = inspectProof(proof, judge);
     return subject.ok ? [subject.value] : [];
@@ -148,13 +147,4 @@ function oneCase(id: string, cases: readonly FraudCase[]): Result<FraudCase> {
         `${found.length} cases that begin with it`,
         'case-unknown',
       );
-}
-
-/** The proof that weighs most: a culprit may have left several, and overlapping ranges (form 1) make the debt. */
-function mainProof({ proofs }: FraudCase): Uint8Array | undefined {
-  const formOf = (bytes: Uint8Array): number => {
-    const proof = tryDecode(FRAUD_PROOF, bytes, MAX_PROOF_BYTES);
-    return proof.ok ? proof.value.form : Number.MAX_SAFE_INTEGER;
-  };
-  return [...proofs].sort((a, b) => formOf(a) - formOf(b))[0];
 }

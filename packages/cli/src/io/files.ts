@@ -6,7 +6,9 @@ import {
   existsSync,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmSync,
@@ -14,9 +16,10 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { OperationalError, UsageError } from '../outcome.ts';
+import { FILE_REASONS } from '../text/problems.ts';
 import { reasonOf } from './reason.ts';
 
 /** Reads a file, or standard input for `-`. Rejection `too-large`. @throws OperationalError `file-unreadable` */
@@ -66,8 +69,10 @@ const folderError = (): Error => Object.assign(new Error('it is a folder'), { co
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT']);
 
 function unwritable(path: string, error: unknown): OperationalError {
-  const full = error instanceof Error && NO_SPACE.has(String(Reflect.get(error, 'code')));
-  const values = { path, reason: reasonOf(error) };
+  const code = error instanceof Error ? String(Reflect.get(error, 'code')) : '';
+  const full = NO_SPACE.has(code);
+  // What is written is made: where something is not there, it is the folder around it.
+  const values = { path, reason: code === 'ENOENT' ? FILE_REASONS.noFolder : reasonOf(error) };
   return new OperationalError(full ? 'disk-full' : 'file-unwritable', 'safe', values, error);
 }
 
@@ -119,6 +124,28 @@ export function requireWritable(path: string, makesFolders = false): void {
   } catch (error) {
     throw unwritable(path, error);
   }
+}
+
+/** Makes a folder, and those around it. @throws OperationalError `disk-full`, `file-unwritable` */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+/** Something stands in the place of a new folder; an empty folder does not. */
+export const isTaken = (path: string): boolean =>
+  existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0);
+
+/**
+ * Finds out, before long work is done, whether a folder can be made and written to: itself new or empty, the folder
+ * around it there. @throws UsageError, OperationalError `file-unwritable`
+ */
+export function requireNewFolder(path: string): void {
+  if (isTaken(path)) throw new UsageError('folderTaken', { folder: path });
+  requireWritable(existsSync(path) ? join(path, 'new') : path);
 }
 
 /** Refuses to write over something that is there. @throws UsageError */

@@ -5,9 +5,8 @@
  * result depends on: another run of the same is written over it, and nothing else is.
  */
 import { hash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { requireWritable, writeOutput } from '../io/files.ts';
+import { makeFolder, requireWritable, writeOutput } from '../io/files.ts';
 import type { Books } from './settlement.ts';
 import { FUNDS_NAME } from './transfers.ts';
 
@@ -21,7 +20,7 @@ export function balancesPath(
   inputs: readonly (string | Uint8Array)[],
 ): string {
   const path = resolve(out ?? join(stateFolder, FOLDER, `${nameOf(inputs)}.json`));
-  requireWritable(path, true);
+  requireWritable(path, out === undefined);
   return path;
 }
 
@@ -30,7 +29,7 @@ const nameOf = (inputs: readonly (string | Uint8Array)[]): string =>
 
 /** Writes the balances in the order of the nodes. @throws OperationalError */
 export function writeBalances(path: string, names: readonly string[], books: Books): string {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const nodes = names.map((name, number) => `${JSON.stringify(name)}:${books.balances[number] ?? 0}`);
   const funds = [...books.funds].sort(([a], [b]) => a - b).map(([operator, fund]) => `"${operator}":${fund}`);
   writeOutput(path, `{${[...nodes, `"${FUNDS_NAME}":{${funds.join(',')}}`].join(',\n')}}\n`);

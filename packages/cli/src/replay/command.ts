@@ -1,6 +1,6 @@
 /** `duet replay`: a file of transfers becomes a world of wallets. What it does is loaded when it runs. */
 
-import type { Result } from '@duet/protocol/rejection';
+import { accept, type Result } from '@duet/protocol/rejection';
 import type { Command } from 'commander';
 import type { Context, Progress, Run } from '../context.ts';
 import { type Outcome, UsageError } from '../outcome.ts';
@@ -15,6 +15,7 @@ interface ReplayFlags {
   readonly seed?: string;
   readonly policy?: string;
   readonly out?: string;
+  readonly proofs?: string;
 }
 
 const AFTER = `
@@ -46,6 +47,7 @@ export function registerReplay(program: Command, run: Run): void {
     .option('--seed <seed>', 'what cheats are drawn from', '1')
     .option('--policy <file>', 'JSON file with limits')
     .option('--out <file>', 'write the final balances to this file (default: one in the state folder)')
+    .option('--proofs <folder>', 'write every fraud proof to a file in this folder, new or empty')
     .addHelpText('after', AFTER)
     .action((transfers: string, flags: ReplayFlags) =>
       run((context) => replayFile(transfers, flags, context)),
@@ -56,10 +58,12 @@ async function replayFile(transfers: string, flags: ReplayFlags, context: Contex
   const cheats = wholeNumber('--cheats', flags.cheats ?? '0', 0);
   const syncEvery =
     flags.syncEvery === undefined ? undefined : wholeNumber('--sync-every', flags.syncEvery, 1);
-  const [{ replayFiles }, { describeReplay }] = await Promise.all([
+  const [{ replayFiles }, { describeReplay }, { ProofsFolder }] = await Promise.all([
     import('./files.ts'),
     import('./summary.ts'),
+    import('./proofs-folder.ts'),
   ]);
+  const proofs = flags.proofs === undefined ? undefined : new ProofsFolder(flags.proofs);
   const progress = context.progress(say(context.language, 'phaseRead'), true);
   try {
     const result = await replayFiles({
@@ -70,11 +74,14 @@ async function replayFile(transfers: string, flags: ReplayFlags, context: Contex
       seed: flags.seed ?? '1',
       cheats,
       ...(flags.out === undefined ? {} : { out: flags.out }),
+      ...(proofs === undefined ? {} : { proofs }),
       stateFolder: context.stateFolder,
       env: context.env,
       watch: watching(progress, context.language),
     });
-    return result.ok ? { ok: true, value: describeReplay(result.value, context.language) } : result;
+    if (!result.ok) return result;
+    const outcome = describeReplay(result.value, context.language);
+    return accept(proofs ? proofs.toldIn(outcome, context.language) : outcome);
   } finally {
     progress.stop();
   }

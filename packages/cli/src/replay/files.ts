@@ -1,13 +1,14 @@
 /** Reads the files of a replay and runs it. */
 import { basename } from 'node:path';
 import type { Result } from '@duet/protocol/rejection';
-import { readFile } from '../io/files.ts';
+import { readFile, requireWritable } from '../io/files.ts';
 import { balancesPath } from './balances-file.ts';
 import { fileInvalid, inFile } from './csv.ts';
 import { openWorldDatabase } from './database.ts';
 import { MAX_FILE_BYTES, MAX_POLICY_BYTES } from './limits.ts';
 import { Phases, type Watch } from './phases.ts';
 import { DEFAULT_REPLAY_POLICY, readPolicy } from './policy.ts';
+import type { ProofsFolder } from './proofs-folder.ts';
 import type { ReplayResult } from './result.ts';
 import { replay } from './run.ts';
 import { readWorkload } from './transfers.ts';
@@ -21,6 +22,8 @@ export interface ReplayFiles {
   readonly cheats: number;
   /** File of final balances; without it one in the state folder. */
   readonly out?: string;
+  /** Where fraud proofs go, if anywhere. */
+  readonly proofs?: ProofsFolder;
   readonly stateFolder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly watch?: Watch;
@@ -28,6 +31,7 @@ export interface ReplayFiles {
 
 /** Rejection `file-invalid` names the file and its line. @throws OperationalError, DatabaseError */
 export async function replayFiles(files: ReplayFiles): Promise<Result<ReplayResult>> {
+  if (files.out !== undefined) requireWritable(files.out);
   const phases = new Phases(files.watch);
   const content = await phases.time('read', () => readAll(files));
   if (!content.ok) return content;
@@ -50,6 +54,7 @@ export async function replayFiles(files: ReplayFiles): Promise<Result<ReplayResu
     cheats,
     ...(syncEvery === undefined ? {} : { syncEvery }),
     ...(watch === undefined ? {} : { watch }),
+    ...(files.proofs === undefined ? {} : { proofs: files.proofs }),
     balancesFile: balancesPath(files.out, files.stateFolder, [
       transfers,
       ...(balances ? [balances] : []),

@@ -21,6 +21,7 @@ import { type PaymentEnd, payOffline } from './payment.ts';
 import { Phases, type Watch } from './phases.ts';
 import { playPlain, smallestInitial } from './plain-ledger.ts';
 import { ceilingOf, type ReplayPolicy } from './policy.ts';
+import type { ProofsFolder } from './proofs-folder.ts';
 import { type ReplayResult, resultOf } from './result.ts';
 import { closeBooks, judgeCases, settleAll, unpaidHonest } from './settlement.ts';
 import type { Transfer, Workload } from './transfers.ts';
@@ -37,6 +38,8 @@ export interface ReplayOptions {
   readonly syncEvery?: number;
   /** Name of the file of final balances. */
   readonly balancesFile: string;
+  /** Where fraud proofs go, if anywhere. */
+  readonly proofs?: ProofsFolder;
   readonly openDatabase: () => Promise<Database>;
   /** Threads of the registry and of the wallets. Default: for many wallets one of each for each core. */
   readonly threads?: number;
@@ -141,6 +144,7 @@ class Day {
     await world.closeWallets();
     const books = await phases.time('audit', () => closeBooks(world));
     const doubleSpends = judgeCases(world, books.cases, this.#planted);
+    this.#options.proofs?.write(books.cases, world.registry.authority);
     return resultOf({
       tally: world.tally,
       books,

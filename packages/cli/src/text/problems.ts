@@ -104,6 +104,10 @@ export const USAGE = {
     ['{path} is there already', '{path} 已存在'],
     ['Choose another name, or remove the file.', '请换一个名称,或删除该文件。'],
   ),
+  folderTaken: problem(
+    ['there is something in {folder} already', '{folder} 中已有内容'],
+    ['Choose another folder: it must not be there, or be empty.', '请换一个不存在或为空的文件夹。'],
+  ),
   noPassphrase: problem(
     ['a passphrase is needed', '需要口令'],
     ['Set DUET_PASSPHRASE, or run the command at a terminal.', '请设置 DUET_PASSPHRASE,或在终端上运行。'],
@@ -269,6 +273,7 @@ export const BUG_TODO: Pair = [
 /** Why a file could not be read or written. */
 export const FILE_REASONS = {
   missing: ['there is no such file or folder', '没有该文件或文件夹'],
+  noFolder: ['its folder is not there: make it first', '其所在文件夹不存在:请先建立'],
   denied: ['permission denied', '没有权限'],
   full: ['no space left on the disk', '磁盘空间不足'],
   folder: ['it is a folder', '它是文件夹'],

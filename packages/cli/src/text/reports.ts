@@ -120,6 +120,14 @@ export const REPORTS = {
   booksBalance: ['The books balance to the fen.', '账目平衡,分毫不差。'],
   booksDiffer: ['THE BOOKS DO NOT BALANCE: a difference of {amount} yuan.', '账目不平:差额 {amount} 元。'],
   finalBalances: ['Final balances: {file}', '最终余额:{file}'],
+  proofsWritten: [
+    'Proofs of double spends: {count} in {folder}, which verify with nothing else. To look at one:',
+    '重复支付的证明:{count} 份,位于 {folder},验证无需其他资料。查看其一:',
+  ],
+  noProofsWritten: [
+    'No double spend, no proof: nothing was written to {folder}.',
+    '没有重复支付,也就没有证明:{folder} 未写入任何内容。',
+  ],
   // duet demo
   dayTitle: ['A market day without a network', '没有网络的集市一天'],
   dayPeople: [

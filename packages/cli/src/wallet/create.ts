@@ -1,6 +1,5 @@
 /** `duet wallet create`: issuer when there is none, folder, account with play money, certificate, first load. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
 import type { SyncCrypto } from '@duet/crypto/port';
 import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
@@ -15,6 +14,7 @@ import { StorageError } from '@duet/wallet/node/storage-error';
 import { createWalletFolder, type WalletFolder } from '@duet/wallet/node/wallet-folder';
 import { parseAmount } from '../amount.ts';
 import type { Context } from '../context.ts';
+import { isTaken } from '../io/files.ts';
 import { type Issuer, OPERATORS, withIssuer } from '../issuer/local-issuer.ts';
 import {
   done,
@@ -138,8 +138,7 @@ function newHandle(): Handle {
 
 /** Before the registry is opened: the folder is made only after. @throws OperationalError `wallet-exists` */
 export function refuseTaken(path: string): void {
-  if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0))
-    throw taken(path);
+  if (isTaken(path)) throw taken(path);
 }
 
 const taken = (path: string): OperationalError =>

@@ -146,7 +146,12 @@ describe('the file of final balances', () => {
   });
 
   it('goes where --out says, and a place that cannot be written is refused before anything is played', async () => {
-    const out = join(folder, 'new', 'balances.json');
+    const out = join(folder, 'balances.json');
+    await expect(play(files, { out: join(folder, 'new', 'balances.json') })).rejects.toMatchObject({
+      code: 'file-unwritable',
+      message: expect.stringContaining('its folder is not there: make it first'),
+    });
+    expect(existsSync(join(folder, 'new'))).toBe(false);
     expect((await play(files, { out })).balancesFen).toBe(out);
     expect(existsSync(out)).toBe(true);
     await expect(play(files, { out: folder })).rejects.toMatchObject({ code: 'file-unwritable' });
