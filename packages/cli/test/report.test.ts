@@ -103,10 +103,7 @@ test('what an error means for the money is its last line, in the language that i
     ['zh', '  资金: 本次未签署任何内容,没有资金离开钱包。'],
   ] as const) {
     const { context, lines } = listening(language);
-    const error = new MoneyError(
-      { key: 'nothing-signed', values: {} },
-      new UsageError('noMessage', { given: 'x' }),
-    );
+    const error = new MoneyError({ key: 'nothing-signed', values: {} }, new UsageError('amountMissing'));
     expect(await reportError(error, context)).toBe(2);
     expect(lines.at(-1)).toBe(last);
   }

@@ -223,7 +223,9 @@ describe('what it means for the money', () => {
     const readme = await box.json(['wallet', 'pay', '-', ...as('rich')], { input: '# Räksmörgås\n' });
     expect(readme.json.error).toMatchObject({ code: 'malformed', got: 'another text' });
     const missing = await box.duet(['wallet', 'pay', 'no-such-file', ...as('rich')]);
-    expect(missing.stderr).toMatch(/there is no file "no-such-file".*\n.*\n {2}money: nothing was signed/);
+    expect(missing.stderr).toMatch(
+      /cannot read no-such-file: there is no such file.*\n.*\n {2}money: nothing was signed/,
+    );
   });
 
   test.skipIf(!existsSync('/dev/full'))(

@@ -8,10 +8,9 @@ import { decodeRequest, type RequestMessage } from '@duet/protocol/messages/requ
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { Hashes } from '@duet/protocol/suite';
 import type { Context } from '../context.ts';
-import { readInput } from '../io/files.ts';
+import { nothingToRead, readInput } from '../io/files.ts';
 import { MAX_INPUT_BYTES } from '../limits.ts';
-import { carried, type JsonValue, type Outcome, refusalJson, refusalOf, UsageError } from '../outcome.ts';
-import { printable } from '../text/format.ts';
+import { carried, type JsonValue, type Outcome, refusalJson, refusalOf } from '../outcome.ts';
 import { pick } from '../text/messages.ts';
 import { refusalLines } from '../text/refusal.ts';
 import { fieldLines, fieldsJson } from './field.ts';
@@ -65,15 +64,13 @@ async function requestOf(given: string, hashes: Hashes): Promise<Result<RequestM
 
 const isHex = (text: string): boolean => /^([0-9a-f]{2}){2,}$/i.test(text);
 
-const MAX_SHOWN_CHARACTERS = 60;
-
-/** A file, `-`, or the text itself. */
+/** A file, `-`, or the text itself. @throws OperationalError `file-unreadable` */
 export async function inputOf(given: string): Promise<Result<Uint8Array>> {
   if (given === '-' || existsSync(given)) return readInput(given, MAX_INPUT_BYTES);
   if (/^\s*(DUET:|ur:)/i.test(given) || isHex(given)) {
     return accept(new TextEncoder().encode(given));
   }
-  throw new UsageError('notInspectable', { given: printable(given).slice(0, MAX_SHOWN_CHARACTERS) });
+  throw nothingToRead(given);
 }
 
 function outcomeOf({ form, subject }: Recognised, context: Context): Outcome {

@@ -19,6 +19,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { OperationalError, UsageError } from '../outcome.ts';
+import { printable } from '../text/format.ts';
 import { FILE_REASONS } from '../text/problems.ts';
 import { reasonOf } from './reason.ts';
 
@@ -26,6 +27,15 @@ import { reasonOf } from './reason.ts';
 export async function readInput(path: string, maxBytes: number): Promise<Result<Uint8Array>> {
   return path === '-' ? readStdin(maxBytes) : readFile(path, maxBytes);
 }
+
+const MAX_SHOWN_CHARACTERS = 60;
+
+/** What was given in place of a message is neither one nor the name of a file. */
+export const nothingToRead = (given: string): OperationalError =>
+  new OperationalError('file-unreadable', 'never', {
+    path: printable(given).slice(0, MAX_SHOWN_CHARACTERS),
+    reason: FILE_REASONS.noText,
+  });
 
 const tooLarge = (maxBytes: number): Result<never> =>
   reject('too-large', `at most ${maxBytes} bytes`, 'more than that');

@@ -12,9 +12,8 @@ import type { Context } from '../context.ts';
 import { MAX_INPUT_BYTES } from '../limits.ts';
 import { carried, UsageError } from '../outcome.ts';
 import { carrierAdviceOf } from '../text/advice.ts';
-import { printable } from '../text/format.ts';
 import { type Language, pick, say } from '../text/messages.ts';
-import { readInput } from './files.ts';
+import { nothingToRead, readInput } from './files.ts';
 
 export interface IncomingOptions {
   /** Text, a file name, or `-`: as the person gave it. */
@@ -22,8 +21,6 @@ export interface IncomingOptions {
   /** `--in FILE`. */
   readonly in?: string | undefined;
 }
-
-const MAX_SHOWN_CHARACTERS = 60;
 
 const isText = (given: string): boolean => /^\s*(DUET:|ur:)/i.test(given);
 
@@ -36,9 +33,7 @@ export async function takeMessage(options: IncomingOptions, context: Context): P
   if (file !== undefined) return fromFile(file);
   if (message === undefined) return context.isTty.in ? fromTerminal(context) : fromFile('-');
   if (isText(message)) return whole(carried(decodeAny(message)));
-  if (message !== '-' && !existsSync(message)) {
-    throw new UsageError('noMessage', { given: printable(message).slice(0, MAX_SHOWN_CHARACTERS) });
-  }
+  if (message !== '-' && !existsSync(message)) throw nothingToRead(message);
   return fromFile(message);
 }
 

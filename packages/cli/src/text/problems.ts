@@ -69,20 +69,6 @@ export const USAGE = {
     ['a message and --in were both given', '同时给出了消息与 --in'],
     ['Give one of them.', '请只给其一。'],
   ),
-  noMessage: problem(
-    ['there is no file "{given}", and it is no text of Duet either', '没有文件“{given}”,它也不是 Duet 文本'],
-    [
-      'Give a text that starts with DUET: or ur:duet/, the name of a file, or - for standard input.',
-      '请给出以 DUET: 或 ur:duet/ 开头的文本、文件名,或 - 表示标准输入。',
-    ],
-  ),
-  notInspectable: problem(
-    ['"{given}" is neither a file nor text of Duet', '“{given}”既不是文件,也不是 Duet 文本'],
-    [
-      'Give the name of a file, - for standard input, a text that starts with DUET: or ur:, or hexadecimal digits.',
-      '请给出文件名、- 表示标准输入、以 DUET: 或 ur: 开头的文本,或十六进制数字。',
-    ],
-  ),
   tooNarrow: problem(
     [
       'a code may be {needed} columns wide and the terminal has {columns}',
@@ -273,6 +259,10 @@ export const BUG_TODO: Pair = [
 /** Why a file could not be read or written. */
 export const FILE_REASONS = {
   missing: ['there is no such file or folder', '没有该文件或文件夹'],
+  noText: [
+    'there is no such file, and it is no text that starts with DUET: or ur: either',
+    '没有该文件,它也不是以 DUET: 或 ur: 开头的文本',
+  ],
   noFolder: ['its folder is not there: make it first', '其所在文件夹不存在:请先建立'],
   denied: ['permission denied', '没有权限'],
   full: ['no space left on the disk', '磁盘空间不足'],
