@@ -24,7 +24,7 @@ import {
   STORAGE_CHINESE,
   USAGE,
 } from '../src/text/problems.ts';
-import { ACCOUNT_KINDS, REPORTS } from '../src/text/reports.ts';
+import { ACCOUNT_KINDS, PHASE_NAMES, REPORTS } from '../src/text/reports.ts';
 
 const HAN = /\p{Script=Han}/u;
 const valuesOf = (text: string): string[] =>
@@ -63,7 +63,7 @@ describe('both languages', () => {
   });
 
   test('every sentence, report, word about money, usage error, operational error and form of proof', () => {
-    for (const table of [SENTENCES, REPORTS, MONEY, ACCOUNT_KINDS, PAYMENT_STATES])
+    for (const table of [SENTENCES, REPORTS, MONEY, ACCOUNT_KINDS, PAYMENT_STATES, PHASE_NAMES])
       for (const [name, pair] of Object.entries<Pair>(table))
         if (name !== 'phaseDone') expectBoth(pair, name);
     for (const [name, { what, todo }] of [...Object.entries(USAGE), ...Object.entries(OPERATIONAL)]) {

@@ -3,6 +3,7 @@ import type { Outcome } from '../outcome.ts';
 import { whatOf } from '../text/advice.ts';
 import { count, table, yuan } from '../text/format.ts';
 import { type Language, pick, say } from '../text/messages.ts';
+import { PHASE_NAMES } from '../text/reports.ts';
 import { isClean, type ReplayResult } from './result.ts';
 
 export function describeReplay(result: ReplayResult, language: Language): Outcome {
@@ -28,7 +29,7 @@ export const jsonOf = (result: ReplayResult): Outcome['json'] => ({
 });
 
 function linesOf(result: ReplayResult, language: Language): string[] {
-  const { doubleSpends, audit, seconds, unpaidHonestPayees } = result;
+  const { doubleSpends, audit, seconds } = result;
   const total = Object.values(seconds).reduce((sum, spent) => sum + spent, 0);
   const { planted, proven, culpritsNamed: culprits, honestNamed: honest } = doubleSpends;
   return [
@@ -48,17 +49,26 @@ function linesOf(result: ReplayResult, language: Language): string[] {
     ...(planted === 0 && honest === 0
       ? []
       : [say(language, 'doubleSpends', { planted, proven, culprits, honest })]),
-    unpaidHonestPayees === 0
-      ? say(language, 'allPaid')
-      : say(language, 'notPaid', { count: count(unpaidHonestPayees) }),
+    ...paidLines(result, language),
     audit.balanced && audit.differenceFen === 0
       ? say(language, 'booksBalance')
       : say(language, 'booksDiffer', { amount: yuan(audit.differenceFen) }),
     say(language, 'finalBalances', { file: result.balancesFen }),
-    `${total.toFixed(1)} s (${Object.entries(seconds)
-      .map(([phase, spent]) => `${phase} ${spent.toFixed(1)}`)
-      .join(', ')})`,
+    say(language, 'spent', {
+      total: total.toFixed(1),
+      phases: Object.entries(seconds)
+        .map(
+          ([phase, spent]) => `${pick(language, PHASE_NAMES[phase] ?? [phase, phase])} ${spent.toFixed(1)}`,
+        )
+        .join(', '),
+    }),
   ];
+}
+
+/** Where nothing was paid, nobody was paid either. */
+function paidLines({ paid, unpaidHonestPayees: unpaid }: ReplayResult, language: Language): string[] {
+  if (unpaid > 0) return [say(language, 'notPaid', { count: count(unpaid) })];
+  return paid > 0 ? [say(language, 'allPaid')] : [];
 }
 
 /** What was refused: code, how often, and what the code means. */
@@ -68,12 +78,13 @@ export const refusedRows = ({ refused }: Pick<ReplayResult, 'refused'>, language
     return [say(language, 'refusedBy', { code }), count(times), what ? pick(language, what) : ''];
   });
 
-/** Payments and offers by depth, with a bar for each. */
+/** Payments and offers by depth, with a bar for each; a sentence where there are none. */
 export function hopLines(
   { hops, offerBytes }: Pick<ReplayResult, 'hops' | 'offerBytes'>,
   language: Language,
 ): string[] {
-  const most = Math.max(1, ...Object.values(hops));
+  if (Object.keys(hops).length === 0) return [say(language, 'nothingPaid')];
+  const most = Math.max(...Object.values(hops));
   const rows = Object.entries(hops).map(([depth, payments]) => {
     const { p50, max } = offerBytes[depth] ?? { p50: 0, max: 0 };
     const bar = '#'.repeat(Math.max(1, Math.round((payments / most) * BAR_CHARACTERS)));

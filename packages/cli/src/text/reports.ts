@@ -111,6 +111,7 @@ export const REPORTS = {
   headPayments: ['Payments', '笔数'],
   headMedian: ['Bytes, median', '字节(中位)'],
   headMost: ['Bytes, most', '字节(最大)'],
+  nothingPaid: ['Nothing was paid.', '没有成功的付款。'],
   doubleSpends: [
     'Double spends: {planted} planted, {proven} proven; named: culprits {culprits}, honest keys {honest}',
     '重复支付:植入 {planted} 起,已证明 {proven} 起;被指认:作弊者 {culprits},诚实密钥 {honest}',
@@ -128,6 +129,7 @@ export const REPORTS = {
     'No double spend, no proof: nothing was written to {folder}.',
     '没有重复支付,也就没有证明:{folder} 未写入任何内容。',
   ],
+  spent: ['{total} s ({phases})', '用时 {total} 秒({phases})'],
   // duet demo
   dayTitle: ['A market day without a network', '没有网络的集市一天'],
   dayPeople: [
@@ -219,6 +221,19 @@ export const REPORTS = {
   ],
   dayBalances: ['Every final balance: {file}', '全部最终余额:{file}'],
 } as const satisfies Readonly<Record<string, Pair>>;
+
+/** Phases of a replay or a market day; the English names are those of `seconds` with `--json`. */
+export const PHASE_NAMES: Readonly<Record<string, Pair>> = {
+  read: ['read', '读取'],
+  database: ['database', '数据库'],
+  open: ['open', '建立钱包'],
+  load: ['load', '圈存'],
+  pay: ['pay', '支付'],
+  sync: ['sync', '同步'],
+  settle: ['settle', '结算'],
+  audit: ['audit', '核对'],
+  close: ['close', '关闭'],
+};
 
 /** Kinds of accounts in the chart of the registry. */
 export const ACCOUNT_KINDS: Readonly<Record<string, Pair>> = {
