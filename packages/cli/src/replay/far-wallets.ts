@@ -2,7 +2,8 @@
  * Wallets on threads: their cryptography goes on side by side. Each thread holds its share of them, with a clock
  * that follows the world's, and reaches the registry through the world.
  */
-import { Worker } from 'node:worker_threads';
+import type { Answers, ThreadLine } from '@duet/ledger/threads/line';
+import { LinedThread } from '@duet/ledger/threads/thread';
 import type { IdText, Instant } from '@duet/protocol/brand';
 import type { SettlementPort } from '@duet/protocol/settlement-port';
 import type { PayOptions } from '@duet/wallet/paying';
@@ -10,7 +11,6 @@ import type { PaymentId } from '@duet/wallet/payment-id';
 import type { Ask } from '@duet/wallet/receiving';
 import type { SyncOptions, SyncReport } from '@duet/wallet/sync';
 import type { Purse, WalletGround, Wallets } from './purse.ts';
-import { type CallOf, type LineMessage, ThreadLine } from './thread-line.ts';
 import type { PortCalls, To, WalletCalls, WalletThreadStart } from './wallet-calls.ts';
 
 type Line = ThreadLine<WalletCalls, PortCalls>;
@@ -19,20 +19,23 @@ type Line = ThreadLine<WalletCalls, PortCalls>;
 const YOUNG_MB = 64;
 
 export class FarWallets implements Wallets {
-  readonly #threads: readonly Thread[];
+  readonly #threads: readonly LinedThread<WalletCalls, PortCalls>[];
   readonly #clock: () => Instant;
 
   /** Wallets are dealt out to `threads` threads, at least 1. */
   constructor({ settings, plans, port, clock }: WalletGround, threads: number) {
     this.#clock = clock;
-    this.#threads = Array.from(
-      { length: threads },
-      (_, thread) =>
-        new Thread(
-          { settings, plans: plans.filter(({ number }) => number % threads === thread), start: clock() },
-          port,
-        ),
-    );
+    this.#threads = Array.from({ length: threads }, (_, thread) => {
+      const own = plans.filter(({ number }) => number % threads === thread);
+      const start: WalletThreadStart = { settings, plans: own, start: clock() };
+      const file = new URL('./wallet-thread.ts', import.meta.url);
+      return new LinedThread<WalletCalls, PortCalls>({
+        file,
+        start,
+        youngMb: YOUNG_MB,
+        answers: answersOf(port),
+      });
+    });
   }
 
   of(number: number): Purse {
@@ -106,45 +109,10 @@ class FarWallet implements Purse {
   }
 }
 
-class Thread {
-  readonly line: Line;
-  readonly #worker: Worker;
-  readonly #ended: Promise<unknown>;
-
-  constructor(start: WalletThreadStart, port: SettlementPort) {
-    const worker = new Worker(new URL('./wallet-thread.ts', import.meta.url), {
-      workerData: start,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-    });
-    const line: Line = new ThreadLine({
-      post: (message) => worker.postMessage(message),
-      answer: (call) => reach(port, call),
-    });
-    worker.on('message', (message: LineMessage<CallOf<PortCalls>>) => line.take(message));
-    worker.on('error', (error) => line.fail(error));
-    worker.on('exit', () => line.fail(new Error('wallet thread: ended')));
-    this.#ended = new Promise((resolve) => worker.once('exit', resolve));
-    this.#worker = worker;
-    this.line = line;
-  }
-
-  async stop(): Promise<void> {
-    this.#worker.postMessage('stop');
-    await this.#ended;
-  }
-}
-
-function reach(port: SettlementPort, call: CallOf<PortCalls>): Promise<unknown> {
-  switch (call.kind) {
-    case 'trust':
-      return port.trust();
-    case 'certify':
-      return port.certify(call.args);
-    case 'load':
-      return port.load(call.args);
-    case 'settle':
-      return port.settle(call.args);
-    case 'account':
-      return port.account(call.args.operator, call.args.handle);
-  }
-}
+const answersOf = (port: SettlementPort): Answers<PortCalls> => ({
+  trust: () => port.trust(),
+  certify: (enrolment) => port.certify(enrolment),
+  load: (order) => port.load(order),
+  settle: (sealed) => port.settle(sealed),
+  account: ({ operator, handle }) => port.account(operator, handle),
+});

@@ -1,6 +1,5 @@
-/** What lets a world play on several threads: turns of devices, and calls between threads. */
+/** What lets a world play on several threads: turns of devices. */
 import { describe, expect, it } from 'vitest';
-import { type CallOf, type LineMessage, ThreadLine } from '../../src/replay/thread-line.ts';
 import { Turns } from '../../src/replay/turns.ts';
 
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -77,59 +76,5 @@ describe('room for another turn', () => {
     const turns = new Turns({ tasks: 1, seconds: 0 });
     turns.add(0, [1], () => Promise.reject(new Error('broken')));
     await expect(turns.room(0)).rejects.toThrow('broken');
-  });
-});
-
-type Doubling = { readonly double: { readonly args: number; readonly answer: number } };
-type Nothing = Record<never, never>;
-
-/** Two ends in one thread; what passes is cloned as between threads. */
-function connected(answer: (call: CallOf<Doubling>) => number | Promise<number>) {
-  const messages: LineMessage<unknown>[] = [];
-  const here: ThreadLine<Doubling, Nothing> = new ThreadLine({
-    post: (message) => {
-      messages.push(message);
-      there.take(structuredClone(message) as LineMessage<CallOf<Doubling>>);
-    },
-    answer: () => undefined,
-  });
-  const there: ThreadLine<Nothing, Doubling> = new ThreadLine({
-    post: (message) => here.take(structuredClone(message) as LineMessage<never>),
-    answer,
-  });
-  return { here, messages };
-}
-
-describe('a line between threads', () => {
-  it('sends what is asked together in one message, and gives each its own answer', async () => {
-    const { here, messages } = connected(({ args }) => 2 * args);
-    const answers = await Promise.all([1, 2, 3].map((value) => here.call('double', value)));
-    expect(answers).toEqual([2, 4, 6]);
-    expect(messages).toHaveLength(1);
-  });
-
-  it('fails one call with what it threw, at once or later, and no other', async () => {
-    const { here } = connected(async ({ args }) => {
-      if (args === 1) await soon();
-      if (args < 3) throw new Error(`no ${args}`);
-      return args;
-    });
-    const [first, second, third] = await Promise.allSettled(
-      [1, 2, 3].map((value) => here.call('double', value)),
-    );
-    expect(first).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('no 1') } });
-    expect(second).toMatchObject({
-      status: 'rejected',
-      reason: { message: expect.stringContaining('no 2') },
-    });
-    expect(third).toEqual({ status: 'fulfilled', value: 3 });
-  });
-
-  it('fails what waits, and what is asked later, when the other side is gone', async () => {
-    const { here } = connected(() => new Promise(() => {}));
-    const waiting = here.call('double', 1);
-    here.fail(new Error('ended'));
-    await expect(waiting).rejects.toThrow('ended');
-    await expect(here.call('double', 2)).rejects.toThrow('ended');
   });
 });

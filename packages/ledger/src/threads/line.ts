@@ -5,23 +5,33 @@
  * A kind of call is described by a record of `{ args, answer }`; both must pass through the structured clone. Bytes
  * that go over are copies in memory of their own, since a view takes along all that it is a view of.
  */
-import type { Awaitable } from './purse.ts';
+import { DatabaseError } from '../postgres/database-error.ts';
 
 /** Kinds of calls: what they are given and what they answer. */
 export type CallKinds = Readonly<Record<string, { readonly args: unknown; readonly answer: unknown }>>;
 
+/** For an end that is asked nothing. */
+export type NoCalls = Readonly<Record<never, never>>;
+
+/** By kind, what answers a call, at once or later; what it throws fails that call alone. */
+export type Answers<Asked extends CallKinds> = {
+  readonly [Kind in keyof Asked]: (
+    args: Asked[Kind]['args'],
+  ) => Asked[Kind]['answer'] | Promise<Asked[Kind]['answer']>;
+};
+
 /** One call of these kinds. */
-export type CallOf<Kinds extends CallKinds> = {
-  [Kind in keyof Kinds]: { readonly kind: Kind; readonly args: Kinds[Kind]['args'] };
+type CallOf<Kinds extends CallKinds> = {
+  [Kind in keyof Kinds]: { readonly id: number; readonly kind: Kind; readonly args: Kinds[Kind]['args'] };
 }[keyof Kinds];
 
 type Answer =
   | { readonly id: number; readonly answer: unknown }
   | { readonly id: number; readonly failure: Failure };
 
-/** What passes between the threads. */
-export interface LineMessage<Call> {
-  readonly calls: readonly { readonly id: number; readonly call: Call }[];
+/** What passes to an end that is asked these kinds. */
+export interface LineMessage<Asked extends CallKinds> {
+  readonly calls: readonly CallOf<Asked>[];
   readonly answers: readonly Answer[];
 }
 
@@ -30,44 +40,46 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-export interface ThreadLineOptions<Asked extends CallKinds> {
-  readonly post: (message: LineMessage<unknown>) => void;
-  /** Answers a call of the other side; what it throws fails that call alone. */
-  readonly answer: (call: CallOf<Asked>) => Awaitable<unknown>;
-}
-
 /** One end: calls of the kinds `Asking` go out, of the kinds `Asked` come in. */
 export class ThreadLine<Asking extends CallKinds, Asked extends CallKinds> {
-  readonly #options: ThreadLineOptions<Asked>;
+  readonly #post: (message: LineMessage<Asking>) => void;
+  readonly #answerers: Answers<Asked>;
   readonly #waiting: Map<number, Waiting> = new Map();
-  #calls: { readonly id: number; readonly call: unknown }[] = [];
+  #calls: CallOf<Asking>[] = [];
   #answers: Answer[] = [];
   #due = false;
   #id = 0;
   #failure: unknown;
 
-  constructor(options: ThreadLineOptions<Asked>) {
-    this.#options = options;
+  constructor(post: (message: LineMessage<Asking>) => void, answers: Answers<Asked>) {
+    this.#post = post;
+    this.#answerers = answers;
+  }
+
+  /** Calls without an answer; without end where the other side is gone. */
+  get load(): number {
+    return this.#failure === undefined ? this.#waiting.size : Number.POSITIVE_INFINITY;
   }
 
   call<Kind extends keyof Asking>(kind: Kind, args: Asking[Kind]['args']): Promise<Asking[Kind]['answer']> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise<Asking[Kind]['answer']>((resolve, reject) => {
-      this.#waiting.set(++this.#id, { resolve, reject });
-      this.#calls.push({ id: this.#id, call: { kind, args } });
+      const id = ++this.#id;
+      this.#waiting.set(id, { resolve, reject });
+      this.#calls.push({ id, kind, args });
       this.#flushSoon();
     });
   }
 
-  /** Takes a message of the other side. */
-  take({ calls, answers }: LineMessage<CallOf<Asked>>): void {
+  /** Takes a message of the other side: its calls first, since it may have called before it answered. */
+  take({ calls, answers }: LineMessage<Asked>): void {
+    for (const { id, kind, args } of calls) void this.#answerTo(id, kind, args);
     for (const one of answers) {
       const waiting = this.#waiting.get(one.id);
       this.#waiting.delete(one.id);
       if ('failure' in one) waiting?.reject(errorOf(one.failure));
       else waiting?.resolve(one.answer);
     }
-    for (const { id, call } of calls) this.#answerTo(id, call);
   }
 
   /** The other side is gone: what waits for it fails, and so does what is asked from here on. */
@@ -77,15 +89,13 @@ export class ThreadLine<Asking extends CallKinds, Asked extends CallKinds> {
     this.#waiting.clear();
   }
 
-  #answerTo(id: number, call: CallOf<Asked>): void {
+  async #answerTo<Kind extends keyof Asked>(
+    id: number,
+    kind: Kind,
+    args: Asked[Kind]['args'],
+  ): Promise<void> {
     try {
-      const answer = this.#options.answer(call);
-      if (answer instanceof Promise) {
-        answer.then(
-          (value) => this.#say({ id, answer: value }),
-          (error) => this.#say({ id, failure: failureOf(error) }),
-        );
-      } else this.#say({ id, answer });
+      this.#say({ id, answer: await this.#answerers[kind](args) });
     } catch (error) {
       this.#say({ id, failure: failureOf(error) });
     }
@@ -104,26 +114,31 @@ export class ThreadLine<Asking extends CallKinds, Asked extends CallKinds> {
       const message = { calls: this.#calls, answers: this.#answers };
       this.#calls = [];
       this.#answers = [];
-      this.#options.post(message);
+      this.#post(message);
     });
   }
 }
 
 /** An error as it goes over: what an operational one says of itself (`code`, `retry`) goes with it. */
-interface Failure {
-  readonly message: string;
-  readonly code?: unknown;
-  readonly retry?: unknown;
-}
+type Failure =
+  | ({ readonly kind: 'database'; readonly message: string } & Pick<DatabaseError, 'code' | 'retry'>)
+  | { readonly kind: 'other'; readonly message: string; readonly code?: unknown; readonly retry?: unknown };
 
 function failureOf(error: unknown): Failure {
-  if (!(error instanceof Error)) return { message: String(error) };
+  if (!(error instanceof Error)) return { kind: 'other', message: String(error) };
+  const { message } = error;
+  if (error instanceof DatabaseError)
+    return { kind: 'database', message, code: error.code, retry: error.retry };
   if ('code' in error && 'retry' in error)
-    return { message: error.message, code: error.code, retry: error.retry };
-  return { message: error.stack ?? error.message };
+    return { kind: 'other', message, code: error.code, retry: error.retry };
+  return { kind: 'other', message: error.stack ?? message };
 }
 
-const errorOf = ({ message, ...said }: Failure): Error => Object.assign(new Error(message), said);
+function errorOf(failure: Failure): Error {
+  if (failure.kind === 'database') return new DatabaseError(failure.code, failure.retry, failure.message);
+  const { kind: _kind, message, ...said } = failure;
+  return Object.assign(new Error(message), said);
+}
 
 /** A copy in memory of its own. */
 export const alone = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
