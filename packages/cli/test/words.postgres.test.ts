@@ -288,6 +288,33 @@ describe('what it means for the money', () => {
 });
 
 describe('backup and restore (LIMIT-2)', () => {
+  test('LIMIT-2: what a copy paid and nobody answered comes by the close, not by another sync', async () => {
+    await box.ok(['wallet', 'create', ...as('cloned'), '--load', '9']);
+    const asked = messageOf(await request('bob', '9'));
+    await box.ok(['wallet', 'pay', '-', '--yes', ...as('cloned')], { input: asked });
+    cpSync(box.path('cloned'), box.path('clone'), { recursive: true });
+    await box.ok(['wallet', 'sync', ...as('cloned')]);
+    await box.ok(['wallet', 'sync', ...as('clone')]);
+    const balance = await box.ok(['wallet', 'balance', ...as('clone')]);
+    expect(balance).toMatchObject({ spendableFen: 0, outgoingFen: 900, waitingFen: 0 });
+    const next = messageOf(await request('bob', '4'));
+    const onClone = await box.json(['wallet', 'pay', '-', '--yes', ...as('clone')], { input: next });
+    expect(onClone.json.error).toMatchObject({
+      code: 'insufficient-funds',
+      situation: 'funds-at-close',
+      got: expect.stringMatching(
+        /^0\.00 yuan in this wallet, at most 9\.00 yuan come to the account by \d{4}-\d\d-\d\d$/,
+      ),
+      todo: 'Load more money, or pay less: the rest comes to the account when its coins close.',
+    });
+    const inChinese = await box.duet(['wallet', 'pay', '-', '--lang', 'zh', '--yes', ...as('clone')], {
+      input: next,
+    });
+    expect(inChinese.stderr).toMatch(/实为: 本钱包有 0\.00 元,另有至多 9\.00 元最迟 \d{4}-\d\d-\d\d 入账\n/);
+    const onOriginal = await box.json(['wallet', 'pay', '-', '--yes', ...as('cloned')], { input: next });
+    expect(onOriginal.json.error).toMatchObject({ situation: 'funds-on-the-way' });
+  });
+
   test('LIMIT-2: the sync of a copy says what comes to the account, and by which day', async () => {
     const { spendableFen } = await box.ok(['wallet', 'balance', ...as('rich')]);
     cpSync(box.path('rich'), box.path('copy'), { recursive: true });

@@ -143,7 +143,11 @@ const SITUATION_TABLE = [
     'insufficient-funds',
     'Sync, then pay again: some money is on its way back or not yet known.',
   ],
-  ['funds-at-close', 'insufficient-funds', 'Pay less: the rest comes to the account when its coins close.'],
+  [
+    'funds-at-close',
+    'insufficient-funds',
+    'Load more money, or pay less: the rest comes to the account when its coins close.',
+  ],
   [
     'funds-conditional',
     'insufficient-funds',

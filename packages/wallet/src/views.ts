@@ -7,14 +7,16 @@ import { type PaymentId, requestOf } from './payment-id.ts';
 import { type ArchivedPayment, archivedOf } from './secure-element/archive.ts';
 import { totalLength } from './secure-element/ranges.ts';
 import {
+  type CoinPart,
   type IncomingPayment,
   isConditional,
+  isRetired,
   type OutgoingPayment,
   type SecureElementState,
   unsettledPayments,
   voidSpends,
 } from './secure-element/state.ts';
-import { closeOf } from './secure-element/waiting.ts';
+import { closeOf, partsOfSpend } from './secure-element/waiting.ts';
 
 export interface Balance {
   /** Free of conditions. */
@@ -81,11 +83,28 @@ export function balanceOf(state: Readonly<SecureElementState>): Balance {
 
 /** What waits for the close of its coins, the earliest first. */
 export function waitingOf(state: Readonly<SecureElementState>): readonly WaitingMoney[] {
-  const views = [...state.waiting].map(([coinId, { coin, amount }]): WaitingMoney => {
-    const at = closeOf(state, coin);
+  return closesOf(state, [...state.waiting.values()]);
+}
+
+function closesOf(state: Readonly<SecureElementState>, parts: readonly CoinPart[]): readonly WaitingMoney[] {
+  const views = parts.map(({ coin, amount }): WaitingMoney => {
+    const [coinId, at] = [idText(coin.id), closeOf(state, coin)];
     return at === undefined ? { coinId, amount } : { coinId, amount, at };
   });
   return views.sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+}
+
+/**
+ * What may come to the account at the close of its coins and cannot come back before, the earliest first: what waits,
+ * and what retired keys paid that has no answer here yet.
+ */
+export function closingOf(state: Readonly<SecureElementState>): readonly WaitingMoney[] {
+  const unanswered = unsettledPayments(state)
+    .filter(({ machine }) => machine.kind === 'signed')
+    .flatMap(({ spends }) => spends)
+    .filter(({ owner }) => isRetired(state, owner))
+    .flatMap((spend) => partsOfSpend(state, spend));
+  return closesOf(state, [...state.waiting.values(), ...unanswered]);
 }
 
 /** Every payment, oldest first. */

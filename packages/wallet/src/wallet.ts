@@ -33,6 +33,7 @@ import { TrustCache } from './trust-cache.ts';
 import {
   type Balance,
   balanceOf,
+  closingOf,
   type PaymentView,
   paymentsOf,
   type WaitingMoney,
@@ -149,6 +150,11 @@ export class Wallet {
   /** Money of keys that were retired: it comes back to the account at the close of its coins (LIMIT-2, SET-7). */
   waiting(): readonly WaitingMoney[] {
     return waitingOf(this.state);
+  }
+
+  /** The same, with what those keys paid and nobody answered yet: no sync gives it back before (LIMIT-2). */
+  closing(): readonly WaitingMoney[] {
+    return closingOf(this.state);
   }
 
   /** Every payment that this wallet knows, oldest first. */

@@ -324,7 +324,7 @@ const SITUATIONS: Readonly<Record<Situation, SituationSaid>> = {
     todo: '未签署任何内容;该资金将在币串到期后入账。',
   },
   'funds-on-the-way': { todo: '请同步后再付款:部分资金正在退回或尚待确认。' },
-  'funds-at-close': { todo: '请减少付款金额:其余资金将在币串到期后入账。' },
+  'funds-at-close': { todo: '请圈存更多资金,或减少付款金额:其余资金将在币串到期后入账。' },
   'funds-conditional': { todo: '请圈存更多资金:剩余资金限其他收款方、地区或时段。' },
   'nobody-to-ask': {
     what: ['nobody could be asked', '无人可询问'],

@@ -5,7 +5,7 @@ import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { Writer } from '@duet/protocol/cbor/writer';
 import type { Situation } from '@duet/protocol/codes';
 import { decodeRequest, type RequestMessage } from '@duet/protocol/messages/request-message';
-import type { Fen } from '@duet/protocol/money';
+import { type Fen, sum } from '@duet/protocol/money';
 import { isStanding } from '@duet/protocol/objects/request';
 import { NONCE_BYTES, type Nonce, nonceField } from '@duet/protocol/objects/spend';
 import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
@@ -22,6 +22,7 @@ import { done, type Outcome, UsageError } from '../outcome.ts';
 import { instantText, printable, table, yuan } from '../text/format.ts';
 import { type MessageKey, say } from '../text/messages.ts';
 import type { PayOptions } from './commands.ts';
+import { closeText } from './held.ts';
 import { offerMessage, typeOf } from './message.ts';
 import { type Mark, moneyOf, NOTHING_SIGNED, orUnknown, sayingMoney } from './money.ts';
 import { withWallet } from './open-wallet.ts';
@@ -127,20 +128,23 @@ async function agree(
 /** What is missing, and whether it is only somewhere else. */
 function inYuan(obstacle: Rejection, { amount, remains }: PaymentProposal, wallet: Wallet): Rejection {
   if (obstacle.code !== 'insufficient-funds') return obstacle;
-  const missing = (amount ?? 0) - remains;
-  return refusal(
-    obstacle.code,
-    `${yuan(amount ?? 0)} yuan that can be spent here`,
-    `${yuan(remains)} yuan in this wallet`,
-    whereItIs(missing, wallet.balance()),
-  );
+  const expected = `${yuan(amount ?? 0)} yuan that can be spent here`;
+  const here = `${yuan(remains)} yuan in this wallet`;
+  const closing = wallet.closing();
+  const atClose = sum(closing.map((part) => part.amount));
+  const situation = whereItIs((amount ?? 0) - remains, atClose, wallet.balance());
+  const last = closing.at(-1)?.at;
+  if (situation !== 'funds-at-close' || last === undefined)
+    return refusal(obstacle.code, expected, here, situation);
+  const got = `${here}, at most ${yuan(atClose)} yuan come to the account by ${closeText(last)}`;
+  return refusal(obstacle.code, expected, got, situation);
 }
 
-/** The first place in which all that is missing may lie. */
-function whereItIs(missing: number, balance: Balance): Situation | undefined {
-  const onTheWay = balance.outgoing + balance.voided + balance.settling;
-  if (onTheWay >= missing) return 'funds-on-the-way';
-  if (onTheWay + balance.waiting >= missing) return 'funds-at-close';
+/** The first place in which all that is missing may lie. Nothing of what comes at the close is on its way here. */
+function whereItIs(missing: number, atClose: Fen, balance: Balance): Situation | undefined {
+  const pending = balance.outgoing + balance.voided + balance.settling + balance.waiting;
+  if (pending - atClose >= missing) return 'funds-on-the-way';
+  if (pending >= missing) return 'funds-at-close';
   return balance.conditional >= missing ? 'funds-conditional' : undefined;
 }
 

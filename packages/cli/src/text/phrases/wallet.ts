@@ -58,6 +58,7 @@ enough money that may be passed on once more → 足够的、还可再转付一�
 enough money of keys with payments left (maxPayments of their policy); a sync gives new keys → 足够的、密钥仍有付款次数的资金(策略的 maxPayments);同步可换新密钥
 {0} that can be spent here → 此处可支付 {0}
 {0} in this wallet → 本钱包有 {0}
+{0} in this wallet, at most {1} come to the account by {2} → 本钱包有 {0},另有至多 {1}最迟 {2} 入账
 a certificate of this device → 本设备的证书
 a sync within {0} days → {0} 天内同步过
 the last one {0} s ago → 上次在 {0} 秒前
