@@ -280,7 +280,6 @@ describe('what is no object of Duet', () => {
     ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d])],
     ['a head of more bytes than there can be', Buffer.from([0x5b, ...new Array<number>(8).fill(0xff)])],
     ['zeros', Buffer.alloc(40)],
-    ['nothing', Buffer.alloc(0)],
   ])('%s is malformed, whatever its first byte would be', async (_what, input) => {
     const { code, json } = await box.json(['inspect', '-'], { input });
     expect([code, inside(json, 'error').code]).toEqual([1, 'malformed']);

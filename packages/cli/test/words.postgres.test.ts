@@ -74,6 +74,7 @@ describe('every wallet command in Chinese', () => {
     expect(told(mistyped)).toEqual([
       '命令有误: 固定收款请求没有金额',
       '  处理: 请给出金额(元),如 12.30,或 --standing。',
+      '  资金: 本次未作任何更改,没有资金变动。',
     ]);
     const missing = await zh(['balance', ...as('nobody')]);
     expect([missing.code, told(missing)[0]]).toEqual([
@@ -284,6 +285,81 @@ describe('what it means for the money', () => {
     }
     const foreign = await box.json(['wallet', 'receive', '-', ...as('alice')], { input: messageOf(paid) });
     expect(foreign.json.error).toMatchObject({ money: { state: 'nothing-received' } });
+  });
+});
+
+describe('every end says what it means for the money', () => {
+  const errorOf = async (args: readonly string[], input = '') =>
+    inside((await box.json(['wallet', ...args], { input })).json, 'error');
+
+  test('a request that was paid can not be closed, and its money stays', async () => {
+    const asked = await box.ok(['wallet', 'request', '1', ...as('bob')]);
+    const paid = await box.ok(['wallet', 'pay', '-', '-y', ...as('alice')], { input: messageOf(asked) });
+    await box.ok(['wallet', 'receive', '-', ...as('bob')], { input: messageOf(paid) });
+    const error = await errorOf(['cancel', String(asked.requestId).slice(0, 12), ...as('bob')]);
+    expect(error).toMatchObject({
+      code: 'already-paid',
+      situation: 'paid-request',
+      money: { state: 'kept', said: expect.stringContaining('the 1.00 yuan of this request were received') },
+    });
+  });
+
+  test('PAY-12: a standing request is closed also where payments came to it; each of those is paid', async () => {
+    const asked = await box.ok(['wallet', 'request', '--standing', ...as('bob')]);
+    const standing = String(asked.requestId).slice(0, 12);
+    const pay = ['wallet', 'pay', '-', '-y', '-a', '1', ...as('alice')];
+    const paid = await box.ok(pay, { input: messageOf(asked) });
+    await box.ok(['wallet', 'receive', '-', ...as('bob')], { input: messageOf(paid) });
+    const payment = String(paid.paymentId);
+    expect(payment).toMatch(new RegExp(`^${standing}.*:`));
+    expect(await errorOf(['cancel', payment, ...as('bob')])).toMatchObject({ code: 'already-paid' });
+    expect(await box.ok(['wallet', 'cancel', standing, ...as('bob')])).toMatchObject({ state: 'closed' });
+    const late = await box.ok(pay, { input: messageOf(asked) });
+    expect(await errorOf(['receive', '-', ...as('bob')], messageOf(late))).toMatchObject({
+      code: 'cannot-open',
+      todo: 'Use the wallet that showed the request (--wallet); else show it again.',
+      money: { state: 'nothing-received' },
+    });
+  });
+
+  test.each([
+    ['no amount', ['request', 'abc'], 'amount-invalid', undefined, 'unchanged'],
+    ['an amount and --standing', ['request', '5', '--standing'], 'usage', undefined, 'unchanged'],
+    ['no reference', ['cancel', 'ffff'], 'payment-unknown', 'reference-form', 'unchanged'],
+    ['an empty reference', ['cancel', ''], 'payment-unknown', 'reference-form', 'unchanged'],
+    ['a reference of nothing', ['cancel', 'ffffffffffff'], 'payment-unknown', undefined, 'unchanged'],
+    ['a refund of nothing', ['refund', 'ffff'], 'payment-unknown', 'reference-form', 'nothing-received'],
+    ['an empty offer', ['receive', ''], 'empty-input', undefined, 'nothing-received'],
+    ['an empty file', ['receive', '/dev/null'], 'empty-input', undefined, 'nothing-received'],
+    ['an empty request', ['pay', ' '], 'empty-input', undefined, 'nothing-signed'],
+  ] as const)('%s', async (_what, args, code, situation, state) => {
+    const error = await errorOf([...args, ...as('bob')]);
+    expect([error.code, error.situation, error.money]).toMatchObject([code, situation, { state }]);
+  });
+
+  test('no wallet, and no file to write to', async () => {
+    for (const [command, state] of [
+      [['request', '1'], 'unchanged'],
+      [['cancel', 'ffffffffffff'], 'unchanged'],
+      [['refund', 'ffffffffffff'], 'nothing-received'],
+    ] as const) {
+      expect(await errorOf([...command, ...as('nobody')])).toMatchObject({ money: { state } });
+      expect(await errorOf([...command, ...as('bob'), '--out', 'no/such/folder'])).toMatchObject({
+        code: 'file-unwritable',
+        money: { state },
+      });
+    }
+  });
+
+  test('nothing to inspect is said to be nothing', async () => {
+    for (const given of ['', ' ', '/dev/null']) {
+      const { code, json } = await box.json(['inspect', given]);
+      expect([given, code, inside(json, 'error')]).toMatchObject([
+        given,
+        1,
+        { code: 'empty-input', todo: 'Paste or scan the whole message.' },
+      ]);
+    }
   });
 });
 

@@ -11,7 +11,7 @@ const TABLE = [
   ['not-canonical', 'Refuse the sender: its device does not encode as the specification says.'],
   ['bad-key', 'Refuse the sender: the key is not a point of its curve.'],
   // The request.
-  ['cannot-open', 'Show the request again; the offer was sealed for another one.'],
+  ['cannot-open', 'Use the wallet that showed the request (--wallet); else show it again.'],
   ['request-unknown', 'Show a new request and let the payer scan that one.'],
   ['request-closed', 'Show a new request; this one has its final answer.'],
   ['already-paid', 'Nothing: this payment was accepted before.'],
@@ -170,6 +170,12 @@ const SITUATION_TABLE = [
     'payment-unknown',
     'Give it to the wallet that paid. If this one did, it was changed on the way: ask the payee to show it again.',
   ],
+  [
+    'reference-form',
+    'payment-unknown',
+    'Give a reference as the history shows it, or at least its beginning.',
+  ],
+  ['reference-unclear', 'payment-unknown', 'Give more of the reference, as the history shows it.'],
   ['case-unknown', 'payment-unknown', 'Look the case up: duet fraud list'],
   ['whole-file', 'file-invalid', 'Give another file; nothing was played.'],
   ['policy-file', 'file-invalid', 'Correct the policy file, then run again; nothing was played.'],

@@ -64,10 +64,16 @@ async function requestOf(given: string, hashes: Hashes): Promise<Result<RequestM
 
 const isHex = (text: string): boolean => /^([0-9a-f]{2}){2,}$/i.test(text);
 
-/** A file, `-`, or the text itself. @throws OperationalError `file-unreadable` */
+/** A file, `-`, or the text itself. @throws OperationalError `file-unreadable`, RefusedError `empty-input` */
 export async function inputOf(given: string): Promise<Result<Uint8Array>> {
+  const input = await bytesOf(given);
+  if (input.ok && new TextDecoder().decode(input.value).trim() === '') carried(decodeAny(''));
+  return input;
+}
+
+async function bytesOf(given: string): Promise<Result<Uint8Array>> {
   if (given === '-' || existsSync(given)) return readInput(given, MAX_INPUT_BYTES);
-  if (/^\s*(DUET:|ur:)/i.test(given) || isHex(given)) {
+  if (/^\s*(DUET:|ur:)/i.test(given) || isHex(given) || given.trim() === '') {
     return accept(new TextEncoder().encode(given));
   }
   throw nothingToRead(given);

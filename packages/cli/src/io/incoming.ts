@@ -32,7 +32,8 @@ export async function takeMessage(options: IncomingOptions, context: Context): P
   }
   if (file !== undefined) return fromFile(file);
   if (message === undefined) return context.isTty.in ? fromTerminal(context) : fromFile('-');
-  if (isText(message)) return whole(carried(decodeAny(message)));
+  // What is empty is said to be that: nobody means a file without a name.
+  if (isText(message) || message.trim() === '') return whole(carried(decodeAny(message)));
   if (message !== '-' && !existsSync(message)) throw nothingToRead(message);
   return fromFile(message);
 }

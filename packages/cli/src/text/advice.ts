@@ -40,7 +40,7 @@ const CODES: Readonly<Record<Code, Said>> = {
   'cannot-open': [
     'it is sealed for another request',
     '该付款是密封给另一请求的',
-    '请重新出示请求;该付款是密封给另一请求的。',
+    '请换用出示该请求的钱包(--wallet);若钱包无误,请重新出示请求。',
   ],
   'request-unknown': [
     'no request of this wallet fits it',
@@ -193,7 +193,11 @@ const CODES: Readonly<Record<Code, Said>> = {
     '请用口令、指纹或硬件密钥确认。',
   ],
   'sync-required': ['this wallet must be online first', '本钱包须先联机', '下次付款前请先同步。'],
-  'payment-unknown': ['there is no such payment', '没有这笔交易', '请在交易记录中核对编号。'],
+  'payment-unknown': [
+    'there is no such payment or request',
+    '没有这笔交易或请求',
+    '请在交易记录中核对编号。',
+  ],
   'not-refundable': ['it cannot be refunded any more', '无法再作退款', '请按普通付款退还。'],
   'range-not-owned': [
     'this wallet does not own that money',
@@ -345,6 +349,14 @@ const SITUATIONS: Readonly<Record<Situation, SituationSaid>> = {
   'receipt-of-others': {
     what: ['the receipt is not for a payment of this wallet', '该回执不属于本钱包的任何付款'],
     todo: '请交给付款的钱包。若正是本钱包所付,则回执在传递途中有改动:请收款方重新出示。',
+  },
+  'reference-form': {
+    what: ['that is no reference', '编号无效'],
+    todo: '请给出交易记录中的编号,或至少其开头部分。',
+  },
+  'reference-unclear': {
+    what: ['it may mean several payments', '编号对应多笔交易'],
+    todo: '请按交易记录给出更长的编号。',
   },
   'case-unknown': { what: ['there is no such case', '没有该案件'], todo: '请查询案件:duet fraud list' },
   'whole-file': { todo: '请换一个文件;未运行任何内容。' },

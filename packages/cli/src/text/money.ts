@@ -39,6 +39,15 @@ export const MONEY = {
     'the {amount} yuan are received and stored. Only the receipt could not be given: the same offer again gives it again.',
     '{amount} 元已收到并已保存。只是回执未能给出:再次提交同一付款即可重新取得。',
   ],
+  unchanged: ['nothing was changed, no money moved by this command.', '本次未作任何更改,没有资金变动。'],
+  'store-unknown': [
+    'no money moved. Nobody knows whether this was stored; the same command may be run again.',
+    '没有资金变动。无法确定是否已保存;可重新运行同一命令。',
+  ],
+  kept: [
+    'the {amount} yuan of this request were received before. Nothing was changed, no money moved by this command.',
+    '该请求的 {amount} 元此前已收到。本次未作任何更改,没有资金变动。',
+  ],
   requested: [
     'no money moved: the request is open, but nobody has it. Close it with duet wallet cancel {reference}, and ask anew.',
     '没有资金变动:请求已建立,但尚未交出。请用 duet wallet cancel {reference} 关闭后重新请求。',
@@ -47,6 +56,7 @@ export const MONEY = {
     'the wallet is there, with {amount} yuan in its account, and nothing was loaded. Load with: duet wallet sync --load YUAN --wallet {wallet}',
     '钱包已建立,账户中有 {amount} 元,未圈存任何资金。可运行:duet wallet sync --load YUAN --wallet {wallet}',
   ],
+  'closed-standing': ['the request is closed and takes no more money.', '该请求已关闭,不再收款。'],
   closed: [
     'the request is closed and takes no money. Only its answer could not be given: duet wallet cancel {reference} gives it again.',
     '该请求已关闭,不再收款。只是答复未能给出:duet wallet cancel {reference} 可重新取得。',

@@ -49,6 +49,7 @@ const BY_STATE: Readonly<Partial<Record<PaymentState, MoneyKey>>> = {
 
 export const NOTHING_SIGNED: MoneySaid = { key: 'nothing-signed', values: {} };
 export const NOTHING_RECEIVED: MoneySaid = { key: 'nothing-received', values: {} };
+export const UNCHANGED: MoneySaid = { key: 'unchanged', values: {} };
 
 /** Of a payment that this wallet made, or did not make. */
 export function moneyOf(payment: PaymentView | undefined): MoneySaid {

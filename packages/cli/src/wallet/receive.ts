@@ -1,9 +1,10 @@
 /** The payee's side by hand: request, receive, cancel; and asking a payment back (PAY-5, PAY-7, PAY-10, PAY-12). */
+import type { IdText } from '@duet/protocol/brand';
 import { utf8Length } from '@duet/protocol/cbor/utf8';
 import { MAX_TEXT_BYTES } from '@duet/protocol/limits';
 import type { Fen } from '@duet/protocol/money';
 import { type Rejection, type Result, reject } from '@duet/protocol/rejection';
-import { asIdText } from '@duet/wallet/payment-id';
+import type { PaymentView } from '@duet/wallet/views';
 import type { Wallet } from '@duet/wallet/wallet';
 import { parseAmount } from '../amount.ts';
 import type { Context } from '../context.ts';
@@ -21,55 +22,56 @@ import {
   moneyOf,
   NOTHING_RECEIVED,
   NOTHING_SIGNED,
-  orSaying,
   orUnknown,
   sayingMoney,
+  UNCHANGED,
 } from './money.ts';
 import { type WalletChoice, withWallet } from './open-wallet.ts';
-import { findPayment } from './reference.ts';
+import { findPayment, findStanding } from './reference.ts';
 
-export async function request(
+export function request(
   given: string | undefined,
   options: RequestOptions,
   context: Context,
 ): Promise<Result<Outcome>> {
-  checkOutgoing(options, context);
-  const standing = options.standing === true;
-  if (standing === (given !== undefined)) {
-    throw new UsageError(standing ? 'amountSuperfluous' : 'amountMissing');
-  }
-  checkText(options.text);
-  const amount = given === undefined ? undefined : parseAmount(given);
-  if (amount && !amount.ok) return amount;
-  return withWallet(options, context, ({ wallet }) => ask(wallet, amount?.value, options, context));
+  return sayingMoney(UNCHANGED, async (mark) => {
+    checkOutgoing(options, context);
+    const standing = options.standing === true;
+    if (standing === (given !== undefined)) {
+      throw new UsageError(standing ? 'amountSuperfluous' : 'amountMissing');
+    }
+    checkText(options.text);
+    const amount = given === undefined ? undefined : parseAmount(given);
+    if (amount && !amount.ok) return amount;
+    return withWallet(options, context, ({ wallet }) => ask(wallet, amount?.value, mark, options, context));
+  });
 }
 
 async function ask(
   wallet: Wallet,
   amount: Fen | undefined,
+  mark: Mark,
   options: RequestOptions,
   context: Context,
 ): Promise<Result<Outcome>> {
   const { text } = options;
   const standing = amount === undefined;
-  const asked = wallet.request({
-    ...(standing ? { standing } : { amount }),
-    ...(text === undefined || text === '' ? {} : { text }),
-  });
+  const asked = orUnknown(mark, 'store-unknown', () =>
+    wallet.request({
+      ...(standing ? { standing } : { amount }),
+      ...(text === undefined || text === '' ? {} : { text }),
+    }),
+  );
   if (!asked.ok) return asked;
   const { message, requestId } = asked.value;
-  return sayingMoney({ key: 'requested', values: { reference: shortId(requestId) } }, async () => {
-    context.note(
-      standing
-        ? say(context.language, 'requestStanding')
-        : say(context.language, 'requestShown', { amount: yuan(amount) }),
-    );
-    await giveMessage(message, options, context);
-    return done(
-      { requestId, amountFen: amount ?? null, standing, message: messageJson(message, options) },
-      [],
-    );
-  });
+  mark({ key: 'requested', values: { reference: shortId(requestId) } });
+  context.note(
+    standing
+      ? say(context.language, 'requestStanding')
+      : say(context.language, 'requestShown', { amount: yuan(amount) }),
+  );
+  await giveMessage(message, options, context);
+  return done({ requestId, amountFen: amount ?? null, standing, message: messageJson(message, options) }, []);
 }
 
 /** @throws UsageError */
@@ -80,26 +82,22 @@ function checkText(text: string | undefined): void {
 }
 
 /** An offer, or a receipt: the prefix of the message says which. */
-export async function receive(
+export function receive(
   options: ReceiveOptions & { readonly message: string | undefined },
   context: Context,
 ): Promise<Result<Outcome>> {
-  checkOutgoing(options, context);
-  const message = await orSaying(
-    () => NOTHING_RECEIVED,
-    () => takeMessage(options, context),
-  );
-  const type = await orSaying(
-    () => NOTHING_RECEIVED,
-    () => typeOf(message, ['offer', 'verdict']),
-  );
-  return withWallet(options, context, ({ wallet }) =>
-    type === 'offer'
-      ? sayingMoney(NOTHING_RECEIVED, (mark) =>
-          takeOffer(wallet, message.subarray(1), mark, options, context),
-        )
-      : takeReceipt(wallet, message, context),
-  );
+  return sayingMoney(NOTHING_RECEIVED, async (mark) => {
+    checkOutgoing(options, context);
+    const message = await takeMessage(options, context);
+    if (!message.ok) return message;
+    const type = typeOf(message.value, ['offer', 'verdict']);
+    if (!type.ok) return type;
+    return withWallet(options, context, ({ wallet }) =>
+      type.value === 'offer'
+        ? takeOffer(wallet, message.value.subarray(1), mark, options, context)
+        : takeReceipt(wallet, message.value, mark, context),
+    );
+  });
 }
 
 async function takeOffer(
@@ -147,10 +145,12 @@ function warningLine({ code, expected, got }: Rejection, language: Language): st
   return `${code}: ${pick(language, what)} (${wanted}; ${found}). ${pick(language, todo)}`;
 }
 
-function takeReceipt(wallet: Wallet, message: Uint8Array, context: Context): Result<Outcome> {
-  const taken = wallet.takeVerdict(message);
+function takeReceipt(wallet: Wallet, message: Uint8Array, mark: Mark, context: Context): Result<Outcome> {
+  mark(UNCHANGED);
+  const taken = orUnknown(mark, 'store-unknown', () => wallet.takeVerdict(message));
   if (!taken.ok) return taken;
   const { paymentId, state } = taken.value;
+  mark(moneyOf(wallet.payments().find((payment) => payment.paymentId === paymentId)));
   const { language, paint } = context;
   context.note(
     state === 'paid'
@@ -165,36 +165,48 @@ export function cancel(
   options: WalletChoice & OutgoingOptions,
   context: Context,
 ): Promise<Result<Outcome>> {
-  checkOutgoing(options, context);
-  return withWallet(options, context, async ({ wallet }) => {
-    const payment = findPayment(wallet.payments(), reference);
-    if (payment.ok && payment.value.direction === 'out') {
-      const { paymentId } = payment.value;
-      return sayingMoney(moneyOf(payment.value), async (mark) => {
-        const freed = wallet.free(paymentId);
-        if (!freed.ok) return freed;
-        mark(NOTHING_SIGNED);
-        context.note(say(context.language, 'freed'));
-        return done({ paymentId, state: 'freed' }, []);
-      });
-    }
-    const standing = [...wallet.state.requests.keys()].filter((id) => id.startsWith(reference));
-    const requestId = payment.ok ? payment.value.requestId : standing.length === 1 ? standing[0] : undefined;
-    if (requestId === undefined)
-      return payment.ok ? reject('payment-unknown', 'one request', 'several') : payment;
-    const closed = wallet.cancel(asIdText(requestId));
-    if (!closed.ok) return closed;
-    const { verdict } = closed.value;
-    const isPaid = wallet.payments().some((entry) => entry.requestId === requestId && entry.state === 'paid');
-    if (isPaid)
+  return sayingMoney(UNCHANGED, async (mark) => {
+    checkOutgoing(options, context);
+    return withWallet(options, context, async ({ wallet }) => {
+      const payment = findPayment(wallet.payments(), reference);
+      if (payment.ok && payment.value.direction === 'out') return free(wallet, payment.value, mark, context);
+      const standing = findStanding(wallet.state.requests, reference);
+      if (standing !== undefined) return close(wallet, standing, mark, options, context);
+      if (!payment.ok) return payment;
+      const { state, amount, requestId } = payment.value;
+      if (state !== 'paid') return close(wallet, requestId, mark, options, context);
+      mark({ key: 'kept', values: { amount: yuan(amount) } });
       return reject('already-paid', 'a request that is still open', 'one that was paid', 'paid-request');
-    context.note(say(context.language, 'cancelled'));
-    if (verdict.length === 0) return done({ requestId, state: 'closed' }, []);
-    return sayingMoney({ key: 'closed', values: { reference: shortId(requestId) } }, async () => {
-      await giveMessage(verdict, options, context);
-      return done({ requestId, state: 'closed', message: messageJson(verdict, options) }, []);
     });
   });
+}
+
+async function close(
+  wallet: Wallet,
+  requestId: IdText,
+  mark: Mark,
+  options: OutgoingOptions,
+  context: Context,
+): Promise<Result<Outcome>> {
+  const closed = orUnknown(mark, 'store-unknown', () => wallet.cancel(requestId));
+  if (!closed.ok) return closed;
+  const { verdict } = closed.value;
+  const isStanding = verdict.length === 0;
+  mark({ key: isStanding ? 'closed-standing' : 'closed', values: { reference: shortId(requestId) } });
+  context.note(say(context.language, 'cancelled'));
+  if (isStanding) return done({ requestId, state: 'closed' }, []);
+  await giveMessage(verdict, options, context);
+  return done({ requestId, state: 'closed', message: messageJson(verdict, options) }, []);
+}
+
+function free(wallet: Wallet, payment: PaymentView, mark: Mark, context: Context): Result<Outcome> {
+  const { paymentId } = payment;
+  mark(moneyOf(payment));
+  const freed = orUnknown(mark, 'store-unknown', () => wallet.free(paymentId));
+  if (!freed.ok) return freed;
+  mark(NOTHING_SIGNED);
+  context.note(say(context.language, 'freed'));
+  return done({ paymentId, state: 'freed' }, []);
 }
 
 /** One request for each Spend of the payment (PAY-10): most payments are one. */
@@ -203,12 +215,13 @@ export function refund(
   options: WalletChoice & OutgoingOptions,
   context: Context,
 ): Promise<Result<Outcome>> {
-  checkOutgoing(options, context);
-  return withWallet(options, context, async ({ wallet }) => {
-    return sayingMoney(NOTHING_RECEIVED, async (mark) => {
+  return sayingMoney(NOTHING_RECEIVED, async (mark) => {
+    checkOutgoing(options, context);
+    return withWallet(options, context, async ({ wallet }) => {
       const payment = findPayment(wallet.payments(), reference);
       if (!payment.ok) return payment;
-      const asked = wallet.requestRefund(payment.value.paymentId);
+      const { paymentId } = payment.value;
+      const asked = orUnknown(mark, 'store-unknown', () => wallet.requestRefund(paymentId));
       if (!asked.ok) return asked;
       for (const [place, { message, requestId, amount }] of asked.value.entries()) {
         mark({ key: 'requested', values: { reference: shortId(requestId) } });
