@@ -363,6 +363,19 @@ describe('every end says what it means for the money', () => {
   });
 });
 
+test.skipIf(!existsSync('/proc/self'))('where no folder can be made, that is said at once', async () => {
+  const proc = { env: { DUET_STATE: '/proc/duet' } };
+  for (const [args, code, options] of [
+    [['wallet', 'create', ...as('nowhere')], 'database-folder-unusable', proc],
+    [['issuer', 'init'], 'database-folder-unusable', proc],
+    [['wallet', 'create', ...as('/proc/duet/wallet')], 'wallet-io-error', {}],
+  ] as const) {
+    const ended = await box.json(args, options);
+    expect([ended.code, ended.json.error]).toMatchObject([3, { code, retry: 'never' }]);
+  }
+  expect(existsSync(box.path('nowhere'))).toBe(false);
+});
+
 describe('backup and restore (LIMIT-2)', () => {
   test('LIMIT-2: what a copy paid and nobody answered comes by the close, not by another sync', async () => {
     await box.ok(['wallet', 'create', ...as('cloned'), '--load', '9']);

@@ -6,7 +6,6 @@ import {
   existsSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -17,6 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolders } from '@duet/crypto/make-folders';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import { OperationalError, UsageError } from '../outcome.ts';
 import { printable } from '../text/format.ts';
@@ -139,7 +139,7 @@ export function requireWritable(path: string, makesFolders = false): void {
 /** Makes a folder, and those around it. @throws OperationalError `disk-full`, `file-unwritable` */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolders(path);
   } catch (error) {
     throw unwritable(path, error);
   }

@@ -8,9 +8,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { copyFile, lstat, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
+import { makeFolders } from '@duet/crypto/make-folders';
 import { DatabaseError } from './database-error.ts';
 import { isRunning } from './process.ts';
 
@@ -110,7 +111,7 @@ async function install(native: string, target: string, files: readonly SourceFil
   const copy = join(parent, `copying-${unique}`);
   await removeAbandoned(parent);
   for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
-    await mkdir(join(copy, folder), { recursive: true, mode: 0o755 });
+    makeFolders(join(copy, folder), 0o755);
   }
   await Promise.all(
     files.map(({ path }) => copyFile(join(native, path), join(copy, path), constants.COPYFILE_FICLONE)),

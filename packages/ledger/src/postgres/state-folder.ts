@@ -10,9 +10,10 @@
  *   temporary/<pid>-<random>/        databases of tests, removed when they stop, swept when their owner died
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { makeFolders } from '@duet/crypto/make-folders';
 import { DatabaseError } from './database-error.ts';
 
 /** The user that the server runs as; `switchTo` is there only when that is not ourselves. */
@@ -58,7 +59,7 @@ export function chooseServerUser(dataFolder: string): ServerUser {
 export function makeFolder(folder: string, user: ServerUser, owner: 'us' | 'server'): string {
   try {
     const mode = user.switchTo === undefined ? 0o700 : 0o755;
-    const first = mkdirSync(folder, { recursive: true, mode });
+    const first = makeFolders(folder, mode);
     // A strict umask must not shut the server out of what was just made.
     for (let at = resolve(folder); first !== undefined && at.startsWith(first); at = dirname(at))
       chmodSync(at, mode);
@@ -83,7 +84,7 @@ export function handOver(folder: string, user: ServerUser): void {
  * @throws DatabaseError when it is a link or belongs to somebody else
  */
 export function makePrivateFolder(folder: string, user: ServerUser): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder, 0o700);
   const found = lstatSync(folder);
   if (!found.isDirectory() || (found.uid !== ownUid() && found.uid !== user.uid)) {
     throw unusable(folder, 'it belongs to somebody else or is a link: remove it', undefined);

@@ -9,17 +9,9 @@
  * The folder is made under another name and renamed when all of it is on the disk: after a crash there is a
  * whole wallet or none. Folder and files are for their owner alone.
  */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { makeFolders } from '@duet/crypto/make-folders';
 import type { KekHandle } from '@duet/crypto/port';
 import { createDeviceKey, type DeviceKeyOptions, loadDeviceKey } from './device-key.ts';
 import { syncFolder } from './durable-file.ts';
@@ -47,7 +39,7 @@ export function createWalletFolder(path: string, options: DeviceKeyOptions): Wal
   let draft: string | undefined;
   try {
     refuseTaken(folder);
-    mkdirSync(dirname(folder), { recursive: true });
+    makeFolders(dirname(folder));
     draft = mkdtempSync(join(dirname(folder), `.${basename(folder)}.new-`));
     chmodSync(draft, 0o700);
     const kek = createDeviceKey(join(draft, DEVICE_KEY), options);
