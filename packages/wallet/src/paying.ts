@@ -6,7 +6,12 @@ import type { DraftSpend } from '@duet/protocol/machines/payer';
 import { voidedOf } from '@duet/protocol/machines/payer';
 import { encodeOffer, type Offer } from '@duet/protocol/messages/offer';
 import { Provenance } from '@duet/protocol/messages/provenance';
-import { decodeRequest, keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
+import {
+  decodeRequest,
+  keyOfDocument,
+  nameInDocument,
+  type RequestMessage,
+} from '@duet/protocol/messages/request-message';
 import type { Fen } from '@duet/protocol/money';
 import { idField, signatureField } from '@duet/protocol/objects/fields';
 import { isStanding } from '@duet/protocol/objects/request';
@@ -91,7 +96,7 @@ export function inspectRequest(
   const asked = body.amount ?? amount;
   const planned = asked === undefined ? undefined : planFor(context, judged.value, asked, {});
   const held = [...state.holdings.values()].reduce((total, holding) => total + totalLength(holding.free), 0);
-  const name = payee.kind === 'certificate' ? payee.body.terminal?.name : undefined;
+  const name = nameInDocument(payee);
   const confirmation =
     planned?.ok && asked !== undefined ? confirmationNeeded(state, asked, planned.value.policies) : false;
   return accept({

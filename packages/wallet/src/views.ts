@@ -2,6 +2,7 @@
 import type { IdText, Instant } from '@duet/protocol/brand';
 import { idText } from '@duet/protocol/bytes';
 import { type PayerStatus, statusOf } from '@duet/protocol/machines/payer';
+import { nameInDocument } from '@duet/protocol/messages/request-message';
 import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
 import { type PaymentId, requestOf } from './payment-id.ts';
 import { type ArchivedPayment, archivedOf } from './secure-element/archive.ts';
@@ -51,7 +52,10 @@ export interface PaymentView {
   readonly amount: Fen;
   readonly state: PaymentState;
   readonly at: Instant;
+  /** The till that was paid, of a payment out. */
   readonly payeeName?: string;
+  /** The till that paid, of a payment in, where it paid on what it received; else nobody knows. */
+  readonly payerName?: string;
   readonly text?: string;
   readonly spends: readonly IdText[];
   readonly depth: number;
@@ -126,35 +130,38 @@ function withoutWaiting({ waiting: _, ...view }: PaymentView): PaymentView {
 }
 
 function archivedView(paymentId: PaymentId, archived: ArchivedPayment): PaymentView {
-  const { direction, amount, state, at, payeeName, text, depth } = archived;
+  const { direction, amount, state, at, text, depth } = archived;
   const requestId = requestOf(paymentId);
   const spends = archived.spends.map(idText);
   const told = {
-    ...(payeeName === undefined ? {} : { payeeName }),
+    ...namesOf(archived),
     ...(text === undefined ? {} : { text }),
     ...(archived.waiting ? { waiting: true as const } : {}),
   };
   return { paymentId, requestId, direction, amount, state, at, spends, depth, ...told };
 }
 
+/** The name of the other side alone: the holder knows the own one. */
+function namesOf(archived: ArchivedPayment): Pick<PaymentView, 'payeeName' | 'payerName'> {
+  if (archived.direction === 'out')
+    return archived.payeeName === undefined ? {} : { payeeName: archived.payeeName };
+  return archived.payerName === undefined ? {} : { payerName: archived.payerName };
+}
+
 function described({
   message,
   waiting,
-}: Pick<OutgoingPayment, 'message' | 'waiting'>): Pick<
-  PaymentView,
-  'payeeName' | 'text' | 'requestId' | 'waiting'
-> {
-  const name = message.payee.kind === 'certificate' ? message.payee.body.terminal?.name : undefined;
+}: Pick<OutgoingPayment, 'message' | 'waiting'>): Pick<PaymentView, 'text' | 'requestId' | 'waiting'> {
   const { text } = message.request.body;
   return {
     requestId: idText(message.request.id),
-    ...(name === undefined ? {} : { payeeName: name }),
     ...(text === undefined ? {} : { text }),
     ...(waiting ? { waiting } : {}),
   };
 }
 
 function outgoingView(paymentId: PaymentId, payment: OutgoingPayment): PaymentView {
+  const payeeName = nameInDocument(payment.message.payee);
   return {
     paymentId,
     direction: 'out',
@@ -163,6 +170,7 @@ function outgoingView(paymentId: PaymentId, payment: OutgoingPayment): PaymentVi
     at: payment.at,
     spends: payment.spends.map((spend) => idText(spend.id)),
     depth: payment.depth,
+    ...(payeeName === undefined ? {} : { payeeName }),
     ...described(payment),
   };
 }

@@ -88,6 +88,28 @@ describe('either side settles (SET-13)', () => {
   });
 });
 
+describe('names in the history', () => {
+  it('PRIV-1: name the other side, as far as it has one: who was paid, or the till that paid on', async () => {
+    const world = new World();
+    const [anna, ben] = [await world.person('anna', 1_000), await world.person('ben')];
+    const till = await world.person('till', 0, { terminal: TILL });
+    payment(anna, till, 250);
+    const asked = payment(till, ben, 100);
+    for (const settled of [false, true]) {
+      if (settled) for (const wallet of [anna, ben, till]) await wallet.sync(world);
+      expect(anna.payments()).toMatchObject([{ direction: 'out', payeeName: 'Corner shop' }]);
+      const [taken, paidOn] = till.payments();
+      for (const name of ['payeeName', 'payerName']) {
+        expect(taken).not.toHaveProperty(name);
+        expect(paidOn).not.toHaveProperty(name);
+      }
+      expect(ben.payments()).toMatchObject([{ direction: 'in', payerName: 'Corner shop' }]);
+      expect(ben.payments()[0]).not.toHaveProperty('payeeName');
+    }
+    expect(asked.taken.state).toBe('paid');
+  });
+});
+
 describe('claims and refresh (SET-9)', () => {
   it('a till claims all it holds, and pays nothing on', async () => {
     const world = new World();

@@ -54,9 +54,11 @@ export function history(options: WalletChoice, context: Context): Promise<Result
 }
 
 function rowOf(payment: PaymentView, language: Language): string[] {
-  const { direction, amount, state, at, payeeName, text, paymentId } = payment;
+  const { direction, amount, state, at, payeeName, payerName, text, paymentId } = payment;
   const sign = direction === 'out' ? '-' : '+';
-  const about = [payeeName, text].filter((part) => part !== undefined).map((part) => printable(part));
+  const about = [payeeName ?? payerName, text]
+    .filter((part) => part !== undefined)
+    .map((part) => printable(part));
   return [
     shortId(paymentId),
     instantText(at),

@@ -44,6 +44,10 @@ export interface RequestMessage {
 export const keyOfDocument = (document: PayeeDocument): PublicKey =>
   document.kind === 'coin' ? document.body.owner : document.body.subject;
 
+/** The name that a document gives its owner: only those of tills do. */
+export const nameInDocument = (document: PayeeDocument): string | undefined =>
+  document.kind === 'certificate' ? document.body.terminal?.name : undefined;
+
 const extrasField = record({
   text: optional(field(1, textField)),
   currency: optional(field(2, currencyField)),

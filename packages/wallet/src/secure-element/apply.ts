@@ -186,6 +186,7 @@ function paymentAccepted(state: SecureElementState, record: RecordOf<'payment-ac
   const received = addReceived(state, known.message, offer, exchange);
   known.amount = received.amount;
   known.depth = received.depth;
+  if (received.payerName !== undefined) known.payerName = received.payerName;
   known.offerBytes = offerBytes.length;
   known.spends = offer.spends.map((spend) => spend.id);
   known.machine = applyPayee(known.machine, { kind: 'accepted', verdict, at });

@@ -22,7 +22,7 @@ import {
   MAX_VERDICT_BYTES,
 } from '@duet/protocol/limits';
 import { amountField, coordinateField, idField, instantField } from '@duet/protocol/objects/fields';
-import type { ArchivedPayment } from './archive.ts';
+import type { ArchivedIncoming, ArchivedOutgoing, ArchivedPayment } from './archive.ts';
 
 export const MAX_ARCHIVED_BYTES = 8 * 1024;
 
@@ -45,6 +45,7 @@ const ARCHIVED = record({
   payeeName: optional(field(11, text(MAX_NAME_BYTES))),
   text: optional(field(12, text(MAX_TEXT_BYTES))),
   waiting: optional(field(13, bool)),
+  payerName: optional(field(14, text(MAX_NAME_BYTES))),
 });
 
 const OUT_STATES = ['paid', 'not-paid', 'freed'] as const;
@@ -63,20 +64,20 @@ export function encodeArchived(archived: ArchivedPayment): Uint8Array {
 
 /** @throws DecodeError */
 export function decodeArchived(data: Uint8Array): ArchivedPayment {
-  const { out, state, message, paid, verdict, offerBytes, waiting, ...common } = decodeBytes(
-    ARCHIVED,
-    data,
-    MAX_ARCHIVED_BYTES,
-  );
+  const { out, state, message, paid, verdict, offerBytes, waiting, payeeName, payerName, ...common } =
+    decodeBytes(ARCHIVED, data, MAX_ARCHIVED_BYTES);
   const told = waiting ? { ...common, waiting } : common;
-  return out ? outgoing(told, state, message, paid, verdict) : incoming(told, state, verdict, offerBytes);
+  // Older journals have the own name of the payee beside what it received: nobody is told that.
+  return out
+    ? outgoing(payeeName === undefined ? told : { ...told, payeeName }, state, message, paid, verdict)
+    : incoming(payerName === undefined ? told : { ...told, payerName }, state, verdict, offerBytes);
 }
 
 type Wire = Infer<typeof ARCHIVED>;
-type Told = Pick<ArchivedPayment, 'amount' | 'at' | 'depth' | 'spends' | 'payeeName' | 'text' | 'waiting'>;
+type Told = Pick<ArchivedPayment, 'amount' | 'at' | 'depth' | 'spends' | 'text' | 'waiting'>;
 
 function outgoing(
-  told: Told,
+  told: Told & Pick<ArchivedOutgoing, 'payeeName'>,
   number: number,
   requestBytes: Wire['message'],
   paid: Wire['paid'],
@@ -89,7 +90,7 @@ function outgoing(
 }
 
 function incoming(
-  told: Told,
+  told: Told & Pick<ArchivedIncoming, 'payerName'>,
   number: number,
   verdict: Wire['verdict'],
   offerBytes: Wire['offerBytes'],

@@ -5,7 +5,7 @@
  */
 import type { Instant, ObjectId } from '@duet/protocol/brand';
 import { statusOf } from '@duet/protocol/machines/payer';
-import { keyOfDocument } from '@duet/protocol/messages/request-message';
+import { keyOfDocument, nameInDocument } from '@duet/protocol/messages/request-message';
 import { encodeVerdict } from '@duet/protocol/messages/verdict-message';
 import { type Fen, ZERO } from '@duet/protocol/money';
 import type { Verdict } from '@duet/protocol/objects/verdict';
@@ -18,7 +18,6 @@ interface Archived {
   readonly amount: Fen;
   readonly at: Instant;
   readonly depth: number;
-  readonly payeeName?: string;
   readonly text?: string;
   readonly spends: readonly ObjectId[];
   /** Money of it waits for the close of its coins (LIMIT-2). */
@@ -34,6 +33,7 @@ export interface PaidSpend {
 /** A payment that this device made. */
 export interface ArchivedOutgoing extends Archived {
   readonly direction: 'out';
+  readonly payeeName?: string;
   readonly state: 'paid' | 'not-paid' | 'freed';
   /** Of each Spend: what names the key that paid it. From these a refund may be asked (PAY-10). */
   readonly paid: readonly PaidSpend[];
@@ -45,6 +45,7 @@ export interface ArchivedOutgoing extends Archived {
 /** A payment to this device. */
 export interface ArchivedIncoming extends Archived {
   readonly direction: 'in';
+  readonly payerName?: string;
   readonly state: 'paid' | 'closed';
   /** The answer as it was given, to be given again (PAY-7). */
   readonly verdict: Uint8Array;
@@ -77,7 +78,7 @@ export function archiveOutgoing(state: SecureElementState, id: PaymentId): void 
 
 /** Puts an answered payment into the archive. */
 export function archiveIncoming(state: SecureElementState, id: PaymentId, payment: IncomingPayment): void {
-  const { machine, message, spends } = payment;
+  const { machine, message, spends, payerName } = payment;
   if (machine.kind !== 'accepted' && machine.kind !== 'closed') throw new Error('journal: no answer');
   setArchived(state, id, {
     direction: 'in',
@@ -88,6 +89,7 @@ export function archiveIncoming(state: SecureElementState, id: PaymentId, paymen
     spends,
     verdict: answerOf(id, message, spends, machine.verdict),
     offerBytes: payment.offerBytes ?? 0,
+    ...(payerName === undefined ? {} : { payerName }),
     ...described(payment),
   });
   state.incoming.delete(id);
@@ -96,11 +98,9 @@ export function archiveIncoming(state: SecureElementState, id: PaymentId, paymen
 function described({
   message,
   waiting,
-}: Pick<OutgoingPayment, 'message' | 'waiting'>): Pick<Archived, 'payeeName' | 'text' | 'waiting'> {
-  const name = message.payee.kind === 'certificate' ? message.payee.body.terminal?.name : undefined;
+}: Pick<OutgoingPayment, 'message' | 'waiting'>): Pick<Archived, 'text' | 'waiting'> {
   const { text } = message.request.body;
   return {
-    ...(name === undefined ? {} : { payeeName: name }),
     ...(text === undefined ? {} : { text }),
     ...(waiting ? { waiting } : {}),
   };
@@ -112,6 +112,7 @@ function outgoingArchived(id: PaymentId, payment: OutgoingPayment): ArchivedOutg
   if (status !== 'paid' && status !== 'not-paid' && status !== 'freed') return undefined;
   const ids = spends.map((spend) => spend.id);
   const paid = status === 'paid' ? spends : [];
+  const payeeName = nameInDocument(message.payee);
   return {
     direction: 'out',
     state: status,
@@ -122,6 +123,7 @@ function outgoingArchived(id: PaymentId, payment: OutgoingPayment): ArchivedOutg
     paid: paid.map((spend) => ({ document: spend.document.id, amount: spend.amount })),
     requestBytes,
     ...(machine.kind === 'answered' ? { verdict: answerOf(id, message, ids, machine.verdict) } : {}),
+    ...(payeeName === undefined ? {} : { payeeName }),
     ...described(payment),
   };
 }

@@ -3,7 +3,7 @@ import type { PublicKey } from '@duet/protocol/brand';
 import { idText, keyText } from '@duet/protocol/bytes';
 import type { Offer } from '@duet/protocol/messages/offer';
 import { Provenance, pathOf } from '@duet/protocol/messages/provenance';
-import { keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
+import { keyOfDocument, nameInDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
 import { add, type Fen, ZERO } from '@duet/protocol/money';
 import type { Coin } from '@duet/protocol/objects/coin';
 import type { Range } from '@duet/protocol/objects/fields';
@@ -35,7 +35,7 @@ export function addReceived(
   message: RequestMessage,
   offer: Offer,
   exchange: KeptExchange,
-): { readonly amount: Fen; readonly depth: number } {
+): { readonly amount: Fen; readonly depth: number; readonly payerName?: string } {
   let amount = ZERO;
   let depth = 0;
   for (const holding of receivedHoldings(message, offer, exchange)) {
@@ -46,7 +46,19 @@ export function addReceived(
     amount = add(amount, lengthOf(range));
     depth = Math.max(depth, holding.steps.length);
   }
-  return { amount, depth };
+  const payerName = payerNameOf(offer);
+  return { amount, depth, ...(payerName === undefined ? {} : { payerName }) };
+}
+
+/** Of a till that pays on what it received: its name stands in the certificate under which it was paid. */
+function payerNameOf({ spends, provenance }: Offer): string | undefined {
+  for (const { parent } of spends.flatMap(({ body }) => body.inputs)) {
+    const earlier = parent.index === undefined ? undefined : provenance.spend(parent.id);
+    const payer = earlier && provenance.payeeOf(earlier);
+    const name = payer && nameInDocument(payer);
+    if (name !== undefined) return name;
+  }
+  return undefined;
 }
 
 /** One holding for each input of an offer. */

@@ -106,6 +106,8 @@ export interface IncomingPayment {
   spends: readonly ObjectId[];
   depth?: number;
   offerBytes?: number;
+  /** The name of the till that paid: a person has none. */
+  payerName?: string;
   /** Its answer or its money is left to the close of its coins (LIMIT-2). */
   waiting?: true;
 }
