@@ -7,6 +7,7 @@ import { reportError, reportResult } from './report.ts';
 import { printable } from './text/format.ts';
 import { languageNamed } from './text/messages.ts';
 import { phrase } from './text/phrases/translate.ts';
+import { startOf, typedAs } from './text/typed.ts';
 
 // Whoever writes learns by itself that nobody takes it (`context.out`).
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
@@ -45,7 +46,12 @@ const run: Run = async (work) => {
   }
 };
 
+const start = startOf(process.env);
+typedAs({ start });
 const program = createProgram(run);
+program.hook('preAction', (_, command) =>
+  typedAs({ start, wallet: command.opts<{ wallet?: string }>().wallet }),
+);
 prepare(program);
 
 if (args.length === 0) {
@@ -91,7 +97,7 @@ async function exitOf(error: unknown): Promise<number> {
 }
 
 function helpOf(words: readonly string[]): string {
-  return ['duet', ...pathOf(words).path, '--help'].join(' ');
+  return [start, ...pathOf(words).path, '--help'].join(' ');
 }
 
 interface Meant {

@@ -34,7 +34,13 @@ export class Sandbox {
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'duet-cli-'));
     chmodSync(this.folder, 0o755);
-    const { DATABASE_URL: _url, DUET_WALLET: _wallet, DUET_PASSPHRASE: _passphrase, ...env } = process.env;
+    const {
+      DATABASE_URL: _url,
+      DUET_WALLET: _wallet,
+      DUET_PASSPHRASE: _passphrase,
+      npm_command: _npm,
+      ...env
+    } = process.env;
     this.env = { ...env, DUET_STATE: join(this.folder, 'state'), DUET_LANG: 'en', NO_COLOR: '1' };
   }
 

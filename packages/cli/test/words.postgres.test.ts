@@ -19,7 +19,7 @@ const told = ({ stdout, stderr }: { stdout: string; stderr: string }): string[] 
 
 /** English words that may stand in a Chinese sentence: commands, options, codes, names, units. */
 const ALLOWED =
-  /\b(duet|wallet|receive|pay|sync|fraud|show|list|create|claim|yes|lang|zh|UTC|UTF|Duet|DUET|noodles|North|South|Bank|Pay)\b|--[a-z-]+|\([a-z-]+\)|\/\S+|\b[0-9a-f]{6,}\b|\S+\.(txt|bak)/g;
+  /\b(duet|wallet|receive|pay|sync|fraud|show|list|create|claim|yes|lang|zh|UTC|UTF|Duet|DUET|noodles|North|South|Bank|Pay)\b|--wallet \S+|--[a-z-]+|\([a-z-]+\)|\/\S+|\b[0-9a-f]{6,}\b|\S+\.(txt|bak)/g;
 
 /** Names of codes and columns, which are the same in every language. */
 const REPORTED = /:paying-oneself|\b(bad|day)\.csv|\bamount\b|\b(PROOF|verify|npx|inspect)\b|--bundle/g;
@@ -266,9 +266,9 @@ describe('what it means for the money', () => {
   test.skipIf(!existsSync('/dev/full'))('a request, or the end of one, that nobody got', async () => {
     const asked = await full(['wallet', 'request', '3', ...as('bob')]);
     const [, reference = ''] =
-      /nobody has it\. Close it with duet wallet cancel ([0-9a-f]{12})/.exec(asked.stderr) ?? [];
+      /nobody has it\. Close it with duet wallet cancel --wallet bob ([0-9a-f]{12})/.exec(asked.stderr) ?? [];
     const closed = await full(['wallet', 'cancel', reference, ...as('bob')]);
-    expect(closed.stderr).toContain(`duet wallet cancel ${reference} gives it again`);
+    expect(closed.stderr).toContain(`duet wallet cancel --wallet bob ${reference} gives it again`);
     expect(await box.ok(['wallet', 'cancel', reference, ...as('bob')])).toMatchObject({ state: 'closed' });
   });
 

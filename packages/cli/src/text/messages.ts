@@ -3,6 +3,7 @@
 import type { ProofForm } from '@duet/protocol/objects/fraud-proof';
 import type { PaymentState } from '@duet/wallet/views';
 import { REPORTS } from './reports.ts';
+import { typeable } from './typed.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -23,7 +24,7 @@ export function languageOf(env: NodeJS.ProcessEnv): Language {
   return languageNamed(env.DUET_LANG || env.LC_ALL || env.LC_MESSAGES || env.LANG || '') ?? 'en';
 }
 
-export const pick = (language: Language, pair: Pair): string => pair[language === 'zh' ? 1 : 0];
+export const pick = (language: Language, pair: Pair): string => typeable(pair[language === 'zh' ? 1 : 0]);
 
 /** A text in a language, with its values put in for `{name}`. */
 export function fill(language: Language, pair: Pair, values: Values): string {
@@ -171,8 +172,8 @@ export const SENTENCES = {
   part: ['Part {number} of {count}', '第 {number}/{count} 段'],
   written: ['Written to {file}.', '已写入 {file}。'],
   refundAsked: [
-    'Asking back {amount} yuan. Give this to the one you paid; it pays with: duet wallet pay',
-    '请求退款 {amount} 元。请交给当初的收款方,由其运行:duet wallet pay',
+    'Asking back {amount} yuan. Give this to the one you paid, who pays it like any other request.',
+    '请求退款 {amount} 元。请交给当初的收款方,由其照常支付。',
   ],
   waiting: ['Another duet command uses the registry; waiting…', '另一 duet 命令正在使用登记处,等待中…'],
   opening: ['Opening the registry…', '正在打开登记处…'],

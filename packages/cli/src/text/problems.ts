@@ -177,8 +177,8 @@ export const OPERATIONAL = {
   'wallet-unknown': problem(
     ['there is no wallet in {folder}', '{folder} 中没有钱包'],
     [
-      'Name another folder with --wallet or DUET_WALLET, or make one: duet wallet create --wallet {folder}',
-      '请用 --wallet 或 DUET_WALLET 指定其他文件夹,或创建:duet wallet create --wallet {folder}',
+      'Name another folder with --wallet or DUET_WALLET, or make one: duet wallet create --wallet {quoted}',
+      '请用 --wallet 或 DUET_WALLET 指定其他文件夹,或创建:duet wallet create --wallet {quoted}',
     ],
   ),
   'wallet-exists': problem(

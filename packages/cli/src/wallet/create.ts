@@ -27,6 +27,7 @@ import {
 } from '../outcome.ts';
 import { printable, yuan } from '../text/format.ts';
 import { type Pair, say } from '../text/messages.ts';
+import { quoted } from '../text/typed.ts';
 import type { CreateOptions } from './commands.ts';
 import { assemble, type OpenWallet, walletPath } from './open-wallet.ts';
 import { type Settings, writeSettings } from './settings.ts';
@@ -79,7 +80,7 @@ async function firstSync(
   const report = await syncNow(open, registry, load === undefined ? {} : { load }, context);
   const [refused] = report.refused;
   if (refused) {
-    const values = { amount: yuan(amount), wallet: folder.path };
+    const values = { amount: yuan(amount), wallet: quoted(folder.path) };
     throw new MoneyError({ key: 'not-loaded', values }, new RefusedError(refusalOf(refused)));
   }
   if (load !== undefined) context.note(say(context.language, 'loaded', { amount: yuan(report.loadedFen) }));

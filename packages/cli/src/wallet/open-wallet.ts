@@ -9,6 +9,7 @@ import { PUBLIC_LIMITS } from '@duet/wallet/secure-element/decision';
 import { Wallet } from '@duet/wallet/wallet';
 import type { Context } from '../context.ts';
 import { OperationalError } from '../outcome.ts';
+import { quoted } from '../text/typed.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 export interface OpenWallet {
@@ -47,7 +48,7 @@ function openFolder(path: string, crypto: SyncCrypto): WalletFolder {
     return openWalletFolder(path, { crypto });
   } catch (error) {
     if (error instanceof StorageError && error.code === 'wallet-unknown') {
-      throw new OperationalError('wallet-unknown', 'never', { folder: path }, error);
+      throw new OperationalError('wallet-unknown', 'never', { folder: path, quoted: quoted(path) }, error);
     }
     throw error;
   }
