@@ -26,7 +26,7 @@ export async function sayingMoney(
 }
 
 /** Runs a part of a command; where it does not come to its end, that says `money`. */
-export async function orSaying<T>(
+async function orSaying<T>(
   money: () => MoneySaid,
   work: () => Promise<Result<T>> | Result<T>,
 ): Promise<T> {
