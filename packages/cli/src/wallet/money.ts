@@ -26,10 +26,7 @@ export async function sayingMoney(
 }
 
 /** Runs a part of a command; where it does not come to its end, that says `money`. */
-async function orSaying<T>(
-  money: () => MoneySaid,
-  work: () => Promise<Result<T>> | Result<T>,
-): Promise<T> {
+async function orSaying<T>(money: () => MoneySaid, work: () => Promise<Result<T>> | Result<T>): Promise<T> {
   try {
     const result = await work();
     if (result.ok) return result.value;
