@@ -9,9 +9,9 @@ import { CREDIT_NOTE, type CreditItem, type IntakeNote, outcomeNumber } from '@d
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import type { Result } from '@duet/protocol/rejection';
 import type pg from 'pg';
-import { bucketOf } from '../core/bucket.ts';
+import { paymentKey, paymentOf } from '../sql/payments.ts';
 import { binary, hexOf, type Queryable, readPiecesByChild } from '../sql/rows.ts';
-import { nonceKey, readVerdicts } from '../sql/verdicts.ts';
+import { readVerdicts } from '../sql/verdicts.ts';
 import { type Authority, REGISTRY_KEY } from './authority.ts';
 import { placeInReturn } from './claims.ts';
 import { LISTS } from './facts.ts';
@@ -136,25 +136,16 @@ async function verdictsBySpend(
   queryable: Queryable,
   spends: readonly Uint8Array[],
 ): Promise<Map<string, Buffer>> {
-  const pieces = (await readPiecesByChild(queryable, spends)).filter((piece) => piece.request_id);
-  const rows = await readVerdicts(
+  const pieces = await readPiecesByChild(queryable, spends);
+  const verdicts = await readVerdicts(
     queryable,
-    pieces.map((piece) => ({
-      bucket: bucketOf(piece.request_id ?? piece.child_id),
-      id: piece.request_id ?? piece.child_id,
-    })),
+    pieces.flatMap((piece) => paymentOf(piece) ?? []),
   );
-  const byRequest = new Map<string, Buffer>();
-  for (const row of rows) {
-    const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
-    if (!byRequest.has(key)) byRequest.set(key, row.body);
-  }
   const found = new Map<string, Buffer>();
   for (const piece of pieces) {
-    const verdict = byRequest.get(
-      `${piece.request_id?.toString('hex')}:${nonceKey(piece.nonce ?? undefined).toString('hex')}`,
-    );
-    if (verdict) found.set(piece.child_id.toString('hex'), verdict);
+    const payment = paymentOf(piece);
+    const [first] = (payment && verdicts.get(paymentKey(payment))) ?? [];
+    if (first) found.set(hexOf(piece.child_id), first.body);
   }
   return found;
 }

@@ -222,7 +222,8 @@ export interface StoredPiece {
   readonly body: Buffer | null;
 }
 
-const PIECE_COLUMNS =
+/** Columns of a {@link StoredPiece} without its message. */
+export const PIECE_COLUMNS =
   'bucket, coin_id, child_id, child_index, kind, parent_id, parent_index, range_from, range_to, signer, payee, request_id, nonce, seq, void, outcome, account, account_operator, stored';
 
 /** Every piece of one coin, with its message. */
@@ -249,19 +250,6 @@ export async function readPiecesByChild(
   if (ids.length === 0) return [];
   const result = await queryable.query<StoredPiece>(
     `SELECT ${PIECE_COLUMNS}, body FROM piece WHERE child_tag = ANY($1::bigint[]) AND child_id = ANY($2::bytea[])`,
-    [ids.map(tagOf), ids.map(binary)],
-  );
-  return result.rows;
-}
-
-/** Spends of these requests. A fan-out read on a sharded database. */
-export async function readPiecesByRequest(
-  queryable: Queryable,
-  ids: readonly Uint8Array[],
-): Promise<StoredPiece[]> {
-  if (ids.length === 0) return [];
-  const result = await queryable.query<StoredPiece>(
-    `SELECT ${PIECE_COLUMNS}, NULL::bytea AS body FROM piece WHERE request_tag = ANY($1::bigint[]) AND request_id = ANY($2::bytea[])`,
     [ids.map(tagOf), ids.map(binary)],
   );
   return result.rows;

@@ -489,6 +489,12 @@ const TICKET_ACCOUNTS = `
 ALTER TABLE ticket ADD COLUMN account text;
 `;
 
+/** One payment of a standing request among all that were made to it (PAY-12). */
+const PAYMENT_LOOK_UPS = `
+DROP INDEX piece_request;
+CREATE INDEX piece_request ON piece (request_tag, coalesce(nonce, '')) WHERE request_tag IS NOT NULL;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { id: '001-registry', sql: TABLES },
   { id: '002-settle-batch', sql: TAG_OF + CLOCK_MICROS + FIRST_SETTLE_BATCH + DELIVER },
@@ -497,4 +503,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '005-verdict-payees', sql: VERDICT_PAYEES },
   { id: '006-settle-batch', sql: SETTLE_BATCH },
   { id: '007-ticket-accounts', sql: TICKET_ACCOUNTS },
+  { id: '008-payment-look-ups', sql: PAYMENT_LOOK_UPS },
 ];
