@@ -97,6 +97,10 @@ export const SENTENCES = {
   outgoing: ['Not yet known (outgoing)', '待确认(已付出)'],
   voided: ['Comes back at sync', '同步时退回'],
   settling: ['In settlement', '结算中'],
+  refusedSoFar: [
+    'Refused so far, goes up again at each sync ({code})',
+    '暂被拒绝,每次同步时重新提交({code})',
+  ],
   atClose: ['Comes to the account by {day}', '最迟 {day} 入账'],
   atSomeClose: ['Comes to the account at the close of its coins', '币串到期后入账'],
   atMost: ['at most {amount}', '至多 {amount}'],

@@ -10,7 +10,7 @@ import { type WalletChoice, withWallet } from './open-wallet.ts';
 
 export function balance(options: WalletChoice, context: Context): Promise<Result<Outcome>> {
   return withWallet(options, context, ({ wallet }) => {
-    const { spendable, conditional, outgoing, voided, settling, waiting } = wallet.balance();
+    const { spendable, conditional, outgoing, voided, settling, refused, waiting } = wallet.balance();
     const row = (key: MessageKey, amount: number, always = false, values: Values = {}): string[][] =>
       always || amount > 0 ? [[say(context.language, key, values), yuan(amount)]] : [];
     const last = wallet.waiting().at(-1)?.at;
@@ -21,6 +21,7 @@ export function balance(options: WalletChoice, context: Context): Promise<Result
       ...row('outgoing', outgoing),
       ...row('voided', voided),
       ...row('settling', settling),
+      ...wallet.refused().flatMap(({ amount, code }) => row('refusedSoFar', amount, false, { code })),
       ...(day === undefined ? row('atSomeClose', waiting) : row('atClose', waiting, false, { day })),
     ];
     return done(
@@ -30,6 +31,8 @@ export function balance(options: WalletChoice, context: Context): Promise<Result
         outgoingFen: outgoing,
         voidedFen: voided,
         settlingFen: settling,
+        refusedFen: refused,
+        refused: wallet.refused().map(({ amount, code }) => ({ code, amountFen: amount })),
         waitingFen: waiting,
         waitingUntil: day ?? null,
       },

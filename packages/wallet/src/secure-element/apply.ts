@@ -31,6 +31,7 @@ import {
   type OutboxItem,
   type OutgoingPayment,
   type OutgoingSpend,
+  openOrder,
   type SecureElementState,
   voidSpends,
 } from './state.ts';
@@ -115,6 +116,9 @@ export function apply(state: SecureElementState, record: WalletRecord): void {
       return;
     case 'return-signed':
       returnSigned(state, record);
+      return;
+    case 'order-refused':
+      orderRefused(state, record);
       return;
     case 'return-answered':
       state.returns.delete(idText(record.object));
@@ -336,7 +340,14 @@ function paymentAnswered(state: SecureElementState, record: RecordOf<'payment-an
   archiveOutgoing(state, id);
 }
 
-function claimSigned(state: SecureElementState, { claim }: RecordOf<'claim-signed'>): void {
+function claimSigned(state: SecureElementState, { claim, instead }: RecordOf<'claim-signed'>): void {
+  const before = instead && state.claims.get(idText(instead));
+  if (before) {
+    const { refused: _, ...open } = before;
+    state.claims.delete(idText(instead));
+    state.claims.set(idText(claim.id), { ...open, claim, retries: open.retries + 1 });
+    return;
+  }
   const parts: CoinPart[] = [];
   const exchanges = new Set<KeptExchange>();
   let owner: Holding['owner'] | undefined;
@@ -351,7 +362,15 @@ function claimSigned(state: SecureElementState, { claim }: RecordOf<'claim-signe
   state.claims.set(idText(claim.id), { claim, owner, amount, parts, exchanges: [...exchanges], retries: 0 });
 }
 
-function returnSigned(state: SecureElementState, { object }: RecordOf<'return-signed'>): void {
+function returnSigned(state: SecureElementState, { object, instead }: RecordOf<'return-signed'>): void {
+  const before = instead && state.returns.get(idText(instead));
+  if (before) {
+    const { refused: _, ...open } = before;
+    state.returns.delete(idText(instead));
+    state.returns.set(idText(object.id), { ...open, object, retries: open.retries + 1 });
+    return;
+  }
+  let owner: OutgoingSpend['owner'] | undefined;
   let amount = ZERO;
   const named = new Set(object.body.spends.map(idText));
   const exchanges: KeptExchange[] = [];
@@ -361,6 +380,7 @@ function returnSigned(state: SecureElementState, { object }: RecordOf<'return-si
     payment.spends = payment.spends.map((spend) => {
       if (!named.has(idText(spend.id))) return spend;
       amount = add(amount, spend.amount);
+      owner = spend.owner;
       return { ...spend, returned: true };
     });
     const { offer } = payment;
@@ -370,7 +390,8 @@ function returnSigned(state: SecureElementState, { object }: RecordOf<'return-si
     state.unsettled.delete(id);
     archiveOutgoing(state, id);
   }
-  state.returns.set(idText(object.id), { object, amount, exchanges, retries: 0 });
+  if (!owner) throw new Error('journal: a return of nothing');
+  state.returns.set(idText(object.id), { object, owner, amount, exchanges, retries: 0 });
 }
 
 function evidenceKept(state: SecureElementState, record: RecordOf<'evidence-kept'>): void {
@@ -382,10 +403,16 @@ function evidenceKept(state: SecureElementState, record: RecordOf<'evidence-kept
 }
 
 function evidenceResent(state: SecureElementState, { object }: RecordOf<'evidence-resent'>): void {
-  const open = state.claims.get(idText(object)) ?? state.returns.get(idText(object));
+  const open = openOrder(state, object);
   if (!open) throw new Error('journal: evidence of nothing that is open');
   open.retries += 1;
   for (const exchange of open.exchanges) post(state, { kind: 'exchange', ...exchange });
+}
+
+function orderRefused(state: SecureElementState, { object, code }: RecordOf<'order-refused'>): void {
+  const open = openOrder(state, object);
+  if (!open) throw new Error('journal: a refusal of nothing that is open');
+  open.refused = code;
 }
 
 function objectEnded(state: SecureElementState, { object, refused }: RecordOf<'object-ended'>): void {
@@ -412,6 +439,13 @@ function synced(state: SecureElementState, { time }: RecordOf<'synced'>): void {
   state.newestTime = later(state.newestTime ?? time, time);
   const closed: IdText[] = [];
   const isClosed = (coin: Coin): boolean => time > (closeOf(state, coin) ?? time);
+  // What was refused until its close came to the account by then (SET-7).
+  for (const [id, { refused, parts }] of [...state.claims])
+    if (refused && parts.every(({ coin }) => isClosed(coin))) state.claims.delete(id);
+  for (const [id, { refused, object }] of [...state.returns]) {
+    const parts = object.body.spends.flatMap((spend) => partsOfSpend(state, { id: spend }));
+    if (refused && parts.every(({ coin }) => isClosed(coin))) state.returns.delete(id);
+  }
   for (const [id, { coin }] of state.history) if (isClosed(coin)) closed.push(id);
   for (const id of closed) state.history.delete(id);
   for (const [id, { coin }] of [...state.waiting]) if (isClosed(coin)) state.waiting.delete(id);

@@ -52,6 +52,7 @@ import { paymentIdOf } from '../payment-id.ts';
 import type { ReadyList, TrustCache } from '../trust-cache.ts';
 import type { PaymentRef, RecordKind, WalletRecord } from './records.ts';
 import { decodeKept } from './snapshot-reader.ts';
+import { codeField } from './snapshot-wire.ts';
 import { encodeKept } from './snapshot-writer.ts';
 import type { KeyPurpose, SecureElementState } from './state.ts';
 
@@ -95,6 +96,8 @@ const WIRE = {
     outputs: field(3, outputs),
   }),
   order: record({ order: field(1, bytes({ length: 16 })) }),
+  claimed: record({ object: field(1, object), instead: optional(field(2, idField)) }),
+  refused: record({ object: field(1, idField), code: field(2, codeField) }),
   coins: record({ coins: field(1, array(object, { max: 4 * MAX_UPLOAD_ENTRIES })) }),
   opened: record({ message: field(1, message), wrapped: field(2, wrapped), at: field(3, instantField) }),
   accepted: record({
@@ -177,6 +180,7 @@ const NUMBERS: Readonly<Record<RecordKind, number>> = {
   kept: 26,
   'upload-noted': 27,
   'upload-answered': 28,
+  'order-refused': 29,
 };
 
 function writeBody(writer: Writer, entry: WalletRecord): void {
@@ -241,10 +245,13 @@ function writeBody(writer: Writer, entry: WalletRecord): void {
       });
       break;
     case 'claim-signed':
-      WIRE.object.encode(writer, { object: encodeSigned(CLAIM, entry.claim) });
+      WIRE.claimed.encode(writer, { ...entry, object: encodeSigned(CLAIM, entry.claim) });
       break;
     case 'return-signed':
-      WIRE.object.encode(writer, { object: encodeSigned(RETURN, entry.object) });
+      WIRE.claimed.encode(writer, { ...entry, object: encodeSigned(RETURN, entry.object) });
+      break;
+    case 'order-refused':
+      WIRE.refused.encode(writer, entry);
       break;
     case 'claim-answered':
       WIRE.id.encode(writer, { id: entry.claim });
@@ -353,6 +360,7 @@ function* kindEntries(): Iterable<[number, RecordKind]> {
     'kept',
     'upload-noted',
     'upload-answered',
+    'order-refused',
   ];
   for (const kind of kinds) yield [NUMBERS[kind], kind];
 }
@@ -434,12 +442,18 @@ function readBody(kind: RecordKind, body: Uint8Array, context: RecordContext): W
         verdict: verdictOf(ref, accepted, signature, paymentOf(state, ref).message, hashes),
       };
     }
-    case 'claim-signed':
-      return { kind, claim: decodeSigned(CLAIM, read(WIRE.object).object, hashes) };
+    case 'claim-signed': {
+      const { object: claim, ...rest } = read(WIRE.claimed);
+      return { kind, claim: decodeSigned(CLAIM, claim, hashes), ...rest };
+    }
     case 'claim-answered':
       return { kind, claim: read(WIRE.id).id };
-    case 'return-signed':
-      return { kind, object: decodeSigned(RETURN, read(WIRE.object).object, hashes) };
+    case 'return-signed': {
+      const { object: order, ...rest } = read(WIRE.claimed);
+      return { kind, object: decodeSigned(RETURN, order, hashes), ...rest };
+    }
+    case 'order-refused':
+      return { kind, ...read(WIRE.refused) };
     case 'return-answered':
       return { kind, object: read(WIRE.id).id };
     case 'evidence-kept':

@@ -6,6 +6,7 @@
  */
 import type { IdText, Instant, KeyText, ObjectId, PublicKey } from '@duet/protocol/brand';
 import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
+import type { Code } from '@duet/protocol/codes';
 import type { PayeeState } from '@duet/protocol/machines/payee';
 import { type PayerState, voidedOf } from '@duet/protocol/machines/payer';
 import type { Provenance } from '@duet/protocol/messages/provenance';
@@ -138,13 +139,18 @@ export interface OpenClaim {
   /** What the registry must know to judge it: sent again when it does not. */
   readonly exchanges: readonly KeptExchange[];
   retries: number;
+  /** Why the registry refused it as a whole, last. */
+  refused?: Code;
 }
 
 export interface OpenReturn {
   readonly object: Return;
+  /** Absent in a journal from before this was kept. */
+  readonly owner?: PublicKey;
   readonly amount: Fen;
   readonly exchanges: readonly KeptExchange[];
   retries: number;
+  refused?: Code;
 }
 
 export interface OpenLoad {
@@ -237,6 +243,12 @@ export const emptyState = (): SecureElementState => ({
   newestTime: undefined,
   lastSync: undefined,
 });
+
+/** An open Claim or Return. */
+export const openOrder = (
+  { claims, returns }: Readonly<SecureElementState>,
+  id: ObjectId,
+): OpenClaim | OpenReturn | undefined => claims.get(idText(id)) ?? returns.get(idText(id));
 
 /** Payments of which something is still to come. */
 export const unsettledPayments = (state: Readonly<SecureElementState>): readonly OutgoingPayment[] =>
