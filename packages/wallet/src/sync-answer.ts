@@ -10,7 +10,7 @@ import { decodeOffer, type Offer } from '@duet/protocol/messages/offer';
 import { decodeRequest, keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
 import type { Answer, Exchange } from '@duet/protocol/messages/upload';
 import { decodeVerdict } from '@duet/protocol/messages/verdict-message';
-import { add, type Fen, ZERO } from '@duet/protocol/money';
+import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
 import { type CreditItem, outcomeOf } from '@duet/protocol/objects/notes';
 import { currencyOf, isStanding } from '@duet/protocol/objects/request';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
@@ -53,6 +53,7 @@ export function takeAnswer(
   takeCredits(context, judged.value, sent, report);
   for (const refused of answer.refused) takeRefusal(context, planned, refused, report);
   takeVerdicts(context, answer, report);
+  takeEnds(context, judged.value.ends);
   for (const exchange of answer.recorded) answerRecorded(context, exchange, report);
   return accept(undefined);
 }
@@ -187,6 +188,23 @@ function takeVerdicts(context: WalletContext, answer: Answer, report: SyncReport
     const taken = takeDecoded(context, id, payment, read.value);
     if (taken.ok) report.verdictsTaken += 1;
     else report.refused.push(taken.rejection);
+  }
+}
+
+/** Payments of which every Spend ended with the close of its coins (SET-7). */
+function takeEnds({ element }: WalletContext, ends: JudgedAnswer['ends']): void {
+  if (ends.size === 0) return;
+  for (const id of element.state.unsettled) {
+    const payment = element.state.outgoing.get(id);
+    if (payment?.machine.kind !== 'signed') continue;
+    const returned = payment.spends.map((spend) => ends.get(idText(spend.id)));
+    const known = returned.flatMap((amount, i) =>
+      amount === undefined || amount > (payment.spends[i]?.amount ?? 0) ? [] : [amount],
+    );
+    const total = sum(known);
+    if (known.length < returned.length || total === payment.returned) continue;
+    const ref = refOfPayment(id, payment.message.request.id);
+    element.note({ kind: 'payment-ended', ref, returned: total });
   }
 }
 

@@ -53,7 +53,7 @@ export interface WaitingMoney {
   readonly at?: Instant;
 }
 
-export type PaymentState = PayerStatus | 'open' | 'closed';
+export type PaymentState = PayerStatus | 'open' | 'closed' | 'paid-at-close' | 'returned-at-close';
 
 export interface PaymentView {
   readonly paymentId: PaymentId;
@@ -71,6 +71,8 @@ export interface PaymentView {
   readonly depth: number;
   /** Its money, or its answer, is left to the close of its coins (LIMIT-2, SET-7). */
   readonly waiting?: true;
+  /** What of it came back to the account at the close of its coins. */
+  readonly returned?: Fen;
 }
 
 export function balanceOf(state: Readonly<SecureElementState>): Balance {
@@ -85,7 +87,7 @@ export function balanceOf(state: Readonly<SecureElementState>): Balance {
   let voided = ZERO;
   for (const payment of unsettledPayments(state)) {
     const { kind } = payment.machine;
-    if ((kind === 'recorded' && !payment.waiting) || kind === 'signed')
+    if ((kind === 'recorded' && !payment.waiting) || (kind === 'signed' && payment.returned === undefined))
       outgoing = add(outgoing, payment.amount);
     voided = add(voided, sum(voidSpends(payment).map((spend) => spend.amount)));
   }
@@ -122,7 +124,7 @@ function closesOf(state: Readonly<SecureElementState>, parts: readonly CoinPart[
  */
 export function closingOf(state: Readonly<SecureElementState>): readonly WaitingMoney[] {
   const unanswered = unsettledPayments(state)
-    .filter(({ machine }) => machine.kind === 'signed')
+    .filter(({ machine, returned }) => machine.kind === 'signed' && returned === undefined)
     .flatMap(({ spends }) => spends)
     .filter(({ owner }) => isRetired(state, owner))
     .flatMap((spend) => partsOfSpend(state, spend));
@@ -184,13 +186,19 @@ function outgoingView(paymentId: PaymentId, payment: OutgoingPayment): PaymentVi
     paymentId,
     direction: 'out',
     amount: payment.amount,
-    state: statusOf(payment.machine) ?? 'recorded',
+    state: outgoingState(payment),
     at: payment.at,
     spends: payment.spends.map((spend) => idText(spend.id)),
     depth: payment.depth,
     ...(payeeName === undefined ? {} : { payeeName }),
+    ...(payment.returned ? { returned: payment.returned } : {}),
     ...described(payment),
   };
+}
+
+function outgoingState({ machine, returned }: OutgoingPayment): PaymentState {
+  if (returned === undefined) return statusOf(machine) ?? 'recorded';
+  return returned > 0 ? 'returned-at-close' : 'paid-at-close';
 }
 
 function incomingView(paymentId: PaymentId, payment: IncomingPayment): PaymentView {

@@ -202,6 +202,8 @@ export const PAYMENT_STATES: Readonly<Record<PaymentState, Pair>> = {
   paid: ['paid', '已支付'],
   'not-paid': ['not paid', '未支付'],
   freed: ['freed, never signed', '已释放'],
+  'paid-at-close': ['paid: its coins were closed, the payee has it', '已支付:币串已到期关闭,资金归收款方'],
+  'returned-at-close': ['came back to the account when its coins were closed', '币串到期关闭,已退回账户'],
   open: ['open', '待付款'],
   closed: ['closed unpaid', '已关闭,未付款'],
 };

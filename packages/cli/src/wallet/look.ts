@@ -57,7 +57,7 @@ export function history(options: WalletChoice, context: Context): Promise<Result
 }
 
 function rowOf(payment: PaymentView, language: Language): string[] {
-  const { direction, amount, state, at, payeeName, payerName, text, paymentId } = payment;
+  const { direction, amount, state, at, payeeName, payerName, text, paymentId, returned = 0 } = payment;
   const sign = direction === 'out' ? '-' : '+';
   const about = [payeeName ?? payerName, text]
     .filter((part) => part !== undefined)
@@ -66,13 +66,14 @@ function rowOf(payment: PaymentView, language: Language): string[] {
     shortId(paymentId),
     instantText(at),
     amount === 0 ? '' : `${sign}${yuan(amount)}`,
-    pick(language, PAYMENT_STATES[state]),
+    `${pick(language, PAYMENT_STATES[state])}${returned > 0 && returned < amount ? ` (${yuan(returned)})` : ''}`,
     about.join(': '),
   ];
 }
 
-const paymentJson = ({ amount, at, spends, ...rest }: PaymentView): JsonValue => ({
+const paymentJson = ({ amount, at, spends, returned, ...rest }: PaymentView): JsonValue => ({
   ...rest,
+  ...(returned === undefined ? {} : { returnedFen: returned }),
   amountFen: amount,
   at: instantJson(at),
   spends: [...spends],

@@ -26,10 +26,7 @@ export async function sayingMoney(
 }
 
 /** Runs a part of a command; where it does not come to its end, that says `money`. */
-async function orSaying<T>(
-  money: () => MoneySaid,
-  work: () => Promise<Result<T>> | Result<T>,
-): Promise<T> {
+async function orSaying<T>(money: () => MoneySaid, work: () => Promise<Result<T>> | Result<T>): Promise<T> {
   try {
     const result = await work();
     if (result.ok) return result.value;
@@ -45,6 +42,8 @@ const BY_STATE: Readonly<Partial<Record<PaymentState, MoneyKey>>> = {
   'recorded-not-yet-known': 'signed',
   paid: 'paid',
   'not-paid': 'not-paid',
+  'paid-at-close': 'paid',
+  'returned-at-close': 'returned',
 };
 
 export const NOTHING_SIGNED: MoneySaid = { key: 'nothing-signed', values: {} };

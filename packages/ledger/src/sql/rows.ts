@@ -219,12 +219,14 @@ export interface StoredPiece {
   readonly account: string | null;
   readonly account_operator: number | null;
   readonly stored: number;
+  /** Spends of a closed coin: what reached the payee or those after; null for what came after the close. */
+  readonly reached: number | null;
   readonly body: Buffer | null;
 }
 
 /** Columns of a {@link StoredPiece} without its message. */
 export const PIECE_COLUMNS =
-  'bucket, coin_id, child_id, child_index, kind, parent_id, parent_index, range_from, range_to, signer, payee, request_id, nonce, seq, void, outcome, account, account_operator, stored';
+  'bucket, coin_id, child_id, child_index, kind, parent_id, parent_index, range_from, range_to, signer, payee, request_id, nonce, seq, void, outcome, account, account_operator, stored, reached';
 
 /** Every piece of one coin, with its message. */
 export async function readLine(

@@ -495,6 +495,12 @@ DROP INDEX piece_request;
 CREATE INDEX piece_request ON piece (request_tag, coalesce(nonce, '')) WHERE request_tag IS NOT NULL;
 `;
 
+/** What the payer of a Spend without a Verdict is told after the close of its coins (PAY-8). */
+const CLOSE_ENDS = `
+/* Spends: what of it reached its payee or those after when the coin was closed; NULL before that, and for what came later. */
+ALTER TABLE piece ADD COLUMN reached bigint;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { id: '001-registry', sql: TABLES },
   { id: '002-settle-batch', sql: TAG_OF + CLOCK_MICROS + FIRST_SETTLE_BATCH + DELIVER },
@@ -504,4 +510,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '006-settle-batch', sql: SETTLE_BATCH },
   { id: '007-ticket-accounts', sql: TICKET_ACCOUNTS },
   { id: '008-payment-look-ups', sql: PAYMENT_LOOK_UPS },
+  { id: '009-close-ends', sql: CLOSE_ENDS },
 ];

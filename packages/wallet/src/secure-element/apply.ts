@@ -105,6 +105,9 @@ export function apply(state: SecureElementState, record: WalletRecord): void {
       payment.machine = applyPayer(payment.machine, { kind: 'registered' });
       return;
     }
+    case 'payment-ended':
+      paymentEnded(state, record);
+      return;
     case 'payment-answered':
       paymentAnswered(state, record);
       return;
@@ -329,10 +332,18 @@ function paymentFreed(state: SecureElementState, record: RecordOf<'payment-freed
   archiveOutgoing(state, paymentIdOf(record.ref.request, record.ref.nonce));
 }
 
+/** Nothing more can come of what came back whole; of the rest a Verdict may still. */
+function paymentEnded(state: SecureElementState, { ref, returned }: RecordOf<'payment-ended'>): void {
+  const payment = outgoingOf(state, ref);
+  payment.returned = returned;
+  if (returned === payment.amount) state.unsettled.delete(paymentIdOf(ref.request, ref.nonce));
+}
+
 function paymentAnswered(state: SecureElementState, record: RecordOf<'payment-answered'>): void {
   const payment = outgoingOf(state, record.ref);
   payment.machine = applyPayer(payment.machine, { kind: 'answered', verdict: record.verdict });
   delete payment.sealed;
+  delete payment.returned;
   leaveVoid(state, payment);
   const id = paymentIdOf(record.ref.request, record.ref.nonce);
   if (voidSpends(payment).length === 0) state.unsettled.delete(id);

@@ -54,7 +54,8 @@ export type NotedRecord = Extract<
       | 'keys-retired'
       | 'evidence-resent'
       | 'object-ended'
-      | 'order-refused';
+      | 'order-refused'
+      | 'payment-ended';
   }
 >;
 

@@ -34,6 +34,7 @@ import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
 import { COIN } from '@duet/protocol/objects/coin';
 import {
   amountField,
+  coordinateField,
   handleField,
   idField,
   instantField,
@@ -124,6 +125,7 @@ const WIRE = {
     offer: field(4, bytes({ min: 1, max: MAX_OFFER_BYTES })),
     sealed: field(5, bytes({ min: 1, max: MAX_SEALED_BYTES })),
   }),
+  paymentEnded: record({ ...refFields, returned: field(3, coordinateField) }),
   answered: record({
     ...refFields,
     accepted: field(3, array(idField, { max: MAX_INPUTS })),
@@ -181,6 +183,7 @@ const NUMBERS: Readonly<Record<RecordKind, number>> = {
   'upload-noted': 27,
   'upload-answered': 28,
   'order-refused': 29,
+  'payment-ended': 30,
 };
 
 function writeBody(writer: Writer, entry: WalletRecord): void {
@@ -236,6 +239,9 @@ function writeBody(writer: Writer, entry: WalletRecord): void {
     case 'payment-freed':
     case 'payment-registered':
       WIRE.ref.encode(writer, entry.ref);
+      break;
+    case 'payment-ended':
+      WIRE.paymentEnded.encode(writer, { ...entry.ref, returned: entry.returned });
       break;
     case 'payment-answered':
       WIRE.answered.encode(writer, {
@@ -361,6 +367,7 @@ function* kindEntries(): Iterable<[number, RecordKind]> {
     'upload-noted',
     'upload-answered',
     'order-refused',
+    'payment-ended',
   ];
   for (const kind of kinds) yield [NUMBERS[kind], kind];
 }
@@ -434,6 +441,10 @@ function readBody(kind: RecordKind, body: Uint8Array, context: RecordContext): W
     case 'payment-freed':
     case 'payment-registered':
       return { kind, ref: read(WIRE.ref) };
+    case 'payment-ended': {
+      const { returned, ...ref } = read(WIRE.paymentEnded);
+      return { kind, ref, returned };
+    }
     case 'payment-answered': {
       const { accepted, signature, ...ref } = read(WIRE.answered);
       return {

@@ -82,6 +82,8 @@ export type WalletRecord =
     }
   | { readonly kind: 'payment-freed'; readonly ref: PaymentRef }
   | { readonly kind: 'payment-registered'; readonly ref: PaymentRef }
+  /** The close of its coins ended it without a Verdict; what came back to the account, else the payee's (SET-7). */
+  | { readonly kind: 'payment-ended'; readonly ref: PaymentRef; readonly returned: Fen }
   | { readonly kind: 'payment-answered'; readonly ref: PaymentRef; readonly verdict: Verdict }
   /** `instead` of an open one that was refused for the keys of its coins (SET-9). */
   | { readonly kind: 'claim-signed'; readonly claim: Claim; readonly instead?: ObjectId }

@@ -113,6 +113,7 @@ export const WIRE = {
     offer: optional(field(15, offer)),
     waiting: optional(field(16, bool)),
     unsettled: field(17, bool),
+    returned: optional(field(18, coordinateField)),
   }),
   incoming: record({
     message: field(1, message),

@@ -95,6 +95,8 @@ export interface OutgoingPayment {
   offer?: Uint8Array;
   /** Its money, or what may come back of it, waits for the close of its coins (LIMIT-2). */
   waiting?: true;
+  /** The close of its coins ended it without a Verdict: what came back to the account (SET-7). */
+  returned?: Fen;
 }
 
 export interface IncomingPayment {
