@@ -37,13 +37,12 @@ import { Batcher } from './batcher.ts';
 import { certifyAll } from './certify.ts';
 import { type CloseReport, closeCoins } from './close.ts';
 import { type CreditEntry, readCreditRecord } from './credit-record.ts';
-import { payDebts } from './debts.ts';
-import { payFunds, payReviewed, type Reviewed } from './funds.ts';
 import { HANDLE_LIMITS, type HandleLimits } from './handle-limits.ts';
 import { type IntakeContext, reviewAll, takeIn } from './intake.ts';
 import { chargeOperators, readNote } from './intake-notes.ts';
 import { KnownSignatures } from './known-signatures.ts';
 import { loadAll } from './loads.ts';
+import { payOwed, payReviewed, type Reviewed } from './payouts.ts';
 import { revokeDue } from './proofs.ts';
 import { recover } from './recovery.ts';
 import { reissueAll } from './reissue.ts';
@@ -325,9 +324,9 @@ export class Registry implements SettlementPort {
     await deliverAll(this.#pool);
   }
 
-  /** Pays what funds owe and can pay now; gives the sum. */
-  payFunds(): Promise<number> {
-    return payFunds(this.#pool, this.#trust);
+  /** Pays what reserves owe, then what funds owe and can pay now; gives the sum of the latter. */
+  async payFunds(): Promise<number> {
+    return (await payOwed(this.#pool, this.#trust, 'operators')).dues;
   }
 
   /**
@@ -340,9 +339,13 @@ export class Registry implements SettlementPort {
     return reviewed;
   }
 
-  /** Sets culprits' accounts off against what they caused, then pays debts for late claims; gives the sum. */
+  /**
+   * Sets culprits' accounts off against what they caused, then pays debts for late claims; gives the sum. What comes back
+   * to a fund is paid out.
+   */
   async recover(): Promise<number> {
-    return (await recover(this.#pool)) + (await payDebts(this.#pool));
+    const recovered = await recover(this.#pool);
+    return recovered + (await payOwed(this.#pool, this.#trust, 'all')).debts;
   }
 
   /** Pays a ticket into an account, once (SET-10). */
@@ -359,8 +362,8 @@ export class Registry implements SettlementPort {
     const report = await closeCoins(this.#pool, this.#reviewContext(), today);
     this.#noteRevoked(await revokeDue(this.#pool));
     await this.payFunds();
-    // A culprit gets what the walk gives it only after set-off (SET-7), and what comes back to a fund is paid out.
-    if ((await this.recover()) > 0) await this.payFunds();
+    // A culprit gets what the walk gives it only after set-off (SET-7).
+    await this.recover();
     await forwardTickets(this.#pool);
     return report;
   }
@@ -424,7 +427,7 @@ export class Registry implements SettlementPort {
     const reissued = await reissueAll(orders, this.#loadContext());
     if (orders.some((order) => order.inputs.some((input) => input.owed > 0))) {
       const noted = uploads.map(({ note }, i) => ({ note, orders: results[i]?.orders ?? [] }));
-      if (await chargeOperators(this.#pool, noted)) await payDebts(this.#pool);
+      await chargeOperators(this.#pool, noted);
       await this.payFunds();
     }
     const answers = await answerAll(uploads, results, reissued, {
