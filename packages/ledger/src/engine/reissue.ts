@@ -26,7 +26,7 @@ import type { Authority } from './authority.ts';
 import { claimByOf, makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
 import { type HandleLimits, holderKey, roomForCoins, standingsOf } from './handle-limits.ts';
 import type { SettledOrder } from './intake.ts';
-import { isForeign, type KeyOwners, keyOwners } from './key-owners.ts';
+import { isForeign, type KeyOwners, lockKeyOwners } from './key-owners.ts';
 import { homeOfKey } from './proofs.ts';
 import { drawStatuses, ISSUER_AUTHORITY } from './status-indices.ts';
 
@@ -105,7 +105,7 @@ interface Given {
   readonly owners: KeyOwners;
 }
 
-/** Again, under the operators' lock: a key may have got an owner since its order was taken in. */
+/** Again, with the keys locked: a key may have got an owner since its order was taken in. */
 function ownersOfOutputs(
   queryable: Queryable,
   wanted: ReadonlyMap<string, SettledOrder>,
@@ -114,7 +114,7 @@ function ownersOfOutputs(
   const fresh = [...wanted].flatMap(([id, { body }]) =>
     known.has(id) || body.destination.kind !== 'coins' ? [] : body.destination.outputs,
   );
-  return keyOwners(
+  return lockKeyOwners(
     queryable,
     fresh.map(({ owner }) => owner),
   );
