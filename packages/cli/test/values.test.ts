@@ -111,6 +111,8 @@ describe('what a payment means for the money (PAY-3, PAY-8)', () => {
     ['recorded-not-yet-known', 'signed'],
     ['paid', 'paid'],
     ['not-paid', 'not-paid'],
+    ['paid-at-close', 'paid'],
+    ['returned-at-close', 'returned'],
     ['freed', 'nothing-signed'],
   ] as const)('a payment that is %s', (state, key) => {
     const said = moneyOf({ ...base, state });

@@ -111,6 +111,9 @@ export interface CodeEntry {
 /** All codes in precedence order. */
 export const CODES: readonly CodeEntry[] = TABLE.map(([code, todo]) => ({ code, todo }));
 
+/** A code as a peer wrote it; any other text is `malformed`. */
+export const codeOf = (text: string): Code => CODES.find((entry) => entry.code === text)?.code ?? 'malformed';
+
 /**
  * Situations in which another advice than that of the code is right, each with the one code that it belongs to. A
  * rejection says which applies; without one the advice of the code holds.

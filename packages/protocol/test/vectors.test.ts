@@ -151,6 +151,7 @@ const NAMES: Readonly<Record<string, Names>> = {
     3: 'time',
     4: ['items', { 1: 'object', 2: 'index', 3: 'outcome', 4: 'amount', 5: 'code' }],
     5: 'recorded',
+    6: ['ends', { 1: 'spend', 2: 'returned' }],
   },
   enrolment: { 1: 'operator', 2: 'handle', 3: 'subject', 4: 'holder', 5: 'name', 6: 'category', 7: 'region' },
   inquiry: { 1: 'signer', 2: 'payeeKeys' },

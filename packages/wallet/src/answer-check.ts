@@ -30,6 +30,8 @@ export interface JudgedAnswer {
   /** Of each Claim and Return that was judged, by its id. */
   readonly items: ReadonlyMap<IdText, readonly CreditItem[]>;
   readonly coins: readonly Coin[];
+  /** Asked Spends that the close of their coins ended, with what came back. */
+  readonly ends: ReadonlyMap<IdText, Fen>;
   /** Claims and Returns that were credited more than the coins that came for them. */
   readonly short: ReadonlySet<IdText>;
 }
@@ -48,13 +50,17 @@ export function judgeAnswer(
   if (!noted.ok) return noted;
   const orders = ordersIn(context.element.state, planned);
   const items = itemsByOrder(noted.value.items);
-  const wrong = refusedRule(answer, planned.upload) ?? itemsRule(items, orders, answer);
+  const ends = new Map(
+    (noted.value.ends ?? []).map(({ spend, returned }) => [idText(spend), returned ?? ZERO] as const),
+  );
+  const wrong =
+    refusedRule(answer, planned.upload) ?? itemsRule(items, orders, answer) ?? endsRule(ends, planned.upload);
   if (wrong) return { ok: false, rejection: wrong };
   const coins = judgeCoins(context, answer.coins);
   if (!coins.ok) return coins;
   const came = coinsRule(coins.value, orders);
   if (!came.ok) return came;
-  return accept({ answer, items, coins: coins.value, short: shortOrders(items, orders, came.value) });
+  return accept({ answer, items, ends, coins: coins.value, short: shortOrders(items, orders, came.value) });
 }
 
 /**
@@ -162,6 +168,14 @@ function refusedRule({ refused }: Answer, upload: Upload): Rejection | undefined
       return mismatch('refusals of what was sent', `entry ${place} of list ${list}`);
   }
   return undefined;
+}
+
+/** Ends are of Spends that were asked about. */
+function endsRule(ends: ReadonlyMap<IdText, Fen>, { openSpends }: Upload): Rejection | undefined {
+  const asked = new Set(openSpends.map(idText));
+  return [...ends.keys()].every((spend) => asked.has(spend))
+    ? undefined
+    : mismatch('ends of payments that were asked about', 'the end of another one');
 }
 
 /** Every Claim and Return of the upload, and no other, is judged in full, or refused as a whole. */

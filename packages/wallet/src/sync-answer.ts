@@ -4,13 +4,13 @@
  */
 import type { ObjectId } from '@duet/protocol/brand';
 import { idText } from '@duet/protocol/bytes';
-import { CODES, type Code } from '@duet/protocol/codes';
+import { codeOf } from '@duet/protocol/codes';
 import { reading } from '@duet/protocol/messages/decoding';
 import { decodeOffer, type Offer } from '@duet/protocol/messages/offer';
 import { decodeRequest, keyOfDocument, type RequestMessage } from '@duet/protocol/messages/request-message';
 import type { Answer, Exchange } from '@duet/protocol/messages/upload';
 import { decodeVerdict } from '@duet/protocol/messages/verdict-message';
-import { add, type Fen, ZERO } from '@duet/protocol/money';
+import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
 import { type CreditItem, outcomeOf } from '@duet/protocol/objects/notes';
 import { currencyOf, isStanding } from '@duet/protocol/objects/request';
 import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
@@ -50,22 +50,37 @@ export function takeAnswer(
   const fresh = coins.filter((coin) => !context.element.state.knownCoins.has(idText(coin.id)));
   if (fresh.length > 0) context.element.note({ kind: 'coins-added', coins: fresh });
   report.coins += fresh.length;
-  for (const refused of answer.refused) {
-    report.refused.push(
-      refusal(
-        codeOf(refused.code),
-        'what the registry takes',
-        `entry ${refused.place} of list ${refused.list}`,
-      ),
-    );
-  }
   takeCredits(context, judged.value, sent, report);
+  for (const refused of answer.refused) takeRefusal(context, planned, refused, report);
   takeVerdicts(context, answer, report);
+  takeEnds(context, judged.value.ends);
   for (const exchange of answer.recorded) answerRecorded(context, exchange, report);
   return accept(undefined);
 }
 
-const codeOf = (text: string): Code => CODES.find((entry) => entry.code === text)?.code ?? 'malformed';
+/** Lists of an answer's refusals that hold Claims and Returns. */
+const CLAIM_LIST = 3;
+const RETURN_LIST = 4;
+
+/**
+ * A Claim or Return that was refused as a whole, and not judged, stays open: whatever was in its way may be gone at the next
+ * sync. Keys of new coins that are somebody else's stay so: the money is ordered onto others (SET-9).
+ */
+function takeRefusal(
+  { element }: WalletContext,
+  { claims, returns }: PlannedUpload,
+  { list, place, code: text }: Answer['refused'][number],
+  report: SyncReport,
+): void {
+  const code = codeOf(text);
+  const name = list === CLAIM_LIST ? claims[place] : list === RETURN_LIST ? returns[place] : undefined;
+  const open = name && (element.state.claims.get(name) ?? element.state.returns.get(name));
+  const order = open && ('claim' in open ? open.claim : open.object);
+  const isTaken = code === 'key-certified' && order?.body.destination.kind === 'coins';
+  if (open && order && isTaken && open.retries < MAX_RETRIES && element.signAgain(order.id).ok) return;
+  report.refused.push(refusal(code, 'what the registry takes', `entry ${place} of list ${list}`));
+  if (open && order && open.refused !== code) element.note({ kind: 'order-refused', object: order.id, code });
+}
 
 /** What went up is there; payments without a Verdict are recorded now. */
 function takeSent(context: WalletContext, planned: PlannedUpload, report: SyncReport): void {
@@ -142,8 +157,8 @@ function creditedOf(entries: readonly CreditItem[], report: SyncReport): Fen {
   for (const item of entries) {
     const outcome = outcomeOf(item.outcome);
     if (outcome === 'credited') credited = add(credited, item.amount ?? ZERO);
-    // Credited to the account in place of coins (LIMIT-1).
-    if (outcome === 'credited' && item.code === 'too-many-coins')
+    // Credited to the account in place of coins (LIMIT-1, SET-7).
+    if (outcome === 'credited' && (item.code === 'too-many-coins' || item.code === 'key-certified'))
       report.refused.push(refusal(item.code, 'new coins', 'money on the account'));
     if (outcome === 'owed' && item.amount !== undefined)
       report.owed.push({ code: codeOf(item.code ?? 'owed'), amount: item.amount });
@@ -173,6 +188,23 @@ function takeVerdicts(context: WalletContext, answer: Answer, report: SyncReport
     const taken = takeDecoded(context, id, payment, read.value);
     if (taken.ok) report.verdictsTaken += 1;
     else report.refused.push(taken.rejection);
+  }
+}
+
+/** Payments of which every Spend ended with the close of its coins (SET-7). */
+function takeEnds({ element }: WalletContext, ends: JudgedAnswer['ends']): void {
+  if (ends.size === 0) return;
+  for (const id of element.state.unsettled) {
+    const payment = element.state.outgoing.get(id);
+    if (payment?.machine.kind !== 'signed') continue;
+    const returned = payment.spends.map((spend) => ends.get(idText(spend.id)));
+    const known = returned.flatMap((amount, i) =>
+      amount === undefined || amount > (payment.spends[i]?.amount ?? 0) ? [] : [amount],
+    );
+    const total = sum(known);
+    if (known.length < returned.length || total === payment.returned) continue;
+    const ref = refOfPayment(id, payment.message.request.id);
+    element.note({ kind: 'payment-ended', ref, returned: total });
   }
 }
 

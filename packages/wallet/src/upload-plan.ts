@@ -184,9 +184,13 @@ function inquiryOf(state: Readonly<SecureElementState>): InquiryBody | undefined
 }
 
 function openSpends(state: Readonly<SecureElementState>): Upload['openSpends'] {
-  const open: Upload['openSpends'][number][] = [];
-  for (const { machine } of unsettledPayments(state)) {
-    if (machine.kind === 'signed') open.push(...machine.spends.map((spend) => spend.id));
-  }
-  return open.slice(0, MAX_UPLOAD_ENTRIES);
+  const payments = unsettledPayments(state);
+  // Those that the close ended come last: a Verdict on them is not expected any more.
+  const ordered = [
+    ...payments.filter(({ returned }) => returned === undefined),
+    ...payments.filter(({ returned }) => returned !== undefined),
+  ];
+  return ordered
+    .flatMap(({ machine }) => (machine.kind === 'signed' ? machine.spends.map((spend) => spend.id) : []))
+    .slice(0, MAX_UPLOAD_ENTRIES);
 }

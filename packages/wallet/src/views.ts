@@ -1,6 +1,7 @@
 /** What a holder sees of a wallet: balance and payments. Read from the state, nothing is kept twice. */
 import type { IdText, Instant } from '@duet/protocol/brand';
 import { idText } from '@duet/protocol/bytes';
+import type { Code } from '@duet/protocol/codes';
 import { type PayerStatus, statusOf } from '@duet/protocol/machines/payer';
 import { nameInDocument } from '@duet/protocol/messages/request-message';
 import { add, type Fen, sum, ZERO } from '@duet/protocol/money';
@@ -30,8 +31,17 @@ export interface Balance {
   readonly voided: Fen;
   /** Claimed or returned, the registry's answer is not here yet. */
   readonly settling: Fen;
+  /** Claimed or returned, and refused as a whole: goes up again at each sync, and comes to the account at the close. */
+  readonly refused: Fen;
   /** Of keys that were retired: at most this much comes back to the account, at the close of its coins (LIMIT-2). */
   readonly waiting: Fen;
+}
+
+/** Money of one Claim or Return that was refused as a whole. */
+export interface RefusedMoney {
+  readonly amount: Fen;
+  /** Why, at the last sync. */
+  readonly code: Code;
 }
 
 /** Money of one coin that waits for its close. */
@@ -43,7 +53,7 @@ export interface WaitingMoney {
   readonly at?: Instant;
 }
 
-export type PaymentState = PayerStatus | 'open' | 'closed';
+export type PaymentState = PayerStatus | 'open' | 'closed' | 'paid-at-close' | 'returned-at-close';
 
 export interface PaymentView {
   readonly paymentId: PaymentId;
@@ -61,6 +71,8 @@ export interface PaymentView {
   readonly depth: number;
   /** Its money, or its answer, is left to the close of its coins (LIMIT-2, SET-7). */
   readonly waiting?: true;
+  /** What of it came back to the account at the close of its coins. */
+  readonly returned?: Fen;
 }
 
 export function balanceOf(state: Readonly<SecureElementState>): Balance {
@@ -75,15 +87,23 @@ export function balanceOf(state: Readonly<SecureElementState>): Balance {
   let voided = ZERO;
   for (const payment of unsettledPayments(state)) {
     const { kind } = payment.machine;
-    if ((kind === 'recorded' && !payment.waiting) || kind === 'signed')
+    if ((kind === 'recorded' && !payment.waiting) || (kind === 'signed' && payment.returned === undefined))
       outgoing = add(outgoing, payment.amount);
     voided = add(voided, sum(voidSpends(payment).map((spend) => spend.amount)));
   }
-  const claims = [...state.claims.values(), ...state.returns.values()];
-  const settling = sum(claims.map((claim) => claim.amount));
+  const orders = [...state.claims.values(), ...state.returns.values()];
+  const amountOf = (held: boolean): Fen =>
+    sum(orders.filter(({ refused: code }) => (code !== undefined) === held).map(({ amount }) => amount));
+  const [settling, refused] = [amountOf(false), amountOf(true)];
   const waiting = sum([...state.waiting.values()].map((part) => part.amount));
-  return { spendable, conditional, outgoing, voided, settling, waiting };
+  return { spendable, conditional, outgoing, voided, settling, refused, waiting };
 }
+
+/** Claims and Returns that were refused as a whole. */
+export const refusedOf = ({ claims, returns }: Readonly<SecureElementState>): readonly RefusedMoney[] =>
+  [...claims.values(), ...returns.values()].flatMap(({ amount, refused: code }) =>
+    code === undefined ? [] : [{ amount, code }],
+  );
 
 /** What waits for the close of its coins, the earliest first. */
 export function waitingOf(state: Readonly<SecureElementState>): readonly WaitingMoney[] {
@@ -104,7 +124,7 @@ function closesOf(state: Readonly<SecureElementState>, parts: readonly CoinPart[
  */
 export function closingOf(state: Readonly<SecureElementState>): readonly WaitingMoney[] {
   const unanswered = unsettledPayments(state)
-    .filter(({ machine }) => machine.kind === 'signed')
+    .filter(({ machine, returned }) => machine.kind === 'signed' && returned === undefined)
     .flatMap(({ spends }) => spends)
     .filter(({ owner }) => isRetired(state, owner))
     .flatMap((spend) => partsOfSpend(state, spend));
@@ -166,13 +186,19 @@ function outgoingView(paymentId: PaymentId, payment: OutgoingPayment): PaymentVi
     paymentId,
     direction: 'out',
     amount: payment.amount,
-    state: statusOf(payment.machine) ?? 'recorded',
+    state: outgoingState(payment),
     at: payment.at,
     spends: payment.spends.map((spend) => idText(spend.id)),
     depth: payment.depth,
     ...(payeeName === undefined ? {} : { payeeName }),
+    ...(payment.returned ? { returned: payment.returned } : {}),
     ...described(payment),
   };
+}
+
+function outgoingState({ machine, returned }: OutgoingPayment): PaymentState {
+  if (returned === undefined) return statusOf(machine) ?? 'recorded';
+  return returned > 0 ? 'returned-at-close' : 'paid-at-close';
 }
 
 function incomingView(paymentId: PaymentId, payment: IncomingPayment): PaymentView {

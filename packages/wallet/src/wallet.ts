@@ -36,6 +36,8 @@ import {
   closingOf,
   type PaymentView,
   paymentsOf,
+  type RefusedMoney,
+  refusedOf,
   type WaitingMoney,
   waitingOf,
 } from './views.ts';
@@ -145,6 +147,11 @@ export class Wallet {
 
   balance(): Balance {
     return balanceOf(this.state);
+  }
+
+  /** What the registry refuses so far: it goes up again at each sync, until the close of its coins (SET-14). */
+  refused(): readonly RefusedMoney[] {
+    return refusedOf(this.state);
   }
 
   /** Money of keys that were retired: it comes back to the account at the close of its coins (LIMIT-2, SET-7). */

@@ -215,6 +215,7 @@ describe('random commands', () => {
             outgoing: 0,
             voided: 0,
             settling: 0,
+            refused: 0,
             waiting: 0,
           });
         expect(world.balanceOf('p0') + world.balanceOf('p1') + world.balanceOf('p2')).toBe(3_000);

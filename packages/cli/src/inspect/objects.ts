@@ -251,6 +251,16 @@ const creditFields = (body: CreditNoteBody): readonly Field[] => [
     ]),
   ),
   ...maybe(body.recorded, (hash) => hex('recorded', 'recorded payments', hash)),
+  ...maybe(body.ends, (ends) =>
+    list(
+      'ends',
+      'ended at the close',
+      ends.map(({ spend, returned }) => [
+        hex('spend', 'spend', spend),
+        ...maybe(returned, (amount) => money('returned', 'came back', amount)),
+      ]),
+    ),
+  ),
 ];
 
 const inquiryFields = (body: InquiryBody): readonly Field[] => [

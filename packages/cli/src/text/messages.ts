@@ -97,6 +97,10 @@ export const SENTENCES = {
   outgoing: ['Not yet known (outgoing)', '待确认(已付出)'],
   voided: ['Comes back at sync', '同步时退回'],
   settling: ['In settlement', '结算中'],
+  refusedSoFar: [
+    'Refused so far, goes up again at each sync ({code})',
+    '暂被拒绝,每次同步时重新提交({code})',
+  ],
   atClose: ['Comes to the account by {day}', '最迟 {day} 入账'],
   atSomeClose: ['Comes to the account at the close of its coins', '币串到期后入账'],
   atMost: ['at most {amount}', '至多 {amount}'],
@@ -198,6 +202,8 @@ export const PAYMENT_STATES: Readonly<Record<PaymentState, Pair>> = {
   paid: ['paid', '已支付'],
   'not-paid': ['not paid', '未支付'],
   freed: ['freed, never signed', '已释放'],
+  'paid-at-close': ['paid: its coins were closed, the payee has it', '已支付:币串已到期关闭,资金归收款方'],
+  'returned-at-close': ['came back to the account when its coins were closed', '币串到期关闭,已退回账户'],
   open: ['open', '待付款'],
   closed: ['closed unpaid', '已关闭,未付款'],
 };

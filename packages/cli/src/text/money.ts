@@ -26,6 +26,10 @@ export const MONEY = {
     'the payee did not take the {amount} yuan of this payment: a sync gives them back. Nothing more was signed.',
     '收款方未接受该笔 {amount} 元:同步后退回。未再签署任何内容。',
   ],
+  returned: [
+    'this payment of {amount} yuan has ended: its coins were closed, and the money came back to the account. Nothing more was signed.',
+    '这笔 {amount} 元的付款已结束:币串已到期关闭,资金已退回账户。未再签署任何内容。',
+  ],
   'pay-unknown': [
     'nobody knows whether the payment was stored; nothing left the wallet. Look at duet wallet history before you pay again.',
     '无法确定该付款是否已保存;没有资金离开钱包。再次支付前请查看 duet wallet history。',

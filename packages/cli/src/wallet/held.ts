@@ -25,14 +25,14 @@ export type Held = Infer<typeof HELD>;
 export const closeText = (closes: Instant): string => dayText(dayOf(closes));
 
 export function heldBy(wallet: Wallet, now: Instant): Held {
-  const { spendable, conditional, outgoing, voided, settling, waiting } = wallet.balance();
+  const { spendable, conditional, outgoing, voided, settling, refused, waiting } = wallet.balance();
   const { state } = wallet;
   const coins = [...state.holdings.values(), ...state.waiting.values()].map(({ coin }) => coin);
   const closes = coins.flatMap((coin) => closeOf(state, coin) ?? []);
   return {
     at: now,
     held: sum([spendable, conditional, waiting]),
-    notYetKnown: sum([outgoing, voided, settling]),
+    notYetKnown: sum([outgoing, voided, settling, refused]),
     ...(closes.length === 0 ? {} : { closes: closes.reduce(later) }),
   };
 }

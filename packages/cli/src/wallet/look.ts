@@ -10,7 +10,7 @@ import { type WalletChoice, withWallet } from './open-wallet.ts';
 
 export function balance(options: WalletChoice, context: Context): Promise<Result<Outcome>> {
   return withWallet(options, context, ({ wallet }) => {
-    const { spendable, conditional, outgoing, voided, settling, waiting } = wallet.balance();
+    const { spendable, conditional, outgoing, voided, settling, refused, waiting } = wallet.balance();
     const row = (key: MessageKey, amount: number, always = false, values: Values = {}): string[][] =>
       always || amount > 0 ? [[say(context.language, key, values), yuan(amount)]] : [];
     const last = wallet.waiting().at(-1)?.at;
@@ -21,6 +21,7 @@ export function balance(options: WalletChoice, context: Context): Promise<Result
       ...row('outgoing', outgoing),
       ...row('voided', voided),
       ...row('settling', settling),
+      ...wallet.refused().flatMap(({ amount, code }) => row('refusedSoFar', amount, false, { code })),
       ...(day === undefined ? row('atSomeClose', waiting) : row('atClose', waiting, false, { day })),
     ];
     return done(
@@ -30,6 +31,8 @@ export function balance(options: WalletChoice, context: Context): Promise<Result
         outgoingFen: outgoing,
         voidedFen: voided,
         settlingFen: settling,
+        refusedFen: refused,
+        refused: wallet.refused().map(({ amount, code }) => ({ code, amountFen: amount })),
         waitingFen: waiting,
         waitingUntil: day ?? null,
       },
@@ -54,7 +57,7 @@ export function history(options: WalletChoice, context: Context): Promise<Result
 }
 
 function rowOf(payment: PaymentView, language: Language): string[] {
-  const { direction, amount, state, at, payeeName, payerName, text, paymentId } = payment;
+  const { direction, amount, state, at, payeeName, payerName, text, paymentId, returned = 0 } = payment;
   const sign = direction === 'out' ? '-' : '+';
   const about = [payeeName ?? payerName, text]
     .filter((part) => part !== undefined)
@@ -63,13 +66,14 @@ function rowOf(payment: PaymentView, language: Language): string[] {
     shortId(paymentId),
     instantText(at),
     amount === 0 ? '' : `${sign}${yuan(amount)}`,
-    pick(language, PAYMENT_STATES[state]),
+    `${pick(language, PAYMENT_STATES[state])}${returned > 0 && returned < amount ? ` (${yuan(returned)})` : ''}`,
     about.join(': '),
   ];
 }
 
-const paymentJson = ({ amount, at, spends, ...rest }: PaymentView): JsonValue => ({
+const paymentJson = ({ amount, at, spends, returned, ...rest }: PaymentView): JsonValue => ({
   ...rest,
+  ...(returned === undefined ? {} : { returnedFen: returned }),
   amountFen: amount,
   at: instantJson(at),
   spends: [...spends],

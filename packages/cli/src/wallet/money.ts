@@ -42,6 +42,8 @@ const BY_STATE: Readonly<Partial<Record<PaymentState, MoneyKey>>> = {
   'recorded-not-yet-known': 'signed',
   paid: 'paid',
   'not-paid': 'not-paid',
+  'paid-at-close': 'paid',
+  'returned-at-close': 'returned',
 };
 
 export const NOTHING_SIGNED: MoneySaid = { key: 'nothing-signed', values: {} };

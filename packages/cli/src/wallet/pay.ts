@@ -144,7 +144,7 @@ function inYuan(obstacle: Rejection, { amount, remains }: PaymentProposal, walle
 function whereItIs(missing: number, atClose: Fen, balance: Balance): Situation | undefined {
   const pending = balance.outgoing + balance.voided + balance.settling + balance.waiting;
   if (pending - atClose >= missing) return 'funds-on-the-way';
-  if (pending >= missing) return 'funds-at-close';
+  if (pending + balance.refused >= missing) return 'funds-at-close';
   return balance.conditional >= missing ? 'funds-conditional' : undefined;
 }
 

@@ -27,6 +27,11 @@ async function close(world: World): Promise<number> {
 const accounts = (world: World, ...people: readonly Person[]): Promise<number[]> =>
   Promise.all(people.map(async (person) => (await world.wealth(person)).account));
 
+/** The same wallet after a restart. */
+const restarted = (world: World, { identity, journal, kek }: Person) => ({
+  wallet: world.walletOn(identity, journal, kek),
+});
+
 describeWithPostgres('the close of a coin', (open) => {
   it('SET-7: gives lost money back: what was spent to its payees, the rest to the account it was loaded from', async () => {
     const world = await open();
@@ -466,5 +471,87 @@ describeWithPostgres('the close of a coin', (open) => {
     await world.registry.recover();
     expect(await accounts(world, anna, ben, cara, mallory)).toEqual([2_000, 2_000, 0, 1_000]);
     expect(await world.culprits()).toEqual(['mallory']);
+  });
+
+  it('SET-7, PAY-8: its payer is told that a payment nobody answered went to the payee at the close', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000 });
+    const ben = await world.person('ben', { operator: 2 });
+    const asked = value(ben.wallet.request({ amount: fen(1_200) }));
+    value(anna.wallet.pay(asked.message, { confirmed: true }));
+    await world.sync(anna, { refresh: 'none' });
+    expect(anna.wallet.payments()).toMatchObject([{ state: 'recorded-not-yet-known' }]);
+    world.passDays(CLOSE_DAYS + 1);
+    await world.sync(anna, { refresh: 'none' });
+    expect(anna.wallet.payments()).toMatchObject([{ state: 'recorded-not-yet-known' }]);
+    await world.registry.close(day(world.today));
+    expect(await world.sync(anna, { refresh: 'none' })).toMatchObject({ complete: true, refused: [] });
+    for (const { wallet } of [anna, restarted(world, anna)]) {
+      expect(wallet.payments()).toMatchObject([{ state: 'paid-at-close' }]);
+      expect(wallet.balance()).toMatchObject({ outgoing: 0, voided: 0 });
+    }
+    expect(await accounts(world, anna, ben)).toEqual([1_800, 1_200]);
+    // The payee's device is back: its Verdict is asked for and taken.
+    await world.sync(ben);
+    expect(await world.sync(anna)).toMatchObject({ verdictsTaken: 1 });
+    expect(anna.wallet.payments()).toMatchObject([{ state: 'paid' }]);
+  });
+
+  it('SET-7, PAY-8: of two payers of one request the second is told that its payment came back', async () => {
+    const world = await open();
+    const [anna, zoe] = [
+      await world.person('anna', { load: 3_000 }),
+      await world.person('zoe', { load: 3_000 }),
+    ];
+    const ben = await world.person('ben', { operator: 2 });
+    const asked = value(ben.wallet.request({ amount: fen(1_200) }));
+    for (const payer of [anna, zoe]) {
+      value(payer.wallet.pay(asked.message, { confirmed: true }));
+      await world.sync(payer, { refresh: 'none' });
+    }
+    await close(world);
+    for (const payer of [anna, zoe]) await world.sync(payer, { refresh: 'none' });
+    expect(anna.wallet.payments()).toMatchObject([{ state: 'paid-at-close' }]);
+    for (const { wallet } of [zoe, restarted(world, zoe)]) {
+      expect(wallet.payments()).toMatchObject([{ state: 'returned-at-close', returned: 1_200 }]);
+      expect(wallet.balance()).toMatchObject({ outgoing: 0, voided: 0 });
+    }
+    expect(await accounts(world, anna, zoe, ben)).toEqual([1_800, 3_000, 1_200]);
+  });
+
+  it('SET-7, PAY-8: what its payer brings after the close had come back; a Claim of the payee is a debt', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000 });
+    const ben = await world.person('ben', { operator: 2 });
+    const asked = value(ben.wallet.request({ amount: fen(1_200) }));
+    const paid = value(anna.wallet.pay(asked.message, { confirmed: true }));
+    const receipt = value(ben.wallet.receive(paid.sealedOffer));
+    await close(world);
+    await world.sync(anna, { refresh: 'none' });
+    expect(anna.wallet.payments()).toMatchObject([{ state: 'returned-at-close', returned: 1_200 }]);
+    await world.sync(ben, { claim: 'all' });
+    await world.registry.recover();
+    expect(await accounts(world, anna, ben)).toEqual([1_800, 1_200]);
+    expect(value(anna.wallet.takeVerdict(receipt.verdict, paid.paymentId)).state).toBe('paid');
+  });
+
+  it('PAY-8: a payee whom the first branch of a double spend left with nothing is no end to its payer', async () => {
+    const world = await open();
+    const mallory = await world.person('mallory', { load: 1_000 });
+    const [ben, cara, dora] = [
+      await world.person('ben'),
+      await world.person('cara'),
+      await world.person('dora'),
+    ];
+    const clone = world.clone(mallory);
+    world.pay(mallory, dora, 1_000);
+    await world.sync(dora, { refresh: 'none' });
+    world.pay(clone, ben, 1_000);
+    const asked = value(cara.wallet.request({ amount: fen(1_000) }));
+    value(ben.wallet.pay(asked.message, { confirmed: true }));
+    await world.sync(ben, { refresh: 'none' });
+    await close(world);
+    await world.sync(ben, { refresh: 'none' });
+    expect(ben.wallet.payments()).toMatchObject([{ state: 'paid' }, { state: 'recorded-not-yet-known' }]);
   });
 });

@@ -86,6 +86,9 @@ export function without(range: Interval, taken: readonly Interval[]): Interval[]
   return left;
 }
 
+const lengthOf = (ranges: readonly Interval[]): number =>
+  ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+
 const overlaps = (a: Interval, b: Interval): boolean => a.from < b.to && b.from < a.to;
 
 const common = (a: Interval, b: Interval): Interval => ({
@@ -275,6 +278,24 @@ export class Line {
       credits.filter((credit) => credit.line === 0),
     );
     return open.flatMap((range) => this.#own(ROOT, this.owner, range));
+  }
+
+  /** Of each Spend what reached its payee or those after: was credited below it, or is given there by the walk. */
+  reached(credits: readonly Credit[], walked: readonly Owned[]): Map<Piece, number> {
+    const below = new Map<Piece, Interval[]>();
+    const add = (end: Piece | undefined, { from, to }: Interval): void => {
+      for (const piece of (end && this.pathTo(end)) ?? [])
+        if (piece.kind === 'spend') below.set(piece, [...(below.get(piece) ?? []), { from, to }]);
+    };
+    for (const credit of credits) add(this.find(credit.child, credit.index), credit);
+    for (const owned of walked) add(this.#byNode.get(owned.node), owned);
+    const spends = this.pieces.filter(({ kind }) => kind === 'spend');
+    return new Map(
+      spends.map((piece) => {
+        const missed = without(piece, below.get(piece) ?? []);
+        return [piece, piece.to - piece.from - lengthOf(missed)];
+      }),
+    );
   }
 
   #own(node: string, owner: KeyText, range: Interval): Owned[] {

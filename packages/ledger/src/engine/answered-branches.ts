@@ -3,11 +3,11 @@
  * the close the guarantee fund pays them as if they had claimed (SET-5, SET-7). A branch known only from its
  * payer's side is paid from the coin or not at all.
  */
-import { bucketOf } from '../core/bucket.ts';
 import { type Credit, type Judgement, Line, nodeOf, type Owned, type Piece, without } from '../core/line.ts';
 import { idOf, type LoadedLine } from '../sql/lines.ts';
+import { paymentKey, paymentOf } from '../sql/payments.ts';
 import type { Queryable, StoredPiece } from '../sql/rows.ts';
-import { isBy, nonceKey, readVerdicts } from '../sql/verdicts.ts';
+import { isBy, readVerdicts } from '../sql/verdicts.ts';
 import { accountOfKey } from './late.ts';
 
 export interface AnsweredPart {
@@ -75,17 +75,17 @@ export async function answeredBranches(
 
 /** Spends that a Verdict of their payee lists, by id in hex. */
 async function answeredSpends(queryable: Queryable, rows: readonly StoredPiece[]): Promise<Set<string>> {
-  const requests = rows.flatMap(({ request_id: id }) => (id ? [{ bucket: bucketOf(id), id }] : []));
-  const answered = new Set<string>();
-  for (const verdict of await readVerdicts(queryable, requests)) {
-    const { request_id: request, nonce, accepted } = verdict;
-    for (const row of rows) {
-      const same =
-        isBy(verdict, row.payee) &&
-        row.request_id?.equals(request) &&
-        nonceKey(row.nonce ?? undefined).equals(nonce);
-      if (same && accepted.some((id) => id.equals(row.child_id))) answered.add(row.child_id.toString('hex'));
-    }
-  }
-  return answered;
+  const verdicts = await readVerdicts(
+    queryable,
+    rows.flatMap((row) => paymentOf(row) ?? []),
+  );
+  const lists = (row: StoredPiece): boolean => {
+    const payment = paymentOf(row);
+    const known = payment && verdicts.get(paymentKey(payment));
+    return (
+      known?.some((one) => isBy(one, row.payee) && one.accepted.some((id) => id.equals(row.child_id))) ??
+      false
+    );
+  };
+  return new Set(rows.filter(lists).map((row) => row.child_id.toString('hex')));
 }

@@ -9,9 +9,9 @@ import { CREDIT_NOTE, type CreditItem, type IntakeNote, outcomeNumber } from '@d
 import { encodeSigned } from '@duet/protocol/objects/signed';
 import type { Result } from '@duet/protocol/rejection';
 import type pg from 'pg';
-import { bucketOf } from '../core/bucket.ts';
-import { binary, hexOf, type Queryable, readPiecesByChild } from '../sql/rows.ts';
-import { nonceKey, readVerdicts } from '../sql/verdicts.ts';
+import { paymentKey, paymentOf } from '../sql/payments.ts';
+import { binary, hexOf, type Queryable, readPiecesByChild, type StoredPiece } from '../sql/rows.ts';
+import { readVerdicts } from '../sql/verdicts.ts';
 import { type Authority, REGISTRY_KEY } from './authority.ts';
 import { placeInReturn } from './claims.ts';
 import { LISTS } from './facts.ts';
@@ -19,6 +19,7 @@ import { type AskedKeys, readInquiry, recordedFor } from './inquiries.ts';
 import type { InputOutcome, IntakeResult } from './intake.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import type { Reissued } from './reissue.ts';
+import { spendEnds } from './spend-ends.ts';
 
 /** An upload with the hash of its sealed bytes, which names it in the credit note. */
 export interface ReceivedUpload {
@@ -42,9 +43,12 @@ export async function answerAll(
   reissued: ReadonlyMap<string, Reissued>,
   context: AnswerContext,
 ): Promise<Answer[]> {
-  const verdicts = await verdictsBySpend(
+  const asked = uploads.flatMap(({ upload }) => upload.openSpends);
+  const pieces = await readPiecesByChild(context.pool, asked);
+  const verdicts = await verdictsBySpend(context.pool, pieces);
+  const ends = await spendEnds(
     context.pool,
-    uploads.flatMap(({ upload }) => upload.openSpends),
+    pieces.filter((piece) => !verdicts.has(hexOf(piece.child_id))),
   );
   const inquiries = uploads.map(({ upload }) => readInquiry(upload, context));
   const recorded = await recordedFor(inquiries, context);
@@ -58,6 +62,7 @@ export async function answerAll(
       if (verdict) answers.set(verdict.toString('hex'), verdict);
     }
     const due = recorded[i] ?? [];
+    const ended = upload.openSpends.flatMap((id) => ends.get(hexOf(id)) ?? []);
     const recordedNote = recordedHash(due, context.crypto);
     const note = context.authority.signAsRegistry(CREDIT_NOTE, {
       signerKey: REGISTRY_KEY,
@@ -67,6 +72,7 @@ export async function answerAll(
         order.inputs.flatMap((input) => itemsOf(coded(input, reissued.get(hexOf(order.id))), paid)),
       ),
       ...(recordedNote ? { recorded: recordedNote } : {}),
+      ...(ended.length > 0 ? { ends: ended } : {}),
     });
     return {
       creditNote: encodeSigned(CREDIT_NOTE, note),
@@ -134,27 +140,17 @@ async function paidDues(
 
 async function verdictsBySpend(
   queryable: Queryable,
-  spends: readonly Uint8Array[],
+  pieces: readonly StoredPiece[],
 ): Promise<Map<string, Buffer>> {
-  const pieces = (await readPiecesByChild(queryable, spends)).filter((piece) => piece.request_id);
-  const rows = await readVerdicts(
+  const verdicts = await readVerdicts(
     queryable,
-    pieces.map((piece) => ({
-      bucket: bucketOf(piece.request_id ?? piece.child_id),
-      id: piece.request_id ?? piece.child_id,
-    })),
+    pieces.flatMap((piece) => paymentOf(piece) ?? []),
   );
-  const byRequest = new Map<string, Buffer>();
-  for (const row of rows) {
-    const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
-    if (!byRequest.has(key)) byRequest.set(key, row.body);
-  }
   const found = new Map<string, Buffer>();
   for (const piece of pieces) {
-    const verdict = byRequest.get(
-      `${piece.request_id?.toString('hex')}:${nonceKey(piece.nonce ?? undefined).toString('hex')}`,
-    );
-    if (verdict) found.set(piece.child_id.toString('hex'), verdict);
+    const payment = paymentOf(piece);
+    const [first] = (payment && verdicts.get(paymentKey(payment))) ?? [];
+    if (first) found.set(hexOf(piece.child_id), first.body);
   }
   return found;
 }

@@ -17,11 +17,10 @@ import { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
 import { bucketOfKey } from '../core/bucket.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { lockOperators } from '../sql/postings.ts';
 import { binary, hexOf, type Queryable } from '../sql/rows.ts';
 import { type Authority, ISSUER_KEY, operatorKeyOf } from './authority.ts';
 import { type HandleLimits, holderKey, type Standing, standingsOf } from './handle-limits.ts';
-import { isForeign, keyOwners } from './key-owners.ts';
+import { isForeign, lockKeyOwners } from './key-owners.ts';
 import type { KnownSignatures } from './known-signatures.ts';
 import { CERTIFICATE_DAYS } from './policies.ts';
 import { drawStatuses, ISSUER_AUTHORITY } from './status-indices.ts';
@@ -48,12 +47,11 @@ async function certifyInside(
 ): Promise<Answer[]> {
   const read = enrolments.map((bytes) => readEnrolment(bytes, context));
   const good = read.flatMap((result) => (result.ok ? [result.value] : []));
-  await lockOperators(client);
-  const known = await storedCertificates(client, good);
-  const owners = await keyOwners(
+  const owners = await lockKeyOwners(
     client,
     good.map(({ body }) => body.subject),
   );
+  const known = await storedCertificates(client, good);
   const isFree = ({ body }: Enrolment): boolean =>
     !known.has(subjectKey(body)) && !isForeign(owners, body.subject, body);
   const asked = good.filter((one) => isFree(one) && isCertifiable(one.body));

@@ -7,7 +7,14 @@ import type { Day, IdText } from '@duet/protocol/brand';
 import type pg from 'pg';
 import { operatorOf, outstandingOf, reserveOf } from '../core/chart.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { finishReview, lockLine, type NewCredit, idOf as textOf, writeCredits } from '../sql/lines.ts';
+import {
+  finishReview,
+  lockLine,
+  type NewCredit,
+  idOf as textOf,
+  writeCredits,
+  writeReached,
+} from '../sql/lines.ts';
 import { type PostingLine, post } from '../sql/postings.ts';
 import { type CoinRow, type LockedCoin, type Queryable, readLine } from '../sql/rows.ts';
 import { answeredBranches } from './answered-branches.ts';
@@ -84,6 +91,7 @@ async function closeOne(
     lines.push(...(await dueLines(client, coin, row, part, culprit, context)));
   }
   await writeCredits(client, coin, closing);
+  await writeReached(client, coin, line.reached(credits, walked));
   await post(client, bucket, randomBytes(16), lines);
   const voided = rows.filter((row) => row.kind === 0 && outrun.has(row.child_id.toString('hex')));
   await finishReview(client, coin, voided, []);

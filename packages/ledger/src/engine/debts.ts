@@ -7,13 +7,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Hashes } from '@duet/protocol/suite';
-import type pg from 'pg';
 import { HOLDING, lateDebtOf, operatorOf, owedTo, reserveOf, reserveOwnerOf } from '../core/chart.ts';
 import type { Judgement } from '../core/line.ts';
-import { inTransaction } from '../postgres/transaction.ts';
-import { currentBalanceOf, deliverAll, lockOperators, type PostingLine, post } from '../sql/postings.ts';
+import { currentBalanceOf, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type LockedCoin, type Queryable, type StoredPiece } from '../sql/rows.ts';
-import { freeReserveOf, stopOperators } from './funds.ts';
+import { freeReserveOf } from './funds.ts';
 
 /** Writes a debt; gives its memo postings. */
 export async function debtLines(
@@ -49,18 +47,15 @@ interface DebtRow {
   readonly paid: number;
 }
 
-/** Pays what debtors hold, oldest id first; gives the sum paid. */
-export async function payDebts(pool: pg.Pool): Promise<number> {
-  await deliverAll(pool);
-  const paid = await inTransaction(pool, payInside, { attempts: 5 });
-  if (paid > 0) await deliverAll(pool);
-  return paid;
-}
+/** Whose debts are paid: those of reserves alone, or of accounts as well. */
+export type Debtors = 'operators' | 'all';
 
-async function payInside(client: Queryable): Promise<number> {
-  await lockOperators(client);
+/** Pays what debtors hold, oldest id first; gives the sum paid. The caller holds the operators' lock, to the end. */
+export async function payDebts(client: Queryable, debtors: Debtors): Promise<number> {
   const open = await client.query<DebtRow>(
-    'SELECT debt_id, debtor, creditor, currency, amount, paid FROM debt WHERE paid < amount ORDER BY debt_id',
+    `SELECT debt_id, debtor, creditor, currency, amount, paid FROM debt
+     WHERE paid < amount AND ($1 OR debtor LIKE 'reserve:%') ORDER BY debt_id`,
+    [debtors === 'all'],
   );
   const left = new Map<string, number>();
   const lines: PostingLine[] = [];
@@ -71,8 +66,6 @@ async function payInside(client: Queryable): Promise<number> {
     const owed = row.amount - row.paid;
     const amount = Math.min(owed, held);
     left.set(key, held - amount);
-    const operator = reserveOwnerOf(row.debtor);
-    if (amount < owed && operator !== undefined) await stopOperators(client, [operator]);
     if (amount === 0) continue;
     total += amount;
     await client.query('UPDATE debt SET paid = paid + $2 WHERE debt_id = $1', [row.debt_id, amount]);

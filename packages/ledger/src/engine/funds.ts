@@ -8,13 +8,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { equalBytes } from '@duet/protocol/bytes';
-import { type Fen, fen } from '@duet/protocol/money';
 import type { TrustView } from '@duet/protocol/verify/trust-view';
-import type pg from 'pg';
 import { fundOf, kindOf, lossOf, owedTo, receivableFrom, recoveryOf, reserveOf } from '../core/chart.ts';
-import { inTransaction } from '../postgres/transaction.ts';
-import { currentBalanceOf, deliverAll, lockOperators, type PostingLine, post } from '../sql/postings.ts';
-import { binary, type Queryable } from '../sql/rows.ts';
+import { currentBalanceOf, type PostingLine, post } from '../sql/postings.ts';
+import { hexOf, type Queryable } from '../sql/rows.ts';
 import { ISSUER } from './dues.ts';
 import { capOf } from './policies.ts';
 
@@ -33,67 +30,38 @@ interface DueRow {
   readonly reviewed: boolean;
 }
 
-/** Pays what is due, the claim that arrived first before all others; gives the sum paid. */
-export async function payFunds(pool: pg.Pool, trust: TrustView): Promise<number> {
-  await deliverAll(pool);
-  const paid = await inTransaction(pool, (client) => payInside(client, trust), { attempts: 5 });
-  if (paid > 0) await deliverAll(pool);
-  return paid;
+export interface PaidDues {
+  readonly total: number;
+  /** By the key that caused them, in hexadecimal. */
+  readonly byCulprit: ReadonlyMap<string, number>;
+  /** Operators whose money did not do for what is to be paid now. */
+  readonly short: ReadonlySet<number>;
 }
 
-/** What a review did. */
-export interface Reviewed {
-  readonly paidFen: Fen;
-  /** Still owed for want of money: paid as soon as there is some. */
-  readonly owedFen: Fen;
-}
-
-/**
- * After a review: pays what is still owed because of a key, whatever the caps. The key is the culprit of a case, or
- * the issuer key of an alarm. Done again, it pays what it could not before.
- */
-export async function payReviewed(pool: pg.Pool, trust: TrustView, culprit: Uint8Array): Promise<Reviewed> {
-  await deliverAll(pool);
-  const key = binary(culprit);
-  const reviewed = await inTransaction(
-    pool,
-    async (client): Promise<Reviewed> => {
-      await lockOperators(client);
-      await client.query('UPDATE fund_due SET reviewed = true WHERE culprit = $1 AND paid < amount', [key]);
-      const paid = await payInside(client, trust, key);
-      // Whoever is short no more goes on.
-      await payInside(client, trust);
-      const open = await client.query<{ amount: number }>(
-        'SELECT coalesce(sum(amount - paid), 0)::bigint AS amount FROM fund_due WHERE culprit = $1',
-        [key],
-      );
-      return { paidFen: fen(paid), owedFen: fen(open.rows[0]?.amount ?? 0) };
-    },
-    { attempts: 5 },
-  );
-  await deliverAll(pool);
-  return reviewed;
-}
-
-/** All that is due, or what one key caused. */
-async function payInside(client: Queryable, trust: TrustView, culprit?: Buffer): Promise<number> {
-  await lockOperators(client);
+/** Pays what is due, the claim that arrived first before all others. The caller holds the operators' lock, to the end. */
+export async function payDues(client: Queryable, trust: TrustView): Promise<PaidDues> {
   const due = await client.query<DueRow>(
     `SELECT due_id, coin_id, operator, account, account_operator, currency, policy, amount, paid, period, culprit, reviewed
-     FROM fund_due WHERE paid < amount AND (operator <> $1 OR reviewed) AND ($2::bytea IS NULL OR culprit = $2)
+     FROM fund_due WHERE paid < amount AND (operator <> $1 OR reviewed)
      ORDER BY stored, due_id`,
-    [ISSUER, culprit ?? null],
+    [ISSUER],
   );
   const left = new Map<string, Purse>();
   const lines: PostingLine[] = [];
   const short = new Set<number>();
+  const byCulprit = new Map<string, number>();
   let total = 0;
+  const paid = async (row: DueRow, amount: number): Promise<void> => {
+    await markPaid(client, row, amount);
+    total += amount;
+    const key = hexOf(row.culprit);
+    byCulprit.set(key, (byCulprit.get(key) ?? 0) + amount);
+  };
   for (const row of due.rows) {
     if (row.operator === ISSUER) {
       const owed = issuerLines(row, trust);
       if (owed.length === 0) continue;
-      await markPaid(client, row, row.amount - row.paid);
-      total += row.amount - row.paid;
+      await paid(row, row.amount - row.paid);
       lines.push(...owed);
       continue;
     }
@@ -109,35 +77,11 @@ async function payInside(client: Queryable, trust: TrustView, culprit?: Buffer):
     if (amount <= 0) continue;
     purse.fund -= fromFund;
     purse.reserve -= fromReserve;
-    total += amount;
-    await markPaid(client, row, amount);
+    await paid(row, amount);
     lines.push(...payoutLines(row, fromFund, fromReserve));
   }
   await post(client, 0, randomBytes(16), lines);
-  if (culprit) await stopOperators(client, [...short]);
-  else await settleStops(client, [...short]);
-  return total;
-}
-
-/** Whose money did not do issues no more until it does (SET-5). */
-export async function stopOperators(client: Queryable, operators: readonly number[]): Promise<void> {
-  if (operators.length === 0) return;
-  await client.query('UPDATE operator SET stopped = true WHERE operator = ANY($1) AND NOT stopped', [
-    operators,
-  ]);
-}
-
-/**
- * The way back: an operator is stopped as long as its money does not do for what is to be paid now. What waits above a cap for
- * a review stops nobody.
- */
-async function settleStops(client: Queryable, short: readonly number[]): Promise<void> {
-  await client.query(
-    `UPDATE operator o SET stopped = NOT o.stopped
-     WHERE o.stopped <> (o.operator = ANY($1) OR EXISTS (
-       SELECT 1 FROM debt d WHERE d.debtor = 'reserve:' || o.operator AND d.paid < d.amount))`,
-    [short],
-  );
+  return { total, byCulprit, short };
 }
 
 async function markPaid(client: Queryable, { due_id: id, reviewed }: DueRow, amount: number): Promise<void> {

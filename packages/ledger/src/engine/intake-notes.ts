@@ -44,17 +44,14 @@ export interface NotedOrders {
   readonly orders: readonly SettledOrder[];
 }
 
-/** Makes operators the debtors of what they held back; gives whether any is. */
-export async function chargeOperators(pool: pg.Pool, uploads: readonly NotedOrders[]): Promise<boolean> {
-  let charged = false;
+/** Makes operators the debtors of what they held back. */
+export async function chargeOperators(pool: pg.Pool, uploads: readonly NotedOrders[]): Promise<void> {
   for (const { note, orders } of uploads) {
     const owed = orders.filter(({ inputs }) => inputs.some((input) => input.owed > 0));
     if (!note?.ok || owed.length === 0) continue;
     const ids = owed.map(({ id }) => binary(id));
-    const moved = await inTransaction(pool, (client) => moveDebts(client, note.value, ids), { attempts: 5 });
-    charged ||= moved;
+    await inTransaction(pool, (client) => moveDebts(client, note.value, ids), { attempts: 5 });
   }
-  return charged;
 }
 
 interface OpenDebt {
@@ -65,7 +62,7 @@ interface OpenDebt {
 }
 
 /** A debt that an operator owes already stays with the one whose note came first. */
-async function moveDebts(client: Queryable, note: IntakeNote, orders: readonly Buffer[]): Promise<boolean> {
+async function moveDebts(client: Queryable, note: IntakeNote, orders: readonly Buffer[]): Promise<void> {
   const { operator, time } = note.body;
   // Whoever pays debts holds this lock.
   await lockOperators(client);
@@ -88,5 +85,4 @@ async function moveDebts(client: Queryable, note: IntakeNote, orders: readonly B
     );
   }
   await post(client, 0, randomBytes(16), lines);
-  return debts.rows.length > 0;
 }

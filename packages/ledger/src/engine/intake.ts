@@ -24,6 +24,7 @@ import type { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
 import { bucketOf, bucketOfKey } from '../core/bucket.ts';
 import { inTransaction } from '../postgres/transaction.ts';
+import { type PaymentId, paymentKey, paymentOf, readPiecesByPayment } from '../sql/payments.ts';
 import {
   binary,
   type CoinRow,
@@ -31,18 +32,10 @@ import {
   type PieceRow,
   readCoins,
   readPiecesByChild,
-  readPiecesByRequest,
   type StoredPiece,
   settleBatch,
 } from '../sql/rows.ts';
-import {
-  isBy,
-  type NewRecorded,
-  nonceKey,
-  readVerdicts,
-  storeRecorded,
-  type VerdictRow,
-} from '../sql/verdicts.ts';
+import { isBy, type NewRecorded, readVerdicts, storeRecorded } from '../sql/verdicts.ts';
 import { type ClaimRows, Holdings, placeInReturn, rowsOfClaim, rowsOfReturn } from './claims.ts';
 import { foreignOrders, refuseUnknownDestinations } from './destinations.ts';
 import { type Facts, factsOf, LISTS, type PaymentFacts } from './facts.ts';
@@ -285,18 +278,12 @@ async function storeClaimMessages(orders: readonly Order[], { pool }: IntakeCont
 
 /** Marks spends that a stored verdict does not list; of a payee that signed two, either binds it. */
 async function withVoids(rows: readonly PieceRow[], { pool }: IntakeContext): Promise<PieceRow[]> {
-  const requests = new Map<string, { bucket: number; id: Uint8Array }>();
-  for (const { request } of rows)
-    if (request) requests.set(hexOf(request), { bucket: bucketOf(request), id: request });
-  const verdicts = new Map<string, VerdictRow[]>();
-  const stored = await readVerdicts(pool, [...requests.values()]);
-  if (stored.length === 0) return [...rows];
-  for (const row of stored) {
-    const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
-    verdicts.set(key, [...(verdicts.get(key) ?? []), row]);
-  }
+  const payments = rows.flatMap(({ request, nonce }) => (request ? [{ request, nonce }] : []));
+  const verdicts = await readVerdicts(pool, payments);
+  if (verdicts.size === 0) return [...rows];
   return rows.map((row) => {
-    const known = row.request && verdicts.get(`${hexOf(row.request)}:${nonceKey(row.nonce).toString('hex')}`);
+    const { request, nonce } = row;
+    const known = request && verdicts.get(paymentKey({ request, nonce }));
     const voided = known?.some(
       (verdict) => isBy(verdict, row.payee) && !verdict.accepted.some((id) => equalBytes(id, row.child)),
     );
@@ -327,17 +314,20 @@ function distinct(rows: readonly PieceRow[]): PieceRow[] {
 /** Coins of stored spends that a verdict of this batch leaves void: also those that arrived before the verdict. */
 async function voidedCoins(all: readonly Facts[], { pool }: IntakeContext): Promise<Map<string, Uint8Array>> {
   const accepted = new Map<string, (readonly Uint8Array[])[]>();
-  const requests: Uint8Array[] = [];
+  const payments: PaymentId[] = [];
   for (const { verdict } of all.flatMap((facts) => facts.verdicts)) {
-    const key = `${idText(verdict.body.request)}:${nonceKey(verdict.body.nonce).toString('hex')}`;
-    accepted.set(key, [...(accepted.get(key) ?? []), verdict.body.accepted]);
-    requests.push(verdict.body.request);
+    const key = paymentKey(verdict.body);
+    const lists = accepted.get(key);
+    if (lists) lists.push(verdict.body.accepted);
+    else {
+      accepted.set(key, [verdict.body.accepted]);
+      payments.push(verdict.body);
+    }
   }
   const coins = new Map<string, Uint8Array>();
-  for (const row of await readPiecesByRequest(pool, requests)) {
-    const lists =
-      row.request_id &&
-      accepted.get(`${row.request_id.toString('hex')}:${nonceKey(row.nonce ?? undefined).toString('hex')}`);
+  for (const row of await readPiecesByPayment(pool, payments)) {
+    const payment = paymentOf(row);
+    const lists = payment && accepted.get(paymentKey(payment));
     if (!row.void && lists?.some((list) => !list.some((id) => equalBytes(id, row.child_id))))
       coins.set(hexOf(row.coin_id), row.coin_id);
   }
@@ -416,37 +406,24 @@ async function recordOpen(
     );
   }
   if (open.length === 0) return;
-  const answeredBefore = new Set(
-    (
-      await readVerdicts(
-        context.pool,
-        open.map((payment) => {
-          const { id } = payment.context.request;
-          return { bucket: bucketOf(id), id };
-        }),
-      )
-    ).map((row) => `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`),
-  );
+  const answeredBefore = await readVerdicts(context.pool, open.map(paymentIdOf));
   const rows = open
-    .filter((payment) => !answeredBefore.has(paymentKeyOf(payment)))
+    .filter((payment) => !answeredBefore.has(paymentKey(paymentIdOf(payment))))
     .map((payment) => recordedOf(payment, context.crypto));
   await retried(context, (client) => storeRecorded(client, context.stored, rows));
 }
 
-const nonceOf = (payment: PaymentFacts): Uint8Array | undefined =>
-  payment.chain.spends[0]?.body.standing?.nonce;
-
-const paymentKeyOf = (payment: PaymentFacts): string =>
-  `${idText(payment.context.request.id)}:${nonceKey(nonceOf(payment)).toString('hex')}`;
+const paymentIdOf = ({ context: { request }, chain }: PaymentFacts): PaymentId => ({
+  request: request.id,
+  nonce: chain.spends[0]?.body.standing?.nonce,
+});
 
 function recordedOf(payment: PaymentFacts, crypto: SyncCrypto): NewRecorded {
-  const { request } = payment.context;
   const payee = keyOfDocument(payment.context.payee);
   return {
     bucket: bucketOfKey(payee),
     payee,
-    request: request.id,
-    nonce: nonceOf(payment),
+    ...paymentIdOf(payment),
     exchange: crypto.hash(1, encodeBytes(exchangeField, payment.exchange)),
     requestMessage: payment.exchange.request,
     offer: payment.exchange.offer ?? new Uint8Array(0),

@@ -5,6 +5,7 @@
  */
 import { bucketOfKey } from '../core/bucket.ts';
 import { binary, hexOf, type Queryable } from '../sql/rows.ts';
+import { KEY_LOCK_PARTS } from '../sql/schema.ts';
 import { type Holder, holderKey } from './handle-limits.ts';
 
 /** Accounts by `holderKey`, of the keys that belong to any; keys in hex. A fan-out read on a sharded database. */
@@ -19,6 +20,20 @@ export async function keyOwners(queryable: Queryable, keys: readonly Uint8Array[
     [keys.map(binary), keys.map(bucketOfKey)],
   );
   return new Map(rows.rows.map((row) => [row.key.toString('hex'), holderKey(row)]));
+}
+
+/**
+ * Their owners, which nobody changes until the transaction ends: whoever gives keys to accounts locks these keys first, after
+ * the operators and before accounts. Rows stand for many keys each, so that there is one to lock before a key is known.
+ */
+export async function lockKeyOwners(client: Queryable, keys: readonly Uint8Array[]): Promise<KeyOwners> {
+  if (keys.length === 0) return new Map();
+  await client.query(
+    `SELECT 1 FROM key_lock WHERE (bucket, part) IN (SELECT * FROM unnest($1::int[], $2::int[]))
+     ORDER BY bucket, part FOR UPDATE`,
+    [keys.map(bucketOfKey), keys.map((key) => (key[4] ?? 0) % KEY_LOCK_PARTS)],
+  );
+  return keyOwners(client, keys);
 }
 
 /** Whether a key belongs to another account than this one; `undefined` stands for nobody's. */

@@ -1,6 +1,6 @@
 /**
  * Requests that the registry knows from other uploads: a Verdict may come without its request, after the payment
- * went up, or cut into the next upload. From recorded payments, else from an earlier Verdict and its payee.
+ * went up, or cut into the next upload. From an earlier Verdict and its payee, else from recorded payments.
  */
 
 import { reading } from '@duet/protocol/messages/decoding';
@@ -13,10 +13,9 @@ import { REQUEST } from '@duet/protocol/objects/request';
 import { decodeSigned } from '@duet/protocol/objects/signed';
 import { decodeAny } from '@duet/protocol/objects/types';
 import type { Hashes } from '@duet/protocol/suite';
-import { bucketOf } from '../core/bucket.ts';
-import { type Queryable, readPiecesByRequest } from '../sql/rows.ts';
-import { readRecordedRequests, readVerdicts } from '../sql/verdicts.ts';
-import { holderOf } from './proofs.ts';
+import { hexOf, type Queryable } from '../sql/rows.ts';
+import { readAnyVerdicts, readRecordedRequests } from '../sql/verdicts.ts';
+import { type Holder, holderOfRequest } from './proofs.ts';
 
 /** Request messages by request id in hex; unknown ones are missing. */
 export async function knownRequests(
@@ -25,36 +24,23 @@ export async function knownRequests(
   hashes: Hashes,
 ): Promise<Map<string, RequestMessage>> {
   const found = new Map<string, RequestMessage>();
-  for (const [id, bytes] of await readRecordedRequests(queryable, ids)) {
+  for (const row of await readAnyVerdicts(queryable, ids)) {
+    const holder = await holderOfRequest(queryable, row.request, row.payee, hashes);
+    const payee = holder && documentOf(holder, hashes);
+    if (payee)
+      found.set(hexOf(row.request_id), { request: decodeSigned(REQUEST, row.request, hashes), payee });
+  }
+  const open = ids.filter((id) => !found.has(hexOf(id)));
+  for (const [id, bytes] of await readRecordedRequests(queryable, open)) {
     const message = decodeRequest(bytes, hashes);
     if (message.ok) found.set(id, message.value);
-  }
-  const verdicts = await readVerdicts(
-    queryable,
-    ids.map((id) => ({ bucket: bucketOf(id), id })),
-  );
-  const pieces = await readPiecesByRequest(
-    queryable,
-    verdicts.map((row) => row.request_id),
-  );
-  for (const row of verdicts) {
-    const id = row.request_id.toString('hex');
-    const payee = pieces.find((piece) => piece.request_id?.equals(row.request_id))?.payee;
-    if (found.has(id) || !payee) continue;
-    const document = await documentOf(queryable, payee, hashes);
-    if (document) found.set(id, { request: decodeSigned(REQUEST, row.request, hashes), payee: document });
   }
   return found;
 }
 
-async function documentOf(
-  queryable: Queryable,
-  key: Uint8Array,
-  hashes: Hashes,
-): Promise<PayeeDocument | undefined> {
-  const holder = await holderOf(queryable, key);
-  const read = holder && reading(() => decodeAny(holder.body, hashes));
-  return read?.ok && (read.value.kind === 'certificate' || read.value.kind === 'coin')
+function documentOf({ body }: Holder, hashes: Hashes): PayeeDocument | undefined {
+  const read = reading(() => decodeAny(body, hashes));
+  return read.ok && (read.value.kind === 'certificate' || read.value.kind === 'coin')
     ? read.value
     : undefined;
 }

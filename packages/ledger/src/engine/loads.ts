@@ -22,7 +22,7 @@ import { hexOf, type Queryable } from '../sql/rows.ts';
 import type { Authority } from './authority.ts';
 import { claimByOf, makeCoin, type NewCoin, randomSerial, storeCoins } from './coin-maker.ts';
 import { type HandleLimits, holderKey, roomForCoins, type Standing, standingsOf } from './handle-limits.ts';
-import { isForeign, type KeyOwners, keyOwners } from './key-owners.ts';
+import { isForeign, type KeyOwners, lockKeyOwners } from './key-owners.ts';
 import { drawStatuses, ISSUER_AUTHORITY } from './status-indices.ts';
 
 export interface LoadContext {
@@ -257,7 +257,7 @@ async function lockMoney(
      GROUP BY account, currency`,
     [accounts],
   );
-  const owners = await keyOwners(
+  const owners = await lockKeyOwners(
     client,
     orders.flatMap(({ outputs }) => outputs.map(({ owner }) => owner)),
   );

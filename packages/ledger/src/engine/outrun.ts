@@ -9,8 +9,8 @@ import { decodeOffer, type Offer } from '@duet/protocol/messages/offer';
 import { decodeRequest } from '@duet/protocol/messages/request-message';
 import type { Hashes } from '@duet/protocol/suite';
 import { bucketOfKey } from '../core/bucket.ts';
+import { nonceKey } from '../sql/payments.ts';
 import { binary, type Queryable, type StoredPiece, tagOf } from '../sql/rows.ts';
-import { nonceKey } from '../sql/verdicts.ts';
 
 interface RecordedOffer {
   readonly request: Buffer;
@@ -29,7 +29,7 @@ export async function outrunSpends(
     if (row.kind !== 0 || row.void || !row.request_id || !row.payee) continue;
     const recorded = await queryable.query<RecordedOffer>(
       'SELECT request, offer, amount FROM recorded WHERE bucket = $1 AND payee = $2 AND request_id = $3 AND nonce = $4 ORDER BY stored',
-      [bucketOfKey(row.payee), row.payee, row.request_id, nonceKey(row.nonce ?? undefined)],
+      [bucketOfKey(row.payee), row.payee, row.request_id, nonceKey(row.nonce)],
     );
     if (recorded.rows.length === 0) continue;
     const used = await usedSpends(queryable, row);
@@ -51,8 +51,8 @@ async function usedSpends(
   const found = await queryable.query<{ id: Buffer }>(
     `SELECT DISTINCT p.child_id AS id FROM piece p JOIN piece c ON c.bucket = p.bucket AND c.coin_id = p.coin_id
        AND c.kind < 2 AND c.parent_id = p.child_id AND c.parent_index = p.child_index AND c.signer = p.payee
-     WHERE p.request_tag = $1 AND p.request_id = $2 AND p.payee = $3 AND p.nonce IS NOT DISTINCT FROM $4 AND NOT p.void`,
-    [tagOf(request), request, payee, nonce],
+     WHERE p.request_tag = $1 AND p.request_id = $2 AND p.payee = $3 AND coalesce(p.nonce, '') = $4 AND NOT p.void`,
+    [tagOf(request), request, payee, nonceKey(nonce)],
   );
   return found.rows.map(({ id }) => id.toString('hex'));
 }

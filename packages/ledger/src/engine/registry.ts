@@ -14,43 +14,38 @@ import { ANSWER, MAX_UPLOAD_BYTES, UPLOAD, UPLOAD_INFO } from '@duet/protocol/me
 import { type Fen, fen } from '@duet/protocol/money';
 import type { Handle } from '@duet/protocol/objects/fields';
 import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
-import { encodeSigned } from '@duet/protocol/objects/signed';
-import { STATUS_LIST } from '@duet/protocol/objects/status-list';
-import { TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
 import { accept, type Result, reject } from '@duet/protocol/rejection';
 import type { LoadOrder, SettlementPort, TrustMaterial } from '@duet/protocol/settlement-port';
 import type { Verifier } from '@duet/protocol/suite';
 import { utf8 } from '@duet/protocol/text';
-import { TrustView } from '@duet/protocol/verify/trust-view';
 import type pg from 'pg';
 import { accountOf, fundOf, reserveOf, SUPPLY } from '../core/chart.ts';
 import type { Database } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { currentBalanceOf, deliverAll, type PostingLine, post } from '../sql/postings.ts';
-import { binary, type Queryable } from '../sql/rows.ts';
+import { binary } from '../sql/rows.ts';
 import { MIGRATIONS } from '../sql/schema.ts';
-import { type Alarm, type EpochStop, readAlarms, readStops, withStops } from './alarms.ts';
+import { type Alarm, readAlarms } from './alarms.ts';
 import { answerAll, type ReceivedUpload } from './answers.ts';
 import type { Authority } from './authority.ts';
 import { Batcher } from './batcher.ts';
 import { certifyAll } from './certify.ts';
 import { type CloseReport, closeCoins } from './close.ts';
 import { type CreditEntry, readCreditRecord } from './credit-record.ts';
-import { payDebts } from './debts.ts';
-import { payFunds, payReviewed, type Reviewed } from './funds.ts';
 import { HANDLE_LIMITS, type HandleLimits } from './handle-limits.ts';
 import { type IntakeContext, reviewAll, takeIn } from './intake.ts';
 import { chargeOperators, readNote } from './intake-notes.ts';
 import { KnownSignatures } from './known-signatures.ts';
 import { loadAll } from './loads.ts';
+import { payOwed, payReviewed, type Reviewed } from './payouts.ts';
 import { revokeDue } from './proofs.ts';
 import { recover } from './recovery.ts';
 import { reissueAll } from './reissue.ts';
 import { type Balances, type FraudCase, listCases, readBalances } from './reports.ts';
 import type { ReviewContext } from './review.ts';
-import { endedBefore, STATUS_SPACE } from './status-indices.ts';
 import { forwardTickets, lapseTickets, type Redemption, redeemTicket } from './tickets.ts';
+import { TrustInForce } from './trust-in-force.ts';
 import { type AuditReport, audit } from './walk.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -107,15 +102,6 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   return registry;
 }
 
-interface SignedLists {
-  readonly at: Instant;
-  /** Milliseconds of this process at which the database was asked last. */
-  readonly askedAt: number;
-  /** The day, and how many indices were revoked on it: within a day none is taken back. */
-  readonly version: string;
-  readonly lists: TrustMaterial['lists'];
-}
-
 export class Registry implements SettlementPort {
   readonly #pool: pg.Pool;
   readonly #crypto: SyncCrypto;
@@ -127,24 +113,19 @@ export class Registry implements SettlementPort {
   readonly #load: Batcher<LoadOrder, Result<readonly Uint8Array[]>>;
   readonly #workers: WorkerPool | undefined;
   readonly #onRevoked: () => void;
-  #given: Authority;
-  #stops: readonly EpochStop[] = [];
-  /** What was given, with the epochs that alarms stopped. */
-  #authority: Authority;
-  #trust: TrustView;
-  #lists: SignedLists | undefined;
-  #listing: Promise<TrustMaterial['lists']> | undefined;
-  /** A case was opened here: the lists have changed. */
-  #revoked = false;
+  readonly #trust: TrustInForce;
 
   constructor(options: RegistryOptions) {
     this.#pool = options.database.pool;
     this.#crypto = options.crypto;
     this.#clock = options.clock;
-    this.#given = options.authority;
-    this.#authority = options.authority;
     this.#limits = options.limits ?? HANDLE_LIMITS;
-    this.#trust = new TrustView(options.authority.bundle);
+    this.#trust = new TrustInForce({
+      pool: this.#pool,
+      clock: this.#clock,
+      authority: options.authority,
+      onChange: (authority) => this.#workers?.useAuthority(authority),
+    });
     this.#signatures = new KnownSignatures(options.verifier ?? options.crypto);
     this.#onRevoked = options.onRevoked ?? (() => undefined);
     const { workers = 0, authority, crypto, database } = options;
@@ -165,7 +146,7 @@ export class Registry implements SettlementPort {
         certifyAll(enrolments, {
           pool: this.#pool,
           crypto: this.#crypto,
-          authority: this.#authority,
+          authority: this.#trust.authority,
           signatures: this.#signatures,
           limits: this.#limits,
           now: this.#clock(),
@@ -188,24 +169,16 @@ export class Registry implements SettlementPort {
 
   /** In force: with the stop notices of alarms. A newer bundle is made from this one. */
   get authority(): Authority {
-    return this.#authority;
+    return this.#trust.authority;
   }
 
   /** Takes a newer bundle into force (keys, policies, stops); see {@link Authority.withBundle}. */
   useAuthority(authority: Authority): void {
-    this.#given = authority;
-    this.#useStops(this.#stops);
+    this.#trust.use(authority);
   }
 
-  async trust(): Promise<TrustMaterial> {
-    // First, since it also looks for alarms.
-    const lists = await this.#statusLists();
-    return {
-      bundle: encodeSigned(TRUST_BUNDLE, this.#authority.bundle),
-      lists,
-      time: this.#clock(),
-      registryKey: this.#authority.registryKey,
-    };
+  trust(): Promise<TrustMaterial> {
+    return this.#trust.material();
   }
 
   certify(enrolment: Uint8Array): Promise<Result<Uint8Array>> {
@@ -221,7 +194,7 @@ export class Registry implements SettlementPort {
   async settle(sealed: Uint8Array, note?: Uint8Array): Promise<Result<Uint8Array>> {
     if (this.#workers) return this.#workers.settle(sealed, note, this.#clock());
     const opened = this.#crypto.open({
-      handle: this.#authority.sealing,
+      handle: this.#trust.authority.sealing,
       info: utf8(UPLOAD_INFO),
       aad: new Uint8Array(0),
       sealed,
@@ -229,7 +202,7 @@ export class Registry implements SettlementPort {
     if (!opened.ok) return opened;
     const upload = reading(() => decodeBytes(UPLOAD, opened.value, MAX_UPLOAD_BYTES));
     if (!upload.ok) return upload;
-    const noted = note && readNote(note, sealed, this.#trust, this.#crypto, this.#signatures);
+    const noted = note && readNote(note, sealed, this.#trust.view, this.#crypto, this.#signatures);
     const hash = this.#crypto.hash(1, sealed);
     return accept(await this.#settle.call({ upload: upload.value, hash, note: noted }));
   }
@@ -325,9 +298,9 @@ export class Registry implements SettlementPort {
     await deliverAll(this.#pool);
   }
 
-  /** Pays what funds owe and can pay now; gives the sum. */
-  payFunds(): Promise<number> {
-    return payFunds(this.#pool, this.#trust);
+  /** Pays what reserves owe, then what funds owe and can pay now; gives the sum of the latter. */
+  async payFunds(): Promise<number> {
+    return (await payOwed(this.#pool, this.#trust.view, 'operators')).dues;
   }
 
   /**
@@ -335,14 +308,18 @@ export class Registry implements SettlementPort {
    * (SET-5, SET-1). Done again, it pays what there was no money for.
    */
   async payReviewed(culprit: KeyText): Promise<Reviewed> {
-    const reviewed = await payReviewed(this.#pool, this.#trust, fromHex(culprit));
+    const reviewed = await payReviewed(this.#pool, this.#trust.view, fromHex(culprit));
     await forwardTickets(this.#pool);
     return reviewed;
   }
 
-  /** Sets culprits' accounts off against what they caused, then pays debts for late claims; gives the sum. */
+  /**
+   * Sets culprits' accounts off against what they caused, then pays debts for late claims; gives the sum. What comes back
+   * to a fund is paid out.
+   */
   async recover(): Promise<number> {
-    return (await recover(this.#pool)) + (await payDebts(this.#pool));
+    const recovered = await recover(this.#pool);
+    return recovered + (await payOwed(this.#pool, this.#trust.view, 'all')).debts;
   }
 
   /** Pays a ticket into an account, once (SET-10). */
@@ -359,8 +336,8 @@ export class Registry implements SettlementPort {
     const report = await closeCoins(this.#pool, this.#reviewContext(), today);
     this.#noteRevoked(await revokeDue(this.#pool));
     await this.payFunds();
-    // A culprit gets what the walk gives it only after set-off (SET-7), and what comes back to a fund is paid out.
-    if ((await this.recover()) > 0) await this.payFunds();
+    // A culprit gets what the walk gives it only after set-off (SET-7).
+    await this.recover();
     await forwardTickets(this.#pool);
     return report;
   }
@@ -389,12 +366,12 @@ export class Registry implements SettlementPort {
   /** Coins that the registry never made, by epoch (SET-1). */
   async alarms(): Promise<Alarm[]> {
     await deliverAll(this.#pool);
-    return readAlarms(this.#pool, this.#trust);
+    return readAlarms(this.#pool, this.#trust.view);
   }
 
   /** Judges coins that a crash left marked, and takes over what alarms stopped. */
   async sweep(): Promise<void> {
-    await this.#lookForStops();
+    await this.#trust.lookForStops();
     const due = await this.#pool.query<{ coin_id: Buffer }>('SELECT coin_id FROM coin WHERE review_due');
     if (due.rows.length > 0) {
       await reviewAll(
@@ -408,7 +385,7 @@ export class Registry implements SettlementPort {
 
   #noteRevoked(revoked: boolean): void {
     if (!revoked) return;
-    this.#revoked = true;
+    this.#trust.noteRevoked();
     this.#onRevoked();
   }
 
@@ -420,16 +397,16 @@ export class Registry implements SettlementPort {
     );
     const orders = results.flatMap((result) => result.orders);
     this.#noteRevoked(results.some((result) => result.reviewed || result.alarmed));
-    if (results.some((result) => result.alarmed)) await this.#lookForStops();
+    if (results.some((result) => result.alarmed)) await this.#trust.lookForStops();
     const reissued = await reissueAll(orders, this.#loadContext());
     if (orders.some((order) => order.inputs.some((input) => input.owed > 0))) {
       const noted = uploads.map(({ note }, i) => ({ note, orders: results[i]?.orders ?? [] }));
-      if (await chargeOperators(this.#pool, noted)) await payDebts(this.#pool);
+      await chargeOperators(this.#pool, noted);
       await this.payFunds();
     }
     const answers = await answerAll(uploads, results, reissued, {
       pool: this.#pool,
-      authority: this.#authority,
+      authority: this.#trust.authority,
       crypto: this.#crypto,
       signatures: this.#signatures,
       now: this.#clock(),
@@ -446,7 +423,7 @@ export class Registry implements SettlementPort {
     return {
       pool: this.#pool,
       crypto: this.#crypto,
-      trust: this.#trust,
+      trust: this.#trust.view,
       signatures: this.#signatures,
       stored: Date.now() * 1_000,
       now: this.#clock(),
@@ -458,72 +435,13 @@ export class Registry implements SettlementPort {
     return {
       pool: this.#pool,
       crypto: this.#crypto,
-      authority: this.#authority,
-      trust: this.#trust,
+      authority: this.#trust.authority,
+      trust: this.#trust.view,
       limits: this.#limits,
       now: this.#clock(),
     };
   }
-
-  async #lookForStops(): Promise<void> {
-    const stops = await readStops(this.#pool);
-    // Notices are only added.
-    if (stops.length > this.#stops.length) this.#useStops(stops);
-  }
-
-  #useStops(stops: readonly EpochStop[]): void {
-    this.#stops = stops;
-    this.#authority = withStops(this.#given, stops);
-    this.#trust = new TrustView(this.#authority.bundle);
-    this.#lists = undefined;
-    this.#workers?.useAuthority(this.#authority);
-  }
-
-  /** Lists are signed anew when something was revoked, and once an hour; the database is asked once a second. */
-  async #statusLists(): Promise<TrustMaterial['lists']> {
-    const held = this.#lists;
-    const inForce = held && this.#clock() - held.at < LIST_SECONDS;
-    if (inForce && !this.#revoked && performance.now() - held.askedAt < ASK_AGAIN_MS) return held.lists;
-    // Many devices ask at once: one look-up answers them all.
-    this.#listing ??= this.#renewLists().finally(() => {
-      this.#listing = undefined;
-    });
-    return this.#listing;
-  }
-
-  async #renewLists(): Promise<TrustMaterial['lists']> {
-    await this.#lookForStops();
-    const now = this.#clock();
-    const held = this.#lists;
-    this.#revoked = false;
-    const revoked = await revokedIndices(this.#pool, endedBefore({ authority: this.#authority, now }));
-    const version = `${dayOf(now)}:${[...revoked.values()].reduce((sum, list) => sum + list.length, 0)}`;
-    const askedAt = performance.now();
-    if (held && now - held.at < LIST_SECONDS && held.version === version) {
-      this.#lists = { ...held, askedAt };
-      return held.lists;
-    }
-    const lists = this.#authority.bundle.body.lists.flatMap(({ operator }) => {
-      const indices = revoked.get(operator) ?? [];
-      const list = this.#authority.statusList(operator, indices, listLength(indices), now);
-      return list ? [{ operator, list: encodeSigned(STATUS_LIST, list) }] : [];
-    });
-    this.#lists = { at: now, askedAt, version, lists };
-    return lists;
-  }
 }
-
-const ASK_AGAIN_MS = 1_000;
-
-/** Room for every index that is drawn at first, and for the highest that is revoked. */
-const listLength = (revoked: readonly number[]): number =>
-  revoked.reduce(
-    (length, index) => (index < length ? length : 2 ** Math.ceil(Math.log2(index + 1))),
-    STATUS_SPACE.first,
-  );
-
-/** Seconds for which a signed list is handed out again when nothing changed. */
-const LIST_SECONDS = 3_600;
 
 function depositLines(account: string, amount: number, set: Uint8Array): PostingLine[] {
   const line = (name: string, value: number): PostingLine => ({
@@ -533,22 +451,6 @@ function depositLines(account: string, amount: number, set: Uint8Array): Posting
     amount: value,
   });
   return [line(SUPPLY, -amount), line(account, amount)];
-}
-
-/** What is revoked and can still be shown to anybody, by list. */
-async function revokedIndices(queryable: Queryable, ended: number): Promise<Map<number, number[]>> {
-  const rows = await queryable.query<{ authority: number; status: number }>(
-    `SELECT authority, status FROM certificate WHERE revoked AND valid_until > $1
-     UNION ALL SELECT 0, status FROM coin WHERE revoked AND claim_by > $1`,
-    [ended],
-  );
-  const lists = new Map<number, number[]>();
-  for (const { authority, status } of rows.rows) {
-    const list = lists.get(authority);
-    if (list) list.push(status);
-    else lists.set(authority, [status]);
-  }
-  return lists;
 }
 
 /** A handle as a map key: `operator:hex`. */

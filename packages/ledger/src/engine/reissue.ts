@@ -26,7 +26,7 @@ import type { Authority } from './authority.ts';
 import { claimByOf, makeCoin, type NewCoin, reissueSerial, storeCoins } from './coin-maker.ts';
 import { type HandleLimits, holderKey, roomForCoins, standingsOf } from './handle-limits.ts';
 import type { SettledOrder } from './intake.ts';
-import { isForeign, keyOwners } from './key-owners.ts';
+import { isForeign, type KeyOwners, lockKeyOwners } from './key-owners.ts';
 import { homeOfKey } from './proofs.ts';
 import { drawStatuses, ISSUER_AUTHORITY } from './status-indices.ts';
 
@@ -70,7 +70,7 @@ export async function reissueAll(
       const coins: NewCoin[] = [];
       const lines: PostingLine[] = [];
       const fresh: CoinOrderRow[] = [];
-      const given = new Map<string, number>();
+      const given: Given = { coins: new Map(), owners: await ownersOfOutputs(client, wanted, known) };
       for (const [id, order] of wanted) {
         const before = known.get(id);
         const total = order.inputs.reduce((sum, input) => sum + input.credited, 0);
@@ -96,6 +96,28 @@ export async function reissueAll(
     { attempts: 5 },
   );
   return made;
+}
+
+/** What the orders before in a batch leave for those after. */
+interface Given {
+  /** New coins by holder. */
+  readonly coins: Map<string, number>;
+  readonly owners: KeyOwners;
+}
+
+/** Again, with the keys locked: a key may have got an owner since its order was taken in. */
+function ownersOfOutputs(
+  queryable: Queryable,
+  wanted: ReadonlyMap<string, SettledOrder>,
+  known: ReadonlyMap<string, CoinOrderRow>,
+): Promise<KeyOwners> {
+  const fresh = [...wanted].flatMap(([id, { body }]) =>
+    known.has(id) || body.destination.kind !== 'coins' ? [] : body.destination.outputs,
+  );
+  return lockKeyOwners(
+    queryable,
+    fresh.map(({ owner }) => owner),
+  );
 }
 
 /** What an order was credited when its coins were made, with what came later. */
@@ -127,7 +149,7 @@ async function allowed(
   outputs: readonly Output[],
   holder: Home | undefined,
   conditional: boolean,
-  given: Map<string, number>,
+  { coins: given }: Given,
   { limits, now }: ReissueContext,
 ): Promise<Allowed> {
   if (!holder) return { outputs };
@@ -154,7 +176,7 @@ async function reissueOne(
   queryable: Queryable,
   order: SettledOrder,
   total: number,
-  given: Map<string, number>,
+  given: Given,
   context: ReissueContext,
 ): Promise<{ coins: NewCoin[]; lines: PostingLine[]; code?: Code }> {
   const { crypto, authority, trust, now } = context;
@@ -167,15 +189,11 @@ async function reissueOne(
   const bound = source.conditional && equalBytes(source.owner, order.owner);
   const condition = bound ? await conditionOf(queryable, source, crypto) : undefined;
   const asked = fill(destination.outputs, total);
-  // Again, under the operators' lock: the key may have got an owner since the order was taken in.
-  const owners = await keyOwners(
-    queryable,
-    asked.map(({ owner }) => owner),
-  );
   const own = holder && holder.operator !== 0 ? holder : undefined;
-  const free = asked.filter(({ owner }) => condition !== undefined || !isForeign(owners, owner, own));
+  const free = asked.filter(({ owner }) => condition !== undefined || !isForeign(given.owners, owner, own));
   const permitted = await allowed(queryable, free, holder, condition !== undefined, given, context);
   const { outputs, code = free.length < asked.length ? ('key-certified' as const) : undefined } = permitted;
+  if (own && !condition) for (const { owner } of outputs) given.owners.set(hexOf(owner), holderKey(own));
   const expires = claimByOf(policy, now);
   const statuses = await drawStatuses(queryable, ISSUER_AUTHORITY, outputs.length, expires, context);
   const home = homeOf(holder);

@@ -9,7 +9,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { FraudProof } from '@duet/protocol/objects/fraud-proof';
-import { bucketOf } from '../core/bucket.ts';
 import { lossOf, outstandingOf, reserveOf } from '../core/chart.ts';
 import {
   type Conflict,
@@ -21,9 +20,10 @@ import {
   without,
 } from '../core/line.ts';
 import { finishReview, type LoadedLine, lockLine, type NewCredit, writeCredits } from '../sql/lines.ts';
+import { paymentKey, paymentOf } from '../sql/payments.ts';
 import { currentBalanceOf, lockOperators, type PostingLine, post } from '../sql/postings.ts';
 import { binary, type LockedCoin, type Queryable, readLine, type StoredPiece } from '../sql/rows.ts';
-import { isBy, nonceKey, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
+import { isBy, readVerdicts, type VerdictRow } from '../sql/verdicts.ts';
 import { debtLines } from './debts.ts';
 import { accountOwed, type DueContext, dueLines } from './dues.ts';
 import { lateParts } from './late.ts';
@@ -81,29 +81,20 @@ export async function reviewCoin(
   return judged;
 }
 
-/** Verdicts by request and nonce, first stored first: of a payee that signed two, either binds it. */
+/** By payment, first stored first: of a payee that signed two, either binds it. */
 type Verdicts = ReadonlyMap<string, readonly VerdictRow[]>;
 
-const verdictKey = (request: Buffer, nonce: Buffer): string =>
-  `${request.toString('hex')}:${nonce.toString('hex')}`;
+const verdictsOf = (queryable: Queryable, rows: readonly StoredPiece[]): Promise<Verdicts> =>
+  readVerdicts(
+    queryable,
+    rows.flatMap((row) => paymentOf(row) ?? []),
+  );
 
-async function verdictsOf(queryable: Queryable, rows: readonly StoredPiece[]): Promise<Verdicts> {
-  const requests = new Map<string, { bucket: number; id: Buffer }>();
-  for (const { request_id: id } of rows)
-    if (id) requests.set(id.toString('hex'), { bucket: bucketOf(id), id });
-  const found = new Map<string, VerdictRow[]>();
-  for (const row of await readVerdicts(queryable, [...requests.values()])) {
-    const key = verdictKey(row.request_id, row.nonce);
-    found.set(key, [...(found.get(key) ?? []), row]);
-  }
-  return found;
-}
-
-/** The verdict by its payee, of its request, that does not list a spend. */
+/** The verdict by its payee, of its payment, that does not list a spend. */
 function voidingVerdict(row: StoredPiece, verdicts: Verdicts): VerdictRow | undefined {
-  if (row.kind !== 0 || !row.request_id) return undefined;
-  const known = verdicts.get(verdictKey(row.request_id, nonceKey(row.nonce ?? undefined))) ?? [];
-  return known.find(
+  const payment = row.kind === 0 ? paymentOf(row) : undefined;
+  const known = payment && verdicts.get(paymentKey(payment));
+  return known?.find(
     (verdict) => isBy(verdict, row.payee) && !verdict.accepted.some((id) => id.equals(row.child_id)),
   );
 }

@@ -4,8 +4,9 @@ import { encodeSigned } from '@duet/protocol/objects/signed';
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import { bucketOf, bucketOfKey } from '../core/bucket.ts';
 import { inTransaction } from '../postgres/transaction.ts';
+import { paymentKey } from '../sql/payments.ts';
 import type { Queryable } from '../sql/rows.ts';
-import { clearRecorded, readVerdicts, storeVerdicts, type VerdictRow } from '../sql/verdicts.ts';
+import { clearRecorded, readVerdicts, storeVerdicts } from '../sql/verdicts.ts';
 import { type Facts, judgeVerdict, LISTS, type VerdictFacts } from './facts.ts';
 import type { IntakeContext } from './intake.ts';
 import { knownRequests } from './known-requests.ts';
@@ -60,31 +61,26 @@ async function twoVerdictCases(
 ): Promise<number> {
   let opened = 0;
   const facts = new Map<string, VerdictFacts>(
-    all.flatMap(({ verdicts }) => verdicts).map((fact) => [idText(fact.verdict.body.request), fact]),
+    all.flatMap(({ verdicts }) => verdicts).map((fact) => [paymentKey(fact.verdict.body), fact]),
   );
-  const keys = [...facts.values()].map(({ verdict }) => ({
-    bucket: bucketOf(verdict.body.request),
-    id: verdict.body.request,
-  }));
-  const first = new Map<string, VerdictRow>();
-  for (const row of await readVerdicts(pool, keys)) {
-    const key = `${row.request_id.toString('hex')}:${row.nonce.toString('hex')}`;
-    const other = first.get(key);
-    if (!other) {
-      first.set(key, row);
-      continue;
+  const verdicts = await readVerdicts(
+    pool,
+    [...facts.values()].map(({ verdict }) => verdict.body),
+  );
+  for (const [key, [first, ...others]] of verdicts) {
+    const payee = facts.get(key)?.payee;
+    for (const row of others) {
+      const holder = payee && (await holderOfRequest(pool, row.request, payee, crypto));
+      if (!first || !payee || !holder) continue;
+      const proof = {
+        form: 2 as const,
+        evidence: [first.body, row.body],
+        inputs: [],
+        holder: holder.body,
+        request: row.request,
+      };
+      opened += await openCases(pool, [{ culprit: payee, proof }], stored, crypto);
     }
-    const fact = facts.get(row.request_id.toString('hex'));
-    const holder = fact && (await holderOfRequest(pool, row.request, fact.payee, crypto));
-    if (!fact || !holder) continue;
-    const proof = {
-      form: 2 as const,
-      evidence: [other.body, row.body],
-      inputs: [],
-      holder: holder.body,
-      request: row.request,
-    };
-    opened += await openCases(pool, [{ culprit: fact.payee, proof }], stored, crypto);
   }
   return opened;
 }

@@ -102,6 +102,27 @@ export async function writeCredits(
   );
 }
 
+/** Keeps what of each Spend reached its payee or those after, at the close of the coin. */
+export async function writeReached(
+  queryable: Queryable,
+  coin: CoinRow,
+  reached: ReadonlyMap<Piece, number>,
+): Promise<void> {
+  if (reached.size === 0) return;
+  const spends = [...reached.keys()];
+  await queryable.query(
+    `UPDATE piece SET reached = u.reached FROM unnest($3::bytea[], $4::int[], $5::bigint[]) AS u(child, place, reached)
+     WHERE bucket = $1 AND coin_id = $2 AND child_id = u.child AND child_index = u.place`,
+    [
+      coin.bucket,
+      coin.coin_id,
+      spends.map(({ child }) => Buffer.from(child, 'hex')),
+      spends.map(({ index }) => index),
+      [...reached.values()],
+    ],
+  );
+}
+
 /** Marks spends as void and claims as judged; the coin's review is done. */
 export async function finishReview(
   queryable: Queryable,

@@ -1,6 +1,6 @@
 /** Rows between engine and SQL: packed columns for the hot function, typed reads of the tables. */
-import { equalBytes } from '@duet/protocol/bytes';
 import type pg from 'pg';
+import { rivalCoins } from '../core/rivals.ts';
 
 /** One new input for `settle_batch`. */
 export interface PieceRow {
@@ -74,35 +74,6 @@ function packedBodies(rows: readonly PieceRow[]): { bytes: Buffer; from: number[
   return { bytes: Buffer.concat(rows.flatMap((row) => (row.body ? [row.body] : []))), from, lengths };
 }
 
-/** Rows of a batch that meet another one of it: the rule of `settle_batch` for stored pieces. */
-function rivalsIn(rows: readonly PieceRow[]): ReadonlySet<PieceRow> {
-  const byCoin = new Map<string, PieceRow[]>();
-  for (const row of rows) {
-    const group = byCoin.get(row.coinText);
-    if (group) group.push(row);
-    else byCoin.set(row.coinText, [row]);
-  }
-  const rivals = new Set<PieceRow>();
-  for (const group of byCoin.values()) {
-    for (const [i, a] of group.entries()) {
-      for (let j = i + 1; j < group.length; j++) {
-        const b = group[j];
-        if (b && meets(a, b)) rivals.add(a);
-      }
-    }
-  }
-  return rivals;
-}
-
-function meets(a: PieceRow, b: PieceRow): boolean {
-  const overlap = a.from < b.to && b.from < a.to;
-  if (overlap && a.kind > 0 && b.kind > 0) return true;
-  if (overlap && a.parentIndex === b.parentIndex && equalBytes(a.parent, b.parent)) return true;
-  return (
-    a.seq !== undefined && a.seq === b.seq && equalBytes(a.signer, b.signer) && !equalBytes(a.child, b.child)
-  );
-}
-
 /** One call of `settle_batch`: one transaction when `queryable` is a pool. */
 export async function settleBatch(
   queryable: Queryable,
@@ -110,7 +81,7 @@ export async function settleBatch(
   lane: number,
   rows: readonly PieceRow[],
 ): Promise<BatchOutcome[]> {
-  const rivals = rivalsIn(rows);
+  const rivals = rivalCoins(rows);
   const bodies = packedBodies(rows);
   const result = await queryable.query<{ place: number; outcome: number }>(
     'SELECT place, outcome FROM settle_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24)',
@@ -159,7 +130,7 @@ export async function settleBatch(
       column(bodies.from),
       column(bodies.lengths),
       column(rows.map((row) => row.seq)),
-      column(rows.map((row) => rivals.has(row))),
+      column(rows.map((row) => rivals.has(row.coinText))),
     ],
   );
   return result.rows;
@@ -248,11 +219,14 @@ export interface StoredPiece {
   readonly account: string | null;
   readonly account_operator: number | null;
   readonly stored: number;
+  /** Spends of a closed coin: what reached the payee or those after; null for what came after the close. */
+  readonly reached: number | null;
   readonly body: Buffer | null;
 }
 
-const PIECE_COLUMNS =
-  'bucket, coin_id, child_id, child_index, kind, parent_id, parent_index, range_from, range_to, signer, payee, request_id, nonce, seq, void, outcome, account, account_operator, stored';
+/** Columns of a {@link StoredPiece} without its message. */
+export const PIECE_COLUMNS =
+  'bucket, coin_id, child_id, child_index, kind, parent_id, parent_index, range_from, range_to, signer, payee, request_id, nonce, seq, void, outcome, account, account_operator, stored, reached';
 
 /** Every piece of one coin, with its message. */
 export async function readLine(
@@ -278,19 +252,6 @@ export async function readPiecesByChild(
   if (ids.length === 0) return [];
   const result = await queryable.query<StoredPiece>(
     `SELECT ${PIECE_COLUMNS}, body FROM piece WHERE child_tag = ANY($1::bigint[]) AND child_id = ANY($2::bytea[])`,
-    [ids.map(tagOf), ids.map(binary)],
-  );
-  return result.rows;
-}
-
-/** Spends of these requests. A fan-out read on a sharded database. */
-export async function readPiecesByRequest(
-  queryable: Queryable,
-  ids: readonly Uint8Array[],
-): Promise<StoredPiece[]> {
-  if (ids.length === 0) return [];
-  const result = await queryable.query<StoredPiece>(
-    `SELECT ${PIECE_COLUMNS}, NULL::bytea AS body FROM piece WHERE request_tag = ANY($1::bigint[]) AND request_id = ANY($2::bytea[])`,
     [ids.map(tagOf), ids.map(binary)],
   );
   return result.rows;

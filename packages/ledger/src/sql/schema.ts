@@ -6,6 +6,7 @@
  * `piece` holds every input the registry ever saw (of Spends, Claims and Returns): the line of a coin is the
  * set of its pieces, walked from the coin to the deepest owner.
  */
+import { BUCKETS } from '../core/bucket.ts';
 import type { Migration } from '../postgres/migrate.ts';
 import { SETTLE_BATCH } from './settle-batch.ts';
 
@@ -489,6 +490,31 @@ const TICKET_ACCOUNTS = `
 ALTER TABLE ticket ADD COLUMN account text;
 `;
 
+/** One payment of a standing request among all that were made to it (PAY-12). */
+const PAYMENT_LOOK_UPS = `
+DROP INDEX piece_request;
+CREATE INDEX piece_request ON piece (request_tag, coalesce(nonce, '')) WHERE request_tag IS NOT NULL;
+`;
+
+/** What the payer of a Spend without a Verdict is told after the close of its coins (PAY-8). */
+const CLOSE_ENDS = `
+/* Spends: what of it reached its payee or those after when the coin was closed; NULL before that, and for what came later. */
+ALTER TABLE piece ADD COLUMN reached bigint;
+`;
+
+/** Rows of `key_lock` in a bucket: with 65,536 in all a batch of 500 keys locks one in 130. */
+export const KEY_LOCK_PARTS = 64;
+
+/** What is locked to give a key to an account: enrolments need not wait for loads and payouts (SET-7). */
+const KEY_LOCKS = `
+CREATE TABLE key_lock (
+  bucket int NOT NULL,
+  part int NOT NULL,
+  PRIMARY KEY (bucket, part)
+);
+INSERT INTO key_lock SELECT b, p FROM generate_series(0, ${BUCKETS - 1}) b, generate_series(0, ${KEY_LOCK_PARTS - 1}) p;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { id: '001-registry', sql: TABLES },
   { id: '002-settle-batch', sql: TAG_OF + CLOCK_MICROS + FIRST_SETTLE_BATCH + DELIVER },
@@ -497,4 +523,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '005-verdict-payees', sql: VERDICT_PAYEES },
   { id: '006-settle-batch', sql: SETTLE_BATCH },
   { id: '007-ticket-accounts', sql: TICKET_ACCOUNTS },
+  { id: '008-payment-look-ups', sql: PAYMENT_LOOK_UPS },
+  { id: '009-close-ends', sql: CLOSE_ENDS },
+  { id: '010-key-locks', sql: KEY_LOCKS },
 ];

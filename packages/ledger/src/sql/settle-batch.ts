@@ -4,7 +4,7 @@
  * One batch of pieces in one transaction: lock the coins, insert, find conflicts, credit what is clean, post.
  *
  * Arrays and packed byte strings run in parallel: entry g of `n_coin` is bytes 32(g−1)+1 … 32g; no piece comes
- * twice, and `n_rival` marks those that meet another one of the batch. The result holds a row for a claim that
+ * twice, and `n_rival` marks those of coins on which pieces of the batch meet. The result holds a row for a claim that
  * stands credited (1), whether now or before, and for every piece of a coin that must be judged piece by piece
  * (3). Whether a claim won is read from the rows that came back, never from a row count.
  *

@@ -1,10 +1,7 @@
 /** Verdicts and recorded payments in SQL (SET-13). */
-import { BUCKETS } from '../core/bucket.ts';
-import { binary, column, hexOf, packed, type Queryable, tagOf } from './rows.ts';
-
-const NO_NONCE = Buffer.alloc(0);
-
-export const nonceKey = (nonce: Uint8Array | undefined): Buffer => (nonce ? binary(nonce) : NO_NONCE);
+import { BUCKETS, bucketOf } from '../core/bucket.ts';
+import { nonceKey, type PaymentId, paymentKey } from './payments.ts';
+import { binary, column, hexOf, packed, type Queryable } from './rows.ts';
 
 export interface VerdictRow {
   readonly request_id: Buffer;
@@ -67,24 +64,56 @@ export async function storeVerdicts(
   );
 }
 
-/** All verdicts of some requests, first stored first. */
+/**
+ * Verdicts of some payments by {@link paymentKey}, first stored first. A standing request has as many as it was paid: those
+ * of its other payments are not read.
+ */
 export async function readVerdicts(
   queryable: Queryable,
-  requests: readonly { bucket: number; id: Uint8Array }[],
-): Promise<VerdictRow[]> {
-  if (requests.length === 0) return [];
+  payments: readonly PaymentId[],
+): Promise<Map<string, VerdictRow[]>> {
+  const found = new Map<string, VerdictRow[]>();
+  const wanted = [...new Map(payments.map((payment) => [paymentKey(payment), payment])).values()];
+  if (wanted.length === 0) return found;
   const result = await queryable.query<VerdictRow>(
     `SELECT request_id, nonce, verdict_id, payee, accepted, body, request, stored
-     FROM unnest($1::int[]) WITH ORDINALITY AS k(b, g)
-     JOIN verdict ON verdict.bucket = k.b AND verdict.request_id = substring($2::bytea FROM k.g::int * 32 - 31 FOR 32)
+     FROM unnest($1::int[], $2::boolean[]) WITH ORDINALITY AS k(b, standing, g)
+     JOIN verdict ON verdict.bucket = k.b AND verdict.request_id = substring($3::bytea FROM k.g::int * 32 - 31 FOR 32)
+       AND verdict.nonce = substring($4::bytea FROM k.g::int * 16 - 15 FOR CASE WHEN k.standing THEN 16 ELSE 0 END)
      ORDER BY stored`,
     [
-      column(requests.map((request) => request.bucket)),
+      column(wanted.map(({ request }) => bucketOf(request))),
+      column(wanted.map(({ nonce }) => nonce != null)),
       packed(
         32,
-        requests.map((request) => request.id),
+        wanted.map(({ request }) => request),
+      ),
+      packed(
+        16,
+        wanted.map(({ nonce }) => nonce ?? undefined),
       ),
     ],
+  );
+  for (const row of result.rows) {
+    const key = paymentKey({ request: row.request_id, nonce: row.nonce });
+    const verdicts = found.get(key);
+    if (verdicts) verdicts.push(row);
+    else found.set(key, [row]);
+  }
+  return found;
+}
+
+/** A Verdict of each request, whatever payment it answers, and the key that signed it. */
+export async function readAnyVerdicts(
+  queryable: Queryable,
+  requests: readonly Uint8Array[],
+): Promise<Pick<VerdictRow, 'request_id' | 'payee' | 'request'>[]> {
+  const result = await queryable.query<VerdictRow>(
+    `SELECT v.request_id, v.payee, v.request FROM unnest($1::int[], $2::bytea[]) AS k(b, id), LATERAL (
+       SELECT request_id, request, coalesce(nullif(payee, ''), (
+         SELECT p.payee FROM piece p WHERE p.request_tag = tag_of(k.id) AND p.request_id = k.id LIMIT 1)) AS payee
+       FROM verdict WHERE bucket = k.b AND request_id = k.id LIMIT 1) v WHERE v.payee IS NOT NULL`,
+    [requests.map(bucketOf), requests.map(binary)],
   );
   return result.rows;
 }
@@ -93,7 +122,7 @@ export interface NewRecorded {
   readonly bucket: number;
   readonly payee: Uint8Array;
   readonly request: Uint8Array;
-  readonly nonce: Uint8Array | undefined;
+  readonly nonce?: PaymentId['nonce'];
   readonly exchange: Uint8Array;
   readonly requestMessage: Uint8Array;
   readonly offer: Uint8Array;
@@ -168,18 +197,18 @@ export async function readRecorded(
   return result.rows;
 }
 
-/** Request messages of recorded payments, by request id in hex. A fan-out read on a sharded database. */
+/** A recorded request message of each request, by request id in hex. A fan-out read on a sharded database. */
 export async function readRecordedRequests(
   queryable: Queryable,
   ids: readonly Uint8Array[],
 ): Promise<Map<string, Buffer>> {
-  const result = await queryable.query<{ request_id: Buffer; request: Buffer }>(
-    `SELECT DISTINCT r.request_id, r.request
-     FROM piece p, LATERAL (SELECT request_id, request FROM recorded
-       WHERE recorded.bucket = ((get_byte(p.payee, 2) << 8) | get_byte(p.payee, 3)) % $3
-         AND recorded.payee = p.payee AND recorded.request_id = p.request_id) r
-     WHERE p.request_tag = ANY($1::bigint[]) AND p.request_id = ANY($2::bytea[])`,
-    [ids.map(tagOf), ids.map(binary), BUCKETS],
+  const result = await queryable.query<{ id: Buffer; request: Buffer }>(
+    `SELECT k.id, r.request FROM unnest($1::bytea[]) AS k(id), LATERAL (
+       SELECT recorded.request FROM (
+         SELECT DISTINCT payee FROM piece WHERE request_tag = tag_of(k.id) AND request_id = k.id) p
+       JOIN recorded ON recorded.bucket = ((get_byte(p.payee, 2) << 8) | get_byte(p.payee, 3)) % $2
+         AND recorded.payee = p.payee AND recorded.request_id = k.id LIMIT 1) r`,
+    [ids.map(binary), BUCKETS],
   );
-  return new Map(result.rows.map((row) => [row.request_id.toString('hex'), row.request]));
+  return new Map(result.rows.map((row) => [hexOf(row.id), row.request]));
 }

@@ -22,7 +22,7 @@ import { CLAIM, type Claim, type Destination, RETURN, type Return } from '@duet/
 import type { Coin } from '@duet/protocol/objects/coin';
 import { type Handle, handleField } from '@duet/protocol/objects/fields';
 import { INQUIRY } from '@duet/protocol/objects/inquiry';
-import { REQUEST } from '@duet/protocol/objects/request';
+import { REQUEST, type Request } from '@duet/protocol/objects/request';
 import {
   draft,
   encodeSigned,
@@ -30,7 +30,14 @@ import {
   type Signed,
   withSignature,
 } from '@duet/protocol/objects/signed';
-import { compareInputs, type Input, type Parent, SPEND, type Spend } from '@duet/protocol/objects/spend';
+import {
+  compareInputs,
+  type Input,
+  nonceField,
+  type Parent,
+  SPEND,
+  type Spend,
+} from '@duet/protocol/objects/spend';
 import { VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
 import { type KeyHandle, suiteOf } from '@duet/protocol/suite';
 import { utf8 } from '@duet/protocol/text';
@@ -111,13 +118,18 @@ export interface PayOptions {
   readonly seq?: number;
   /** Of the request; default: Chinese yuan. */
   readonly currency?: number;
+  /** A standing request that is paid; default: a new one of this amount. */
+  readonly standing?: Request;
 }
+
+export const standingRequest = ({ certificate, key }: Party): Request =>
+  sign(REQUEST, { payee: certificate.id, sealingKey: CRYPTO.generateKey(1, 'seal').publicKey }, key);
 
 /** One Spend of one key over some of its holdings, with its request and Verdict. */
 export function pay(
   holdings: readonly Holding[],
   payee: Party,
-  { accepted = true, seq, currency }: PayOptions = {},
+  { accepted = true, seq, currency, standing }: PayOptions = {},
 ): Payment {
   const inputs = [...holdings].sort((a, b) => compareInputs(inputOf(a), inputOf(b)));
   const [first] = inputs;
@@ -125,13 +137,16 @@ export function pay(
   const amount = fen(inputs.reduce((sum, { from, to }) => sum + to - from, 0));
   const sealingKey = CRYPTO.generateKey(1, 'seal').publicKey;
   const asked = { payee: payee.certificate.id, amount, time: NOW, sealingKey };
-  const request = sign(REQUEST, currency === undefined ? asked : { ...asked, currency }, payee.key);
+  const request =
+    standing ?? sign(REQUEST, currency === undefined ? asked : { ...asked, currency }, payee.key);
+  const nonce = decodeBytes(nonceField, encodeBytes(bytes({ length: 16 }), CRYPTO.randomBytes(16)), 64);
   const body = {
     inputs: inputs.map(inputOf),
     payee: payee.certificate.id,
     request: request.id,
     seq: seq ?? nextSeq(first.key),
     time: NOW,
+    ...(standing ? { standing: { nonce, total: amount } } : {}),
   };
   const spend = sign(SPEND, body, first.key);
   const context = { request, payee: payee.certificate };
@@ -141,7 +156,8 @@ export function pay(
     request: encodeRequest(context),
     offer: encodeOffer({ spends: [spend], provenance }, context),
   };
-  const verdict = sign(VERDICT, { request: request.id, accepted: accepted ? [spend.id] : [] }, payee.key);
+  const answer = { request: request.id, accepted: accepted ? [spend.id] : [] };
+  const verdict = sign(VERDICT, standing ? { ...answer, nonce } : answer, payee.key);
   const after = Provenance.of(spend, payee.certificate);
   after.merge(provenance);
   const received: Holding[] = [];

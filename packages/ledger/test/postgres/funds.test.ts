@@ -9,7 +9,7 @@ import { DEFAULT_CURRENCY } from '@duet/protocol/objects/request';
 import { decodeSigned } from '@duet/protocol/objects/signed';
 import { STATUS_LIST, unpackStatuses } from '@duet/protocol/objects/status-list';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fundOf, SUPPLY } from '../../src/core/chart.ts';
+import { accountOf, fundOf, lateDebtOf, owedTo, reserveOf, SUPPLY } from '../../src/core/chart.ts';
 import { CERTIFICATE_DAYS, DEFAULT_POLICY } from '../../src/engine/policies.ts';
 import { openRegistry, type Registry } from '../../src/engine/registry.ts';
 import { type Database, openPool } from '../../src/postgres/database.ts';
@@ -221,5 +221,46 @@ describeWithPostgres('SET-5 funds', () => {
     expect(await claimBoth(registry, later, ticket(), 2)).toMatchObject({ paid: CAP, owed: 0 });
     clock.now = NOW;
     expect((await registry.audit()).problems).toEqual([]);
+  });
+
+  test('SET-5 SET-7 a debt that its operator has the money for stops it at no time; one beyond that does, until it is paid', async () => {
+    const { registry, pool } = await open(fen(0));
+    const [anna] = await enrol(registry, ['anna']);
+    if (!anna) return expect.unreachable('a party');
+    const before = await balanceOf(registry, anna);
+    /** As another process leaves it between the debt of an operator that held a Claim back and its payment. */
+    const owe = async (amount: number): Promise<void> => {
+      const [id, creditor] = [Buffer.from(CRYPTO.randomBytes(32)), accountOf(anna.operator, anna.handle)];
+      const line = { set: id, currency: DEFAULT_CURRENCY };
+      await inTransaction(pool, async (client) => {
+        await client.query(
+          'INSERT INTO debt (debt_id, debtor, creditor, currency, amount) VALUES ($1,$2,$3,$4,$5)',
+          [id, reserveOf(1), creditor, DEFAULT_CURRENCY, amount],
+        );
+        await post(client, 0, CRYPTO.randomBytes(16), [
+          { ...line, account: lateDebtOf(reserveOf(1)), amount: -amount },
+          { ...line, account: owedTo(creditor), amount },
+        ]);
+      });
+    };
+    const isStopped = async (): Promise<boolean | undefined> => {
+      const { rows } = await pool.query<{ stopped: boolean }>(
+        'SELECT stopped FROM operator WHERE operator = 1',
+      );
+      return rows[0]?.stopped;
+    };
+    await pool.query('UPDATE operator SET quota = quota - 100 WHERE operator = 1');
+    await owe(60);
+    await registry.payFunds();
+    expect(await isStopped()).toBe(false);
+    expect((await balanceOf(registry, anna)) - before).toBe(60);
+    await owe(60);
+    await registry.payFunds();
+    expect(await isStopped()).toBe(true);
+    expect((await balanceOf(registry, anna)) - before).toBe(100);
+    await pool.query('UPDATE operator SET quota = quota - 100 WHERE operator = 1');
+    await registry.recover();
+    expect(await isStopped()).toBe(false);
+    expect((await balanceOf(registry, anna)) - before).toBe(120);
   });
 });

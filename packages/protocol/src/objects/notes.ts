@@ -31,6 +31,13 @@ export interface CreditItem {
   readonly code?: string;
 }
 
+/** A Spend that waits for a Verdict no more, since its coins are closed (SET-7). */
+export interface SpendEnd {
+  readonly spend: ObjectId;
+  /** What of it came back to the account of its signer, where any did; the rest reached its payee or those after. */
+  readonly returned?: Fen;
+}
+
 export interface CreditNoteBody {
   readonly signerKey: number;
   readonly upload: Uint8Array;
@@ -38,6 +45,8 @@ export interface CreditNoteBody {
   readonly items: readonly CreditItem[];
   /** SHA-256 of the recorded payments in the answer, as a list; absent where it has none. */
   readonly recorded?: Uint8Array;
+  /** Of the open Spends that were asked about; absent where none ended. */
+  readonly ends?: readonly SpendEnd[];
 }
 
 export type IntakeNote = Signed<'intake-note', IntakeNoteBody>;
@@ -45,6 +54,9 @@ export type CreditNote = Signed<'credit-note', CreditNoteBody>;
 
 export const outcomeNumber = (outcome: Outcome): number => OUTCOMES.indexOf(outcome);
 export const outcomeOf = (number: number): Outcome => OUTCOMES[number] ?? 'refused';
+
+/** As many open Spends as an upload asks about. */
+const MAX_SPEND_ENDS = 1_024;
 
 const hashField = bytes({ length: 32 });
 
@@ -82,5 +94,14 @@ export const CREDIT_NOTE: ObjectType<'credit-note', CreditNoteBody> = {
       ),
     ),
     recorded: optional(field(5, hashField)),
+    ends: optional(
+      field(
+        6,
+        array(record({ spend: field(1, idField), returned: optional(field(2, amountField)) }), {
+          min: 1,
+          max: MAX_SPEND_ENDS,
+        }),
+      ),
+    ),
   }),
 };

@@ -279,6 +279,18 @@ export const OBJECTS: readonly ObjectSample[] = [
     REGISTRY,
   ),
   sample(
+    'credit note on payments that the close ended',
+    CREDIT_NOTE,
+    signed(CREDIT_NOTE, REGISTRY, {
+      signerKey: KEYS.registry,
+      upload,
+      time: NOW,
+      items: [],
+      ends: [{ spend: spend.id }, { spend: request.request.id, returned: fen(1_500) }],
+    }),
+    REGISTRY,
+  ),
+  sample(
     'enrolment of a wallet',
     ENROLMENT,
     signed(ENROLMENT, alice.key, { operator: 1, handle, subject: alice.key.publicKey, holder: 17 }),

@@ -31,6 +31,7 @@ import {
   type OutboxItem,
   type OutgoingPayment,
   type OutgoingSpend,
+  openOrder,
   type SecureElementState,
   voidSpends,
 } from './state.ts';
@@ -104,6 +105,9 @@ export function apply(state: SecureElementState, record: WalletRecord): void {
       payment.machine = applyPayer(payment.machine, { kind: 'registered' });
       return;
     }
+    case 'payment-ended':
+      paymentEnded(state, record);
+      return;
     case 'payment-answered':
       paymentAnswered(state, record);
       return;
@@ -115,6 +119,9 @@ export function apply(state: SecureElementState, record: WalletRecord): void {
       return;
     case 'return-signed':
       returnSigned(state, record);
+      return;
+    case 'order-refused':
+      orderRefused(state, record);
       return;
     case 'return-answered':
       state.returns.delete(idText(record.object));
@@ -325,10 +332,18 @@ function paymentFreed(state: SecureElementState, record: RecordOf<'payment-freed
   archiveOutgoing(state, paymentIdOf(record.ref.request, record.ref.nonce));
 }
 
+/** Nothing more can come of what came back whole; of the rest a Verdict may still. */
+function paymentEnded(state: SecureElementState, { ref, returned }: RecordOf<'payment-ended'>): void {
+  const payment = outgoingOf(state, ref);
+  payment.returned = returned;
+  if (returned === payment.amount) state.unsettled.delete(paymentIdOf(ref.request, ref.nonce));
+}
+
 function paymentAnswered(state: SecureElementState, record: RecordOf<'payment-answered'>): void {
   const payment = outgoingOf(state, record.ref);
   payment.machine = applyPayer(payment.machine, { kind: 'answered', verdict: record.verdict });
   delete payment.sealed;
+  delete payment.returned;
   leaveVoid(state, payment);
   const id = paymentIdOf(record.ref.request, record.ref.nonce);
   if (voidSpends(payment).length === 0) state.unsettled.delete(id);
@@ -336,7 +351,14 @@ function paymentAnswered(state: SecureElementState, record: RecordOf<'payment-an
   archiveOutgoing(state, id);
 }
 
-function claimSigned(state: SecureElementState, { claim }: RecordOf<'claim-signed'>): void {
+function claimSigned(state: SecureElementState, { claim, instead }: RecordOf<'claim-signed'>): void {
+  const before = instead && state.claims.get(idText(instead));
+  if (before) {
+    const { refused: _, ...open } = before;
+    state.claims.delete(idText(instead));
+    state.claims.set(idText(claim.id), { ...open, claim, retries: open.retries + 1 });
+    return;
+  }
   const parts: CoinPart[] = [];
   const exchanges = new Set<KeptExchange>();
   let owner: Holding['owner'] | undefined;
@@ -351,7 +373,15 @@ function claimSigned(state: SecureElementState, { claim }: RecordOf<'claim-signe
   state.claims.set(idText(claim.id), { claim, owner, amount, parts, exchanges: [...exchanges], retries: 0 });
 }
 
-function returnSigned(state: SecureElementState, { object }: RecordOf<'return-signed'>): void {
+function returnSigned(state: SecureElementState, { object, instead }: RecordOf<'return-signed'>): void {
+  const before = instead && state.returns.get(idText(instead));
+  if (before) {
+    const { refused: _, ...open } = before;
+    state.returns.delete(idText(instead));
+    state.returns.set(idText(object.id), { ...open, object, retries: open.retries + 1 });
+    return;
+  }
+  let owner: OutgoingSpend['owner'] | undefined;
   let amount = ZERO;
   const named = new Set(object.body.spends.map(idText));
   const exchanges: KeptExchange[] = [];
@@ -361,6 +391,7 @@ function returnSigned(state: SecureElementState, { object }: RecordOf<'return-si
     payment.spends = payment.spends.map((spend) => {
       if (!named.has(idText(spend.id))) return spend;
       amount = add(amount, spend.amount);
+      owner = spend.owner;
       return { ...spend, returned: true };
     });
     const { offer } = payment;
@@ -370,7 +401,8 @@ function returnSigned(state: SecureElementState, { object }: RecordOf<'return-si
     state.unsettled.delete(id);
     archiveOutgoing(state, id);
   }
-  state.returns.set(idText(object.id), { object, amount, exchanges, retries: 0 });
+  if (!owner) throw new Error('journal: a return of nothing');
+  state.returns.set(idText(object.id), { object, owner, amount, exchanges, retries: 0 });
 }
 
 function evidenceKept(state: SecureElementState, record: RecordOf<'evidence-kept'>): void {
@@ -382,10 +414,16 @@ function evidenceKept(state: SecureElementState, record: RecordOf<'evidence-kept
 }
 
 function evidenceResent(state: SecureElementState, { object }: RecordOf<'evidence-resent'>): void {
-  const open = state.claims.get(idText(object)) ?? state.returns.get(idText(object));
+  const open = openOrder(state, object);
   if (!open) throw new Error('journal: evidence of nothing that is open');
   open.retries += 1;
   for (const exchange of open.exchanges) post(state, { kind: 'exchange', ...exchange });
+}
+
+function orderRefused(state: SecureElementState, { object, code }: RecordOf<'order-refused'>): void {
+  const open = openOrder(state, object);
+  if (!open) throw new Error('journal: a refusal of nothing that is open');
+  open.refused = code;
 }
 
 function objectEnded(state: SecureElementState, { object, refused }: RecordOf<'object-ended'>): void {
@@ -412,6 +450,13 @@ function synced(state: SecureElementState, { time }: RecordOf<'synced'>): void {
   state.newestTime = later(state.newestTime ?? time, time);
   const closed: IdText[] = [];
   const isClosed = (coin: Coin): boolean => time > (closeOf(state, coin) ?? time);
+  // What was refused until its close came to the account by then (SET-7).
+  for (const [id, { refused, parts }] of [...state.claims])
+    if (refused && parts.every(({ coin }) => isClosed(coin))) state.claims.delete(id);
+  for (const [id, { refused, object }] of [...state.returns]) {
+    const parts = object.body.spends.flatMap((spend) => partsOfSpend(state, { id: spend }));
+    if (refused && parts.every(({ coin }) => isClosed(coin))) state.returns.delete(id);
+  }
   for (const [id, { coin }] of state.history) if (isClosed(coin)) closed.push(id);
   for (const id of closed) state.history.delete(id);
   for (const [id, { coin }] of [...state.waiting]) if (isClosed(coin)) state.waiting.delete(id);

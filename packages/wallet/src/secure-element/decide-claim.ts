@@ -2,19 +2,22 @@
  * Claims and Returns (PAY-2, PAY-8, SET-9): after a Claim over a range no Spend is signed over it, and the
  * other way round; a void range is named by a Return and by nothing else.
  */
+import type { ObjectId } from '@duet/protocol/brand';
 import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
 import { sum } from '@duet/protocol/money';
 import type { Claim, Output, Return } from '@duet/protocol/objects/claim';
-import { inputsProblem } from '@duet/protocol/objects/spend';
+import { compareInputs, inputsProblem } from '@duet/protocol/objects/spend';
 import { accept, type Rejection, type Result, refusal, reject } from '@duet/protocol/rejection';
 import { amountSaid } from '@duet/protocol/said';
 import { holdingKey } from '../payment-id.ts';
 import { continuityRule, type Decision, type ElementEnv, retiredRule } from './decision.ts';
 import { covers, lengthOf } from './ranges.ts';
+import type { WalletRecord } from './records.ts';
 import {
   type Holding,
   isConditional,
   isRetired,
+  openOrder,
   type SecureElementState,
   unsettledPayments,
   voidSpends,
@@ -105,4 +108,47 @@ export function decideSignReturn(
   if (new Set(object.body.spends.map(idText)).size !== named.length)
     return reject('not-void', 'each spend once', 'one twice');
   return accept({ records: [{ kind: 'return-signed', object }], effects: [] });
+}
+
+export interface SignAgain {
+  readonly kind: 'sign-again';
+  readonly order: Claim | Return;
+  readonly instead: ObjectId;
+}
+
+/** The money of an open order onto other new keys, where those that it named turned out to be somebody else's (SET-9). */
+export function decideSignAgain(
+  state: SecureElementState,
+  { order, instead }: SignAgain,
+  env: ElementEnv,
+): Result<Decision> {
+  const open = openOrder(state, instead);
+  if (!open?.owner) return reject('range-not-owned', 'a range that this device holds', 'an unknown parent');
+  const forbidden = continuityRule(env) ?? retiredRule(isRetired(state, open.owner));
+  if (forbidden) return { ok: false, rejection: forbidden };
+  const { destination } = order.body;
+  const before = 'claim' in open ? open.claim : open.object;
+  if (destination.kind !== 'coins' || before.body.destination.kind !== 'coins' || !isSameMoney(before, order))
+    return reject('range-not-owned', 'a range that this device holds', 'an unknown parent');
+  const rejection = outputsRule(state, destination.outputs, open.amount);
+  if (rejection) return { ok: false, rejection };
+  const record: WalletRecord =
+    order.kind === 'claim'
+      ? { kind: 'claim-signed', claim: order, instead }
+      : { kind: 'return-signed', object: order, instead };
+  return accept({ records: [record], effects: [] });
+}
+
+function isSameMoney(before: Claim | Return, order: Claim | Return): boolean {
+  if (before.kind === 'claim' && order.kind === 'claim') {
+    const [one, other] = [before.body.inputs, order.body.inputs];
+    return (
+      one.length === other.length && one.every((input, i) => other[i] && compareInputs(input, other[i]) === 0)
+    );
+  }
+  if (before.kind === 'return' && order.kind === 'return') {
+    const [one, other] = [before.body.spends, order.body.spends];
+    return one.length === other.length && one.every((id, i) => other[i] && equalBytes(id, other[i]));
+  }
+  return false;
 }

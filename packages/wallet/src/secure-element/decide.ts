@@ -8,7 +8,14 @@ import {
   decideOpenRequest,
   type OpenRequest,
 } from './decide-answer.ts';
-import { decideSignClaim, decideSignReturn, type SignClaim, type SignReturn } from './decide-claim.ts';
+import {
+  decideSignAgain,
+  decideSignClaim,
+  decideSignReturn,
+  type SignAgain,
+  type SignClaim,
+  type SignReturn,
+} from './decide-claim.ts';
 import {
   type AnswerPayment,
   decideAnswerPayment,
@@ -46,7 +53,9 @@ export type NotedRecord = Extract<
       | 'synced'
       | 'keys-retired'
       | 'evidence-resent'
-      | 'object-ended';
+      | 'object-ended'
+      | 'order-refused'
+      | 'payment-ended';
   }
 >;
 
@@ -66,6 +75,7 @@ export type Command =
   | RegisterPayment
   | SignClaim
   | SignReturn
+  | SignAgain
   | NoteFacts;
 
 export function decide(state: SecureElementState, command: Command, env: ElementEnv): Result<Decision> {
@@ -90,6 +100,8 @@ export function decide(state: SecureElementState, command: Command, env: Element
       return decideSignClaim(state, command, env);
     case 'sign-return':
       return decideSignReturn(state, command, env);
+    case 'sign-again':
+      return decideSignAgain(state, command, env);
     case 'note':
       return accept({ records: command.records, effects: [] });
   }

@@ -34,6 +34,7 @@ import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
 import { COIN } from '@duet/protocol/objects/coin';
 import {
   amountField,
+  coordinateField,
   handleField,
   idField,
   instantField,
@@ -52,6 +53,7 @@ import { paymentIdOf } from '../payment-id.ts';
 import type { ReadyList, TrustCache } from '../trust-cache.ts';
 import type { PaymentRef, RecordKind, WalletRecord } from './records.ts';
 import { decodeKept } from './snapshot-reader.ts';
+import { codeField } from './snapshot-wire.ts';
 import { encodeKept } from './snapshot-writer.ts';
 import type { KeyPurpose, SecureElementState } from './state.ts';
 
@@ -95,6 +97,8 @@ const WIRE = {
     outputs: field(3, outputs),
   }),
   order: record({ order: field(1, bytes({ length: 16 })) }),
+  claimed: record({ object: field(1, object), instead: optional(field(2, idField)) }),
+  refused: record({ object: field(1, idField), code: field(2, codeField) }),
   coins: record({ coins: field(1, array(object, { max: 4 * MAX_UPLOAD_ENTRIES })) }),
   opened: record({ message: field(1, message), wrapped: field(2, wrapped), at: field(3, instantField) }),
   accepted: record({
@@ -121,6 +125,7 @@ const WIRE = {
     offer: field(4, bytes({ min: 1, max: MAX_OFFER_BYTES })),
     sealed: field(5, bytes({ min: 1, max: MAX_SEALED_BYTES })),
   }),
+  paymentEnded: record({ ...refFields, returned: field(3, coordinateField) }),
   answered: record({
     ...refFields,
     accepted: field(3, array(idField, { max: MAX_INPUTS })),
@@ -177,6 +182,8 @@ const NUMBERS: Readonly<Record<RecordKind, number>> = {
   kept: 26,
   'upload-noted': 27,
   'upload-answered': 28,
+  'order-refused': 29,
+  'payment-ended': 30,
 };
 
 function writeBody(writer: Writer, entry: WalletRecord): void {
@@ -233,6 +240,9 @@ function writeBody(writer: Writer, entry: WalletRecord): void {
     case 'payment-registered':
       WIRE.ref.encode(writer, entry.ref);
       break;
+    case 'payment-ended':
+      WIRE.paymentEnded.encode(writer, { ...entry.ref, returned: entry.returned });
+      break;
     case 'payment-answered':
       WIRE.answered.encode(writer, {
         ...entry.ref,
@@ -241,10 +251,13 @@ function writeBody(writer: Writer, entry: WalletRecord): void {
       });
       break;
     case 'claim-signed':
-      WIRE.object.encode(writer, { object: encodeSigned(CLAIM, entry.claim) });
+      WIRE.claimed.encode(writer, { ...entry, object: encodeSigned(CLAIM, entry.claim) });
       break;
     case 'return-signed':
-      WIRE.object.encode(writer, { object: encodeSigned(RETURN, entry.object) });
+      WIRE.claimed.encode(writer, { ...entry, object: encodeSigned(RETURN, entry.object) });
+      break;
+    case 'order-refused':
+      WIRE.refused.encode(writer, entry);
       break;
     case 'claim-answered':
       WIRE.id.encode(writer, { id: entry.claim });
@@ -353,6 +366,8 @@ function* kindEntries(): Iterable<[number, RecordKind]> {
     'kept',
     'upload-noted',
     'upload-answered',
+    'order-refused',
+    'payment-ended',
   ];
   for (const kind of kinds) yield [NUMBERS[kind], kind];
 }
@@ -426,6 +441,10 @@ function readBody(kind: RecordKind, body: Uint8Array, context: RecordContext): W
     case 'payment-freed':
     case 'payment-registered':
       return { kind, ref: read(WIRE.ref) };
+    case 'payment-ended': {
+      const { returned, ...ref } = read(WIRE.paymentEnded);
+      return { kind, ref, returned };
+    }
     case 'payment-answered': {
       const { accepted, signature, ...ref } = read(WIRE.answered);
       return {
@@ -434,12 +453,18 @@ function readBody(kind: RecordKind, body: Uint8Array, context: RecordContext): W
         verdict: verdictOf(ref, accepted, signature, paymentOf(state, ref).message, hashes),
       };
     }
-    case 'claim-signed':
-      return { kind, claim: decodeSigned(CLAIM, read(WIRE.object).object, hashes) };
+    case 'claim-signed': {
+      const { object: claim, ...rest } = read(WIRE.claimed);
+      return { kind, claim: decodeSigned(CLAIM, claim, hashes), ...rest };
+    }
     case 'claim-answered':
       return { kind, claim: read(WIRE.id).id };
-    case 'return-signed':
-      return { kind, object: decodeSigned(RETURN, read(WIRE.object).object, hashes) };
+    case 'return-signed': {
+      const { object: order, ...rest } = read(WIRE.claimed);
+      return { kind, object: decodeSigned(RETURN, order, hashes), ...rest };
+    }
+    case 'order-refused':
+      return { kind, ...read(WIRE.refused) };
     case 'return-answered':
       return { kind, object: read(WIRE.id).id };
     case 'evidence-kept':

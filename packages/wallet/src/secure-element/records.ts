@@ -4,6 +4,7 @@
  * In memory they hold parsed objects; `record-codec.ts` writes them as bytes and rebuilds them in a replay.
  */
 import type { Instant, ObjectId, PublicKey } from '@duet/protocol/brand';
+import type { Code } from '@duet/protocol/codes';
 import type { DraftSpend } from '@duet/protocol/machines/payer';
 import type { Offer } from '@duet/protocol/messages/offer';
 import type { RequestMessage } from '@duet/protocol/messages/request-message';
@@ -81,10 +82,15 @@ export type WalletRecord =
     }
   | { readonly kind: 'payment-freed'; readonly ref: PaymentRef }
   | { readonly kind: 'payment-registered'; readonly ref: PaymentRef }
+  /** The close of its coins ended it without a Verdict; what came back to the account, else the payee's (SET-7). */
+  | { readonly kind: 'payment-ended'; readonly ref: PaymentRef; readonly returned: Fen }
   | { readonly kind: 'payment-answered'; readonly ref: PaymentRef; readonly verdict: Verdict }
-  | { readonly kind: 'claim-signed'; readonly claim: Claim }
+  /** `instead` of an open one that was refused for the keys of its coins (SET-9). */
+  | { readonly kind: 'claim-signed'; readonly claim: Claim; readonly instead?: ObjectId }
   | { readonly kind: 'claim-answered'; readonly claim: ObjectId }
-  | { readonly kind: 'return-signed'; readonly object: Return }
+  | { readonly kind: 'return-signed'; readonly object: Return; readonly instead?: ObjectId }
+  /** The registry refused a Claim or Return as a whole: it stays open, and goes up again. */
+  | { readonly kind: 'order-refused'; readonly object: ObjectId; readonly code: Code }
   | { readonly kind: 'return-answered'; readonly object: ObjectId }
   /** A refused offer, or a proof found here, for the registry. */
   | {

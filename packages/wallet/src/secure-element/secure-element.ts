@@ -6,12 +6,19 @@
  */
 
 import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
-import type { IdText, Instant, PublicKey, Signature } from '@duet/protocol/brand';
+import type { IdText, Instant, ObjectId, PublicKey, Signature } from '@duet/protocol/brand';
 import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
 import type { DraftSpend } from '@duet/protocol/machines/payer';
 import type { Offer } from '@duet/protocol/messages/offer';
 import { keyOfDocument } from '@duet/protocol/messages/request-message';
-import { CLAIM, type ClaimBody, RETURN, type ReturnBody } from '@duet/protocol/objects/claim';
+import {
+  CLAIM,
+  type Claim,
+  type ClaimBody,
+  RETURN,
+  type Return,
+  type ReturnBody,
+} from '@duet/protocol/objects/claim';
 import { ENROLMENT, type Enrolment, type EnrolmentBody } from '@duet/protocol/objects/enrolment';
 import { INQUIRY, type Inquiry, type InquiryBody } from '@duet/protocol/objects/inquiry';
 import { REQUEST, type Request, type RequestBody } from '@duet/protocol/objects/request';
@@ -42,6 +49,7 @@ import {
   isRetired,
   type KeyPurpose,
   type OwnRequest,
+  openOrder,
   type SecureElementState,
   unsettledPayments,
   voidSpends,
@@ -273,6 +281,24 @@ export class SecureElement {
     const object = this.#sign(RETURN, spend.owner, body);
     const decided = this.run({ kind: 'sign-return', object });
     return decided.ok ? accept(object) : decided;
+  }
+
+  /** Signs an open Claim or Return for coins again, onto new keys; durable when it returns. */
+  signAgain(id: ObjectId): Result<Claim | Return> {
+    const open = openOrder(this.#state, id);
+    const body = open && ('claim' in open ? open.claim.body : open.object.body);
+    if (!open?.owner || body?.destination.kind !== 'coins')
+      return reject('range-not-owned', 'a range that this device holds', 'an unknown parent');
+    const forbidden = continuityRule(this.#env) ?? retiredRule(isRetired(this.#state, open.owner));
+    if (forbidden) return { ok: false, rejection: forbidden };
+    const outputs = body.destination.outputs.map(({ amount }) => ({ owner: this.makeKey('coin'), amount }));
+    const destination = { kind: 'coins' as const, outputs };
+    const order =
+      'inputs' in body
+        ? this.#sign(CLAIM, open.owner, { ...body, destination })
+        : this.#sign(RETURN, open.owner, { ...body, destination });
+    const decided = this.run({ kind: 'sign-again', order, instead: id });
+    return decided.ok ? accept(order) : decided;
   }
 
   /** Evidence for a certificate of a payee key. */

@@ -178,6 +178,7 @@ function readOutgoing(wire: WireOf<'outgoing'>, hashes: Hashes): KeptPart {
     ...(sealed ? { sealed } : {}),
     ...(offerBytes === undefined ? {} : { offerBytes }),
     ...(offer ? { offer } : {}),
+    ...(wire.returned === undefined ? {} : { returned: wire.returned }),
     ...waitingOf(wire),
   };
   return { of: 'outgoing', id: paymentIdOf(message.request.id, nonce), payment, unsettled };

@@ -1,5 +1,17 @@
 /** Wire forms of the parts of a snapshot: one byte for the kind, then one of these strict CBOR records. */
-import { array, bool, bytes, field, type Infer, optional, record, uint } from '@duet/protocol/cbor/codec';
+import {
+  array,
+  bool,
+  bytes,
+  type Codec,
+  field,
+  type Infer,
+  optional,
+  record,
+  text,
+  uint,
+} from '@duet/protocol/cbor/codec';
+import { type Code, codeOf } from '@duet/protocol/codes';
 import {
   MAX_CLAIM_BYTES,
   MAX_CLAIM_INPUTS,
@@ -37,6 +49,12 @@ const ranges = array(record({ from: field(1, coordinateField), to: field(2, coor
 const exchanges = array(record({ request: field(1, message), offer: field(2, offer) }), {
   max: MAX_CLAIM_INPUTS,
 });
+const words = text(32);
+/** A code of a rejection. */
+export const codeField: Codec<Code> = {
+  encode: (writer, code) => words.encode(writer, code),
+  decode: (reader) => codeOf(words.decode(reader)),
+};
 const part = record({ coin: field(1, object), amount: field(2, amountField) });
 const spendField = record({
   id: field(1, idField),
@@ -95,6 +113,7 @@ export const WIRE = {
     offer: optional(field(15, offer)),
     waiting: optional(field(16, bool)),
     unsettled: field(17, bool),
+    returned: optional(field(18, coordinateField)),
   }),
   incoming: record({
     message: field(1, message),
@@ -132,12 +151,15 @@ export const WIRE = {
     parts: field(4, array(part, { max: MAX_CLAIM_INPUTS })),
     exchanges: field(5, exchanges),
     retries: field(6, uint(0xff)),
+    refused: optional(field(7, codeField)),
   }),
   return: record({
     object: field(1, object),
     amount: field(2, coordinateField),
     exchanges: field(3, exchanges),
     retries: field(4, uint(0xff)),
+    owner: optional(field(5, keyField)),
+    refused: optional(field(6, codeField)),
   }),
   history: record({
     coin: field(1, object),

@@ -139,6 +139,7 @@ function encodeOutgoing({ id, payment, unsettled }: Extract<KeptPart, { of: 'out
     ...given('offerBytes', offerBytes),
     ...given('offer', payment.offer),
     ...given('waiting', waiting),
+    ...given('returned', payment.returned),
     ...(machine.kind === 'recorded' ? { drafts: machine.drafts } : {}),
     ...(machine.kind === 'signed'
       ? { signed: machine.spends.map((spend) => encodeSigned(SPEND, spend)), registered: machine.registered }

@@ -6,6 +6,7 @@
  */
 import type { IdText, Instant, KeyText, ObjectId, PublicKey } from '@duet/protocol/brand';
 import { equalBytes, idText, keyText } from '@duet/protocol/bytes';
+import type { Code } from '@duet/protocol/codes';
 import type { PayeeState } from '@duet/protocol/machines/payee';
 import { type PayerState, voidedOf } from '@duet/protocol/machines/payer';
 import type { Provenance } from '@duet/protocol/messages/provenance';
@@ -94,6 +95,8 @@ export interface OutgoingPayment {
   offer?: Uint8Array;
   /** Its money, or what may come back of it, waits for the close of its coins (LIMIT-2). */
   waiting?: true;
+  /** The close of its coins ended it without a Verdict: what came back to the account (SET-7). */
+  returned?: Fen;
 }
 
 export interface IncomingPayment {
@@ -138,13 +141,18 @@ export interface OpenClaim {
   /** What the registry must know to judge it: sent again when it does not. */
   readonly exchanges: readonly KeptExchange[];
   retries: number;
+  /** Why the registry refused it as a whole, last. */
+  refused?: Code;
 }
 
 export interface OpenReturn {
   readonly object: Return;
+  /** Absent in a journal from before this was kept. */
+  readonly owner?: PublicKey;
   readonly amount: Fen;
   readonly exchanges: readonly KeptExchange[];
   retries: number;
+  refused?: Code;
 }
 
 export interface OpenLoad {
@@ -237,6 +245,12 @@ export const emptyState = (): SecureElementState => ({
   newestTime: undefined,
   lastSync: undefined,
 });
+
+/** An open Claim or Return. */
+export const openOrder = (
+  { claims, returns }: Readonly<SecureElementState>,
+  id: ObjectId,
+): OpenClaim | OpenReturn | undefined => claims.get(idText(id)) ?? returns.get(idText(id));
 
 /** Payments of which something is still to come. */
 export const unsettledPayments = (state: Readonly<SecureElementState>): readonly OutgoingPayment[] =>

@@ -151,6 +151,8 @@ freed → 已释放
 open → 未结
 closed → 已关闭
 expired → 已过期
+ends of payments that were asked about → 所询付款的结果
+the end of another one → 其他付款的结果
 paid → 已支付
 not-paid → 未支付
 not-yet-known → 待确认
