@@ -1,0 +1,94 @@
+/** What each kind of planned event does to a world. */
+import { ZERO } from '@duet/protocol/money';
+import { Meeting } from './meeting.ts';
+import { Device } from './person.ts';
+import type { PlannedEvent } from './plan.ts';
+import type { World } from './world.ts';
+
+/** Enters all events of the plan. */
+export function enterEvents(world: World): void {
+  const startMs = world.agenda.nowMs;
+  for (const event of world.plan.events) {
+    const atMs = startMs + event.atMs;
+    if (event.kind === 'restore') keepBackup(world, event.who, Math.max(startMs, atMs - event.backMs));
+    world.agenda.at(atMs, () => (world.isHealed ? undefined : happen(world, event)));
+  }
+}
+
+/** A backup is the journal as it was: what the phone's maker copies while its owner knows nothing of it. */
+function keepBackup(world: World, who: number, atMs: number): void {
+  const person = world.person(who);
+  world.agenda.at(atMs, () => {
+    person.past.push({ atMs, records: person.device.journal.read() });
+  });
+}
+
+function happen(world: World, event: PlannedEvent): void | Promise<void> {
+  const { agenda, coverage, connection } = world;
+  switch (event.kind) {
+    case 'pay':
+    case 'clone-pays':
+      return meet(world, event);
+    case 'sync': {
+      const { device } = world.person(event.who);
+      return world.sync(device, event.load > ZERO ? { load: event.load } : {}).then(() => undefined);
+    }
+    case 'power-cut':
+      return world.person(event.who).device.journal.arm(event.steps, event.point);
+    case 'reboot':
+      coverage.fault('reboot');
+      return world.reboot(world.person(event.who).device);
+    case 'clock-jump':
+      coverage.fault('clock-jump');
+      world.person(event.who).device.drift = event.seconds;
+      return world.say(world.person(event.who).device, `has a clock that is ${event.seconds} s off`);
+    case 'registry-down':
+      connection.down();
+      return agenda.after(event.forMs, () => connection.up());
+    case 'answer-lost':
+      return connection.loseAnswer(event.calls);
+    case 'restore':
+      return restore(world, event);
+    case 'clone':
+      return clone(world, event.who);
+    case 'replay':
+      return replay(world, event);
+  }
+}
+
+function meet(world: World, event: Extract<PlannedEvent, { kind: 'pay' | 'clone-pays' }>): void {
+  const isCopy = event.kind === 'clone-pays';
+  const payer = world.person(isCopy ? event.who : event.payer);
+  if (isCopy && payer.copy) world.coverage.attack('clone-pays-stranger');
+  const device = (): Device | undefined => (isCopy ? payer.copy : payer.device);
+  if (device()) new Meeting(world, device, world.person(event.payee), world.chanceOf(event.number)).begin(event.amount);
+}
+
+/** A clone is dishonest; whoever lost a phone is not. */
+function restore(world: World, event: Extract<PlannedEvent, { kind: 'restore' }>): void {
+  const person = world.person(event.who);
+  const backup = person.past.at(-1);
+  if (!person.isHonest || !backup) return;
+  world.coverage.fault('restored-from-backup');
+  world.say(person.device, 'loses the phone and goes on from a backup');
+  person.device = new Device(person.owner, world.ground, { records: backup.records, restored: true });
+  person.hasRestored = true;
+}
+
+function clone(world: World, who: number): void {
+  const person = world.person(who);
+  if (person.copy || person.hasRestored) return;
+  person.copy = new Device(person.owner, world.ground, { records: person.device.journal.read(), isCopy: true });
+  world.say(person.device, 'copies the phone');
+}
+
+function replay(world: World, event: Extract<PlannedEvent, { kind: 'replay' }>): void {
+  const random = world.chanceOf(event.number);
+  if (world.overheard.length === 0) return;
+  const bytes = random.pick(world.overheard);
+  const { device } = world.person(event.to);
+  world.coverage.fault('message-to-another');
+  world.act(device, 'is shown an overheard offer', (wallet) => wallet.receive(bytes));
+  world.act(device, 'is shown an overheard answer', (wallet) => wallet.takeVerdict(bytes));
+  world.act(device, 'is shown an overheard request', (wallet) => wallet.inspectRequest(bytes));
+}
