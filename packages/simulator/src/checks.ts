@@ -48,27 +48,32 @@ export async function checkCases(world: World): Promise<void> {
   }
 }
 
-/** Invariants 5 and 8: every payment of the honest has ended, on both sides in the same way. */
+/** Whether somebody's answers can be had: it is honest, and has the phone with which it took payments. */
+const answers = (person: Person | undefined): boolean => person?.isHonest === true && !person.hasRestored;
+
+/** Invariants 5 and 8: every payment between the honest has ended, on both sides in the same way. */
 export function checkEnds(world: World): void {
   for (const person of world.people) {
     if (!person.isHonest) continue;
+    const { name } = person.owner;
     for (const { paymentId, requestId, direction, state, waiting } of person.device.wallet.payments()) {
       if (waiting) continue;
-      const isOpen = direction === 'out' ? state !== 'paid' && state !== 'not-paid' && state !== 'freed' : state === 'open';
-      if (isOpen)
-        throw new Failure('ends-in-time', `${person.owner.name}: a payment (${direction}) still is ${state}`);
-      if (direction !== 'out') continue;
-      const taken = world.people.find(({ owner }) => world.reference.isAccepted(owner.number, requestId));
-      if (state === 'paid' && !taken)
-        throw new Failure('verdicts-agree', `${person.owner.name} holds ${paymentId.slice(0, 8)} for paid; nobody took it`);
-      if (state === 'not-paid' && taken?.isHonest)
+      const number = world.reference.payeeOf(requestId);
+      const payee = number === undefined ? undefined : world.person(number);
+      if (!answers(payee) || number === undefined) continue;
+      if (!ENDS.has(state))
+        throw new Failure('ends-in-time', `${name}: ${paymentId.slice(0, 8)} (${direction}) still is ${state}`);
+      const isTaken = world.reference.isAccepted(number, requestId);
+      if (direction === 'out' && (state === 'paid') !== isTaken)
         throw new Failure(
           'verdicts-agree',
-          `${taken.owner.name} took ${paymentId.slice(0, 8)}, which ${person.owner.name} holds for not paid`,
+          `${name} holds ${paymentId.slice(0, 8)} for ${state}; its payee ${isTaken ? 'took it' : 'did not take it'}`,
         );
     }
   }
 }
+
+const ENDS: ReadonlySet<string> = new Set(['paid', 'not-paid', 'freed', 'closed']);
 
 /** Invariants 1 and 2: everybody honest has, or is owed, what the clerk who saw all hands wrote down. */
 export async function checkWealth(world: World): Promise<void> {

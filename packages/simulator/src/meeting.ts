@@ -38,6 +38,7 @@ export class Meeting {
     const asked = this.#world.act(this.#payee.device, `asks for ${amount}`, (wallet) => wallet.request({ amount }));
     if (!asked?.ok) return;
     this.#requestId = asked.value.requestId;
+    this.#world.reference.asked(asked.value.requestId, this.#payee.owner.number);
     this.#send(asked.value.message, (bytes) => this.#pay(bytes));
     this.#world.agenda.after(WALKS_AWAY_MS, () => this.#walkAway());
   }

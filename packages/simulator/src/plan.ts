@@ -98,7 +98,9 @@ export function drawPlan(seed: string, steps: number): Plan {
   repeat(mix.jumps, () => ({ kind: 'clock-jump', who: anyone(), seconds: random.between(-7_200, 7_200) }));
   repeat(mix.outages, () => ({ kind: 'registry-down', forMs: random.below(2 * HOUR) }));
   repeat(mix.lostAnswers, () => ({ kind: 'answer-lost', calls: random.below(4) }));
-  repeat(mix.restores, () => ({ kind: 'restore', who: person(), backMs: random.below(healMs) }));
+  // One person alone: what both sides of a payment lost, nobody can know.
+  const unlucky = person();
+  repeat(mix.restores, () => ({ kind: 'restore', who: unlucky, backMs: random.below(healMs) }));
   for (let i = 0; i < times(mix.clones); i++) {
     const who = person();
     const at = random.below(healMs);
@@ -126,6 +128,7 @@ const amountOf = (random: SeededRandom): Fen => fen(random.chance(0.1) ? random.
 /** Swarm: each world has some of the troubles, and much or little of them. */
 function drawMix(random: SeededRandom): Mix {
   const some = (most: number): number => (random.chance(0.5) ? random.between(1, most) : 0);
+  const clones = some(4);
   return {
     syncs: random.between(5, 60),
     cuts: some(30),
@@ -133,8 +136,9 @@ function drawMix(random: SeededRandom): Mix {
     jumps: some(10),
     outages: some(4),
     lostAnswers: some(20),
-    restores: some(3),
-    clones: some(4),
+    // Nor does anybody know what a lost phone was paid by a copy that is never seen again.
+    restores: clones > 0 ? 0 : some(3),
+    clones,
     replays: some(20),
   };
 }

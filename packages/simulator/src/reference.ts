@@ -12,10 +12,20 @@ export interface Payment {
 export class ReferenceLedger {
   readonly #wealth: Map<number, number> = new Map();
   readonly #signed: Map<string, number> = new Map();
+  readonly #asked: Map<string, number> = new Map();
   readonly #accepted: Map<string, Payment> = new Map();
 
   deposit(person: number, amount: number): void {
     this.#wealth.set(person, this.wealthOf(person) + amount);
+  }
+
+  asked(request: string, payee: number): void {
+    this.#asked.set(request, payee);
+  }
+
+  /** Who asked. */
+  payeeOf(request: string): number | undefined {
+    return this.#asked.get(request);
   }
 
   /** Somebody signed a Spend, whatever becomes of it. */
