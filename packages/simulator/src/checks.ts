@@ -1,9 +1,9 @@
 /** What must hold when the trouble is over and everybody was online (PROTOCOL §8). */
 import type { AuditReport } from '@duet/ledger/engine/walk';
 import { toHex } from '@duet/protocol/bytes';
-import { reading } from '@duet/protocol/messages/decoding';
 import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { MAX_OBJECT_BYTES } from '@duet/protocol/limits';
+import { reading } from '@duet/protocol/messages/decoding';
 import { FRAUD_PROOF } from '@duet/protocol/objects/fraud-proof';
 import { settle } from '@duet/protocol/verify/examination';
 import { examineProof } from '@duet/protocol/verify/fraud-proof';
@@ -19,7 +19,10 @@ const accountOf = ({ owner }: Person): string => `${owner.operator}:${toHex(owne
 export async function checkBooks(world: World): Promise<void> {
   const report: AuditReport = await world.registry.audit();
   if (!report.balanced || report.problems.length > 0)
-    throw new Failure('conservation', `the audit differs by ${report.differenceFen} fen: ${report.problems.join('; ')}`);
+    throw new Failure(
+      'conservation',
+      `the audit differs by ${report.differenceFen} fen: ${report.problems.join('; ')}`,
+    );
 }
 
 /** Invariants 3 and 4: every double spend that was taken twice by the honest is proved, and nobody else is named. */
@@ -34,7 +37,10 @@ export async function checkCases(world: World): Promise<void> {
       const examined = proof.ok ? examineProof(proof.value, trust, world.ground.crypto) : proof;
       const held = examined.ok ? settle(examined, world.ground.crypto) : examined;
       if (!held.ok)
-        throw new Failure('double-spend-proved', `a stored proof does not verify alone: ${held.rejection.code}`);
+        throw new Failure(
+          'double-spend-proved',
+          `a stored proof does not verify alone: ${held.rejection.code}`,
+        );
     }
   }
   for (const person of world.people)
@@ -44,7 +50,10 @@ export async function checkCases(world: World): Promise<void> {
     const person = world.person(number);
     const honest = payees.every((side) => [...side].some((payee) => world.person(payee).isHonest));
     if (honest && !named.has(handleOf(person)))
-      throw new Failure('double-spend-proved', `${person.owner.name} paid twice with one range and is not named`);
+      throw new Failure(
+        'double-spend-proved',
+        `${person.owner.name} paid twice with one range and is not named`,
+      );
   }
 }
 
@@ -62,7 +71,10 @@ export function checkEnds(world: World): void {
       const payee = number === undefined ? undefined : world.person(number);
       if (!answers(payee) || number === undefined) continue;
       if (!ENDS.has(state))
-        throw new Failure('ends-in-time', `${name}: ${paymentId.slice(0, 8)} (${direction}) still is ${state}`);
+        throw new Failure(
+          'ends-in-time',
+          `${name}: ${paymentId.slice(0, 8)} (${direction}) still is ${state}`,
+        );
       const isTaken = world.reference.isAccepted(number, requestId);
       if (direction === 'out' && (state === 'paid') !== isTaken)
         throw new Failure(

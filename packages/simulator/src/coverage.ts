@@ -1,5 +1,6 @@
 /** What a run has met: codes of rejections, states of machines, faults, attacks. What was never met is named. */
 import { CODES } from '@duet/protocol/codes';
+import type { PaymentState } from '@duet/wallet/views';
 
 /** Faults of the world, in the order of the plan's kinds. */
 export const FAULTS = [
@@ -20,8 +21,17 @@ export const FAULTS = [
 
 export const ATTACKS = ['clone-pays-stranger', 'clone-answers', 'clone-cancels'] as const;
 
-export const PAYER_STATES = ['recorded', 'signed', 'answered', 'freed'] as const;
-export const PAYEE_STATES = ['open', 'accepted', 'closed'] as const;
+/** What a holder is told of a payment. */
+export const PAYMENT_STATES: readonly PaymentState[] = [
+  'recorded',
+  'not-yet-known',
+  'recorded-not-yet-known',
+  'paid',
+  'not-paid',
+  'freed',
+  'open',
+  'closed',
+];
 
 export type Fault = (typeof FAULTS)[number];
 export type Attack = (typeof ATTACKS)[number];
@@ -33,8 +43,7 @@ export class Coverage {
   readonly codes: Counts = counts(CODES.map(({ code }) => code));
   readonly faults: Counts = counts(FAULTS);
   readonly attacks: Counts = counts(ATTACKS);
-  readonly payer: Counts = counts(PAYER_STATES);
-  readonly payee: Counts = counts(PAYEE_STATES);
+  readonly payments: Counts = counts(PAYMENT_STATES);
 
   code(code: string): void {
     raise(this.codes, code);
@@ -48,34 +57,31 @@ export class Coverage {
     raise(this.attacks, attack);
   }
 
-  states(payer: Iterable<string>, payee: Iterable<string>): void {
-    for (const kind of payer) raise(this.payer, kind);
-    for (const kind of payee) raise(this.payee, kind);
+  payment(state: PaymentState): void {
+    raise(this.payments, state);
   }
 
   add(other: Coverage): void {
-    for (const group of ['codes', 'faults', 'attacks', 'payer', 'payee'] as const)
+    for (const group of GROUPS)
       for (const [name, count] of Object.entries(other[group]))
         this[group][name] = (this[group][name] ?? 0) + count;
   }
 
   /** Names that were never met, by group. */
-  unmet(): Record<string, string[]> {
-    const groups = {
-      codes: this.codes,
-      faults: this.faults,
-      attacks: this.attacks,
-      payer: this.payer,
-      payee: this.payee,
+  unmet(): Record<Group, string[]> {
+    const namesOf = (group: Group): string[] =>
+      Object.keys(this[group]).filter((name) => this[group][name] === 0);
+    return {
+      codes: namesOf('codes'),
+      faults: namesOf('faults'),
+      attacks: namesOf('attacks'),
+      payments: namesOf('payments'),
     };
-    return Object.fromEntries(
-      Object.entries(groups).map(([group, met]) => [
-        group,
-        Object.keys(met).filter((name) => met[name] === 0),
-      ]),
-    );
   }
 }
+
+const GROUPS = ['codes', 'faults', 'attacks', 'payments'] as const;
+export type Group = (typeof GROUPS)[number];
 
 const counts = (names: readonly string[]): Counts => Object.fromEntries(names.map((name) => [name, 0]));
 

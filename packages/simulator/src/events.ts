@@ -61,7 +61,8 @@ function meet(world: World, event: Extract<PlannedEvent, { kind: 'pay' | 'clone-
   const payer = world.person(isCopy ? event.who : event.payer);
   if (isCopy && payer.copy) world.coverage.attack('clone-pays-stranger');
   const device = (): Device | undefined => (isCopy ? payer.copy : payer.device);
-  if (device()) new Meeting(world, device, world.person(event.payee), world.chanceOf(event.number)).begin(event.amount);
+  if (device())
+    new Meeting(world, device, world.person(event.payee), world.chanceOf(event.number)).begin(event.amount);
 }
 
 /** A clone is dishonest; whoever lost a phone is not. */
@@ -78,7 +79,10 @@ function restore(world: World, event: Extract<PlannedEvent, { kind: 'restore' }>
 function clone(world: World, who: number): void {
   const person = world.person(who);
   if (person.copy || person.hasRestored) return;
-  person.copy = new Device(person.owner, world.ground, { records: person.device.journal.read(), isCopy: true });
+  person.copy = new Device(person.owner, world.ground, {
+    records: person.device.journal.read(),
+    isCopy: true,
+  });
   world.say(person.device, 'copies the phone');
 }
 

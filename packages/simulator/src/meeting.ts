@@ -35,7 +35,9 @@ export class Meeting {
   }
 
   begin(amount: Fen): void {
-    const asked = this.#world.act(this.#payee.device, `asks for ${amount}`, (wallet) => wallet.request({ amount }));
+    const asked = this.#world.act(this.#payee.device, `asks for ${amount}`, (wallet) =>
+      wallet.request({ amount }),
+    );
     if (!asked?.ok) return;
     this.#requestId = asked.value.requestId;
     this.#world.reference.asked(asked.value.requestId, this.#payee.owner.number);

@@ -3,15 +3,15 @@
  * owner made of it.
  */
 import type { KekHandle, SyncCrypto } from '@duet/crypto/port';
-import { type Instant, plusSeconds, type PublicKey } from '@duet/protocol/brand';
+import { type Instant, type PublicKey, plusSeconds } from '@duet/protocol/brand';
 import { toHex } from '@duet/protocol/bytes';
 import type { TerminalFace } from '@duet/protocol/objects/certificate';
 import type { Handle } from '@duet/protocol/objects/fields';
 import type { Verifier } from '@duet/protocol/suite';
-import { encodeRecord } from '@duet/wallet/secure-element/record-codec';
 import type { DeviceLimits } from '@duet/wallet/secure-element/decision';
+import { encodeRecord } from '@duet/wallet/secure-element/record-codec';
 import { snapshotOf } from '@duet/wallet/secure-element/snapshot';
-import { TrustCache } from '@duet/wallet/trust-cache';
+import type { TrustCache } from '@duet/wallet/trust-cache';
 import { Wallet } from '@duet/wallet/wallet';
 import { SimJournal } from './journal.ts';
 
@@ -24,6 +24,8 @@ export interface Ground {
   readonly policy: number;
   readonly limits: DeviceLimits;
   readonly now: () => Instant;
+  /** Parsed lists and bundles: shared, since it only saves work. */
+  readonly trustCache: TrustCache;
 }
 
 export interface Owner {
@@ -50,7 +52,11 @@ export class Device {
   constructor(
     owner: Owner,
     ground: Ground,
-    past: { readonly records?: readonly Uint8Array[]; readonly isCopy?: boolean; readonly restored?: boolean } = {},
+    past: {
+      readonly records?: readonly Uint8Array[];
+      readonly isCopy?: boolean;
+      readonly restored?: boolean;
+    } = {},
   ) {
     this.owner = owner;
     this.#ground = ground;
@@ -88,7 +94,7 @@ export class Device {
   }
 
   #open(): Wallet {
-    const { crypto, verifier, kek, root, policy, limits, now } = this.#ground;
+    const { crypto, verifier, kek, root, policy, limits, now, trustCache } = this.#ground;
     const { operator, handle, terminal } = this.owner;
     return new Wallet({
       journal: this.journal,
@@ -102,7 +108,7 @@ export class Device {
       identity: terminal
         ? { operator, handle, role: 'terminal', walletClass: 0, terminal }
         : { operator, handle, role: 'wallet', walletClass: ADULT_CLASS },
-      trustCache: new TrustCache(),
+      trustCache,
       continuity: this.#continuity,
     });
   }

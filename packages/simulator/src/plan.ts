@@ -13,7 +13,12 @@ const HOUR = 60 * MINUTE;
 export type EventKind =
   | { readonly kind: 'pay'; readonly payer: number; readonly payee: number; readonly amount: Fen }
   | { readonly kind: 'sync'; readonly who: number; readonly load: Fen }
-  | { readonly kind: 'power-cut'; readonly who: number; readonly steps: number; readonly point: 'before' | 'after' }
+  | {
+      readonly kind: 'power-cut';
+      readonly who: number;
+      readonly steps: number;
+      readonly point: 'before' | 'after';
+    }
   | { readonly kind: 'reboot'; readonly who: number }
   | { readonly kind: 'clock-jump'; readonly who: number; readonly seconds: number }
   | { readonly kind: 'registry-down'; readonly forMs: number }
@@ -87,7 +92,11 @@ export function drawPlan(seed: string, steps: number): Plan {
   const repeat = (share: number, event: () => EventKind): void => {
     for (let i = 0; i < times(share); i++) enter(event());
   };
-  repeat(mix.syncs, () => ({ kind: 'sync', who: anyone(), load: fen(random.chance(0.3) ? random.below(20_000) : 0) }));
+  repeat(mix.syncs, () => ({
+    kind: 'sync',
+    who: anyone(),
+    load: fen(random.chance(0.3) ? random.below(20_000) : 0),
+  }));
   repeat(mix.cuts, () => ({
     kind: 'power-cut',
     who: anyone(),
@@ -123,7 +132,8 @@ export function drawPlan(seed: string, steps: number): Plan {
   };
 }
 
-const amountOf = (random: SeededRandom): Fen => fen(random.chance(0.1) ? random.between(1, 9) : random.between(10, 6_000));
+const amountOf = (random: SeededRandom): Fen =>
+  fen(random.chance(0.1) ? random.between(1, 9) : random.between(10, 6_000));
 
 /** Swarm: each world has some of the troubles, and much or little of them. */
 function drawMix(random: SeededRandom): Mix {

@@ -8,11 +8,12 @@ import { createAuthority } from '@duet/ledger/engine/authority';
 import { DEFAULT_POLICY } from '@duet/ledger/engine/policies';
 import { openRegistry, type Registry } from '@duet/ledger/engine/registry';
 import type { Database } from '@duet/ledger/postgres/database';
-import { dayOf, instant, type Instant } from '@duet/protocol/brand';
+import { dayOf, type Instant, instant } from '@duet/protocol/brand';
 import { fen } from '@duet/protocol/money';
 import { handle } from '@duet/protocol/objects/fields';
 import { CachingVerifier } from '@duet/wallet/caching-verifier';
 import { PUBLIC_LIMITS } from '@duet/wallet/secure-element/decision';
+import { TrustCache } from '@duet/wallet/trust-cache';
 import { Agenda } from './agenda.ts';
 import { checkBooks, checkCases, checkEnds, checkWealth } from './checks.ts';
 import type { Coverage } from './coverage.ts';
@@ -76,6 +77,7 @@ export async function playPlan(plan: Plan, database: Database): Promise<RunResul
     policy: DEFAULT_POLICY.id,
     limits: PUBLIC_LIMITS,
     now: agenda.now,
+    trustCache: new TrustCache(),
   };
   const world = new World({ plan, start: START, agenda, registry, ground, owners, book: new SpendBook() });
   const failure = await failureOf(() => play(world, registry));
@@ -140,6 +142,7 @@ async function play(world: World, registry: Registry): Promise<void> {
   checkEnds(world);
   await checkBooks(world);
   await checkCases(world);
+  leaveToClose(world);
   agenda.skip(UNTIL_CLOSED_SECONDS);
   await registry.close(dayOf(agenda.now()));
   await checkBooks(world);
@@ -162,6 +165,20 @@ function giveUp(world: World): void {
   for (const { device } of world.people)
     for (const { paymentId, state } of device.wallet.payments())
       if (state === 'recorded') world.act(device, 'gives up a payment', (wallet) => wallet.free(paymentId));
+}
+
+/**
+ * A payee that lost its phone cannot say what it did not take: at the close the registry gives it what it was paid and
+ * never voided (SET-7), and so does the clerk.
+ */
+function leaveToClose({ people, reference }: World): void {
+  for (const { device } of people)
+    for (const { direction, state, requestId, amount, spends } of device.wallet.payments()) {
+      const payee = reference.payeeOf(requestId);
+      if (direction !== 'out' || payee === undefined || !people[payee]?.hasRestored) continue;
+      if (state === 'not-yet-known' || state === 'recorded-not-yet-known')
+        reference.accepted(requestId, payee, amount, spends);
+    }
 }
 
 async function syncAll(world: World): Promise<void> {

@@ -8,7 +8,7 @@ import { idText } from '@duet/protocol/bytes';
 import type { Result } from '@duet/protocol/rejection';
 import type { SyncOptions, SyncReport } from '@duet/wallet/sync';
 import type { Wallet } from '@duet/wallet/wallet';
-import { Agenda } from './agenda.ts';
+import type { Agenda } from './agenda.ts';
 import { Connection, NoConnection } from './connection.ts';
 import { Coverage } from './coverage.ts';
 import { Failure } from './failure.ts';
@@ -30,7 +30,6 @@ export interface WorldParts {
   readonly book: SpendBook;
 }
 
-/** Two descriptions of one device are compared as often as one in so many power cuts and reboots. */
 export class World {
   readonly plan: Plan;
   readonly agenda: Agenda;
@@ -123,15 +122,12 @@ export class World {
       if (payment.machine.kind === 'signed') this.book.signed(number, payment.machine.spends);
     }
     for (const { direction, state: end, requestId, amount, spends } of device.wallet.payments()) {
+      this.coverage.payment(end);
       if (direction !== 'in' || end !== 'paid') continue;
       const wrong = this.reference.accepted(requestId, number, amount, spends);
       if (wrong) throw new Failure('payee-paid', `${name} took ${wrong}`);
       this.book.accepted(number, spends);
     }
-    this.coverage.states(
-      [...state.outgoing.values()].map(({ machine }) => machine.kind),
-      [...state.incoming.values()].map(({ machine }) => machine.kind),
-    );
     this.#limits(device);
   }
 
