@@ -46,7 +46,7 @@ function happen(world: World, event: PlannedEvent): void | Promise<void> {
       connection.down();
       return agenda.after(event.forMs, () => connection.up());
     case 'answer-lost':
-      return connection.loseAnswer(event.calls);
+      return connection.loseAnswer(event.to);
     case 'restore':
       return restore(world, event);
     case 'clone':

@@ -10,6 +10,10 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
+/** Calls that change something at the registry. */
+export const LOSABLE_CALLS = ['settle', 'load', 'certify'] as const;
+export type LosableCall = (typeof LOSABLE_CALLS)[number];
+
 export type EventKind =
   | { readonly kind: 'pay'; readonly payer: number; readonly payee: number; readonly amount: Fen }
   | { readonly kind: 'sync'; readonly who: number; readonly load: Fen }
@@ -22,7 +26,7 @@ export type EventKind =
   | { readonly kind: 'reboot'; readonly who: number }
   | { readonly kind: 'clock-jump'; readonly who: number; readonly seconds: number }
   | { readonly kind: 'registry-down'; readonly forMs: number }
-  | { readonly kind: 'answer-lost'; readonly calls: number }
+  | { readonly kind: 'answer-lost'; readonly to: LosableCall }
   /** The phone is lost; its owner goes on with what a backup of an earlier time holds. */
   | { readonly kind: 'restore'; readonly who: number; readonly backMs: number }
   /** A copy of the device as it is now, which its owner uses beside it. */
@@ -106,7 +110,7 @@ export function drawPlan(seed: string, steps: number): Plan {
   repeat(mix.reboots, () => ({ kind: 'reboot', who: anyone() }));
   repeat(mix.jumps, () => ({ kind: 'clock-jump', who: anyone(), seconds: random.between(-7_200, 7_200) }));
   repeat(mix.outages, () => ({ kind: 'registry-down', forMs: random.below(2 * HOUR) }));
-  repeat(mix.lostAnswers, () => ({ kind: 'answer-lost', calls: random.below(4) }));
+  repeat(mix.lostAnswers, () => ({ kind: 'answer-lost', to: random.pick(LOSABLE_CALLS) }));
   // One person alone: what both sides of a payment lost, nobody can know.
   const unlucky = person();
   repeat(mix.restores, () => ({ kind: 'restore', who: unlucky, backMs: random.below(healMs) }));

@@ -98,7 +98,10 @@ async function failureOf(play: () => Promise<void>): Promise<Failure | undefined
     return undefined;
   } catch (error) {
     if (error instanceof Failure) return error;
-    throw error;
+    return new Failure(
+      'no-exception',
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    );
   }
 }
 
