@@ -8,6 +8,7 @@ import { addFraud } from './fraud/commands.ts';
 import { addInspect } from './inspect/commands.ts';
 import { addIssuer } from './issuer/commands.ts';
 import { registerReplay } from './replay/command.ts';
+import { registerSim } from './sim/command.ts';
 import { VERSION } from './version.ts';
 import { addWallet } from './wallet/commands.ts';
 
@@ -20,7 +21,7 @@ Exit codes:
   1  rejected: a stable code, what was expected, what was got, what to do
   2  the command line is wrong
   3  an operational error: files, database
-  4  a difference was found (audit, demo, replay)
+  4  a difference was found (audit, demo, replay, sim)
   5  a defect of duet
 
 Environment:
@@ -47,6 +48,7 @@ export function createProgram(run: Run): Command {
   addFraud(program, run);
   registerReplay(program, run);
   registerDemo(program, run);
+  registerSim(program, run);
   registerBench(program, run);
   addCommonOptions(program);
   return program;

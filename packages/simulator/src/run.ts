@@ -28,6 +28,8 @@ import { World } from './world.ts';
 /** How a world ended. */
 export interface RunResult {
   readonly seed: string;
+  /** Of the plan. */
+  readonly events: number;
   readonly failure: Failure | undefined;
   readonly coverage: Coverage;
   readonly trace: readonly string[];
@@ -84,6 +86,7 @@ export async function playPlan(plan: Plan, database: Database): Promise<RunResul
   if (failure) world.trace.say(agenda.nowMs, failure.checker, failure.message);
   return {
     seed: plan.seed,
+    events: plan.events.length,
     failure,
     coverage: world.coverage,
     trace: world.trace.lines,

@@ -3,9 +3,10 @@
 import { accept, type Result } from '@duet/protocol/rejection';
 import type { Command } from 'commander';
 import type { Context, Progress, Run } from '../context.ts';
-import { type Outcome, UsageError } from '../outcome.ts';
-import { count, printable } from '../text/format.ts';
+import type { Outcome } from '../outcome.ts';
+import { count } from '../text/format.ts';
 import { type Language, type MessageKey, say } from '../text/messages.ts';
+import { type NumberAsked, wholeNumber } from '../whole-number.ts';
 import type { Watch } from './phases.ts';
 
 interface ReplayFlags {
@@ -55,9 +56,9 @@ export function registerReplay(program: Command, run: Run): void {
 }
 
 async function replayFile(transfers: string, flags: ReplayFlags, context: Context): Promise<Result<Outcome>> {
-  const cheats = wholeNumber('--cheats', flags.cheats ?? '0', 0);
+  const cheats = wholeNumber(flags.cheats ?? '0', asked('--cheats', 0));
   const syncEvery =
-    flags.syncEvery === undefined ? undefined : wholeNumber('--sync-every', flags.syncEvery, 1);
+    flags.syncEvery === undefined ? undefined : wholeNumber(flags.syncEvery, asked('--sync-every', 1));
   const [{ replayFiles }, { describeReplay }, { ProofsFolder }] = await Promise.all([
     import('./files.ts'),
     import('./summary.ts'),
@@ -114,9 +115,9 @@ export function watching(progress: Progress, language: Language): Watch {
 
 const MAX_COUNT = 1_000_000_000;
 
-/** @throws UsageError */
-function wholeNumber(option: string, text: string, least: number): number {
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= MAX_COUNT) return value;
-  throw new UsageError('number', { option, least, given: printable(text), help: 'duet replay --help' });
-}
+const asked = (option: string, least: number): NumberAsked => ({
+  option,
+  least,
+  most: MAX_COUNT,
+  help: 'duet replay --help',
+});

@@ -3,6 +3,7 @@
 import type { ProofForm } from '@duet/protocol/objects/fraud-proof';
 import type { PaymentState } from '@duet/wallet/views';
 import { REPORTS } from './reports.ts';
+import { SIMULATION } from './simulation.ts';
 import { typeable } from './typed.ts';
 
 export type Language = 'en' | 'zh';
@@ -187,9 +188,9 @@ export const SENTENCES = {
   passphraseAgain: ['Passphrase again', '再次输入口令'],
 } as const satisfies Readonly<Record<string, Pair>>;
 
-export type MessageKey = keyof typeof SENTENCES | keyof typeof REPORTS;
+export type MessageKey = keyof typeof SENTENCES | keyof typeof REPORTS | keyof typeof SIMULATION;
 
-const ALL: Readonly<Record<MessageKey, Pair>> = { ...SENTENCES, ...REPORTS };
+const ALL: Readonly<Record<MessageKey, Pair>> = { ...SENTENCES, ...REPORTS, ...SIMULATION };
 
 /** Each state of a payment as people read it. */
 export const PAYMENT_STATES: Readonly<Record<PaymentState, Pair>> = {
