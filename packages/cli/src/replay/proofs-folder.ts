@@ -14,6 +14,7 @@ import { BUNDLE_FILE, ROOT_FILE } from '../issuer/files.ts';
 import type { Outcome } from '../outcome.ts';
 import { count, printable, shortId } from '../text/format.ts';
 import { type Language, say } from '../text/messages.ts';
+import { quoted } from '../text/typed.ts';
 
 export class ProofsFolder {
   readonly #path: string;
@@ -52,7 +53,7 @@ export class ProofsFolder {
         : [
             say(language, 'proofsWritten', { count: count(this.#proofs.length), folder }),
             ...['inspect', 'fraud verify'].map(
-              (command) => `  npx duet ${command} ${shellWord(first)} --bundle ${shellWord(this.#bundle)}`,
+              (command) => `  npx duet ${command} ${quoted(first)} --bundle ${quoted(this.#bundle)}`,
             ),
           ];
     return { ...outcome, lines: [...outcome.lines, ...lines] };
@@ -62,7 +63,3 @@ export class ProofsFolder {
     return join(this.#path, name);
   }
 }
-
-/** A path as a shell takes it. */
-const shellWord = (path: string): string =>
-  /^[\w./:@%+,-]+$/.test(path) ? path : `'${printable(path).replaceAll("'", "'\\''")}'`;

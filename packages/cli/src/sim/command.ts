@@ -8,6 +8,7 @@ import type { Context, Run } from '../context.ts';
 import type { Outcome } from '../outcome.ts';
 import { count, printable } from '../text/format.ts';
 import { type Language, say } from '../text/messages.ts';
+import { quoted } from '../text/typed.ts';
 import { type NumberAsked, wholeNumber } from '../whole-number.ts';
 
 interface SimFlags {
@@ -129,7 +130,7 @@ function outcomeOf(campaign: Campaign, seeds: number, steps: number, language: L
 }
 
 const commandOf = (seed: string, steps: number, events: readonly number[]): string =>
-  `npx duet sim --seed ${/^[\w+.-]+$/.test(seed) ? seed : `'${seed.replaceAll("'", `'\\''`)}'`} --seeds 1 --steps ${steps} --only ${events.join(',')}`;
+  `npx duet sim --seed ${quoted(seed)} --seeds 1 --steps ${steps} --only ${events.join(',')}`;
 
 function failureLines(
   { worlds }: Campaign,
