@@ -3,12 +3,12 @@
  * through the wallets of its people, and what they answer is written down.
  */
 import { type Fen, fen } from '@duet/protocol/money';
+import type { SeededRandom } from '@duet/simulator/random';
 import type { PaymentState } from '@duet/wallet/views';
 import type { Wallet } from '@duet/wallet/wallet';
 import type { PlantedCheat } from '../replay/cheats.ts';
 import { repeatPayment } from '../replay/cheats.ts';
 import { payOffline } from '../replay/payment.ts';
-import type { SeededRandom } from '../replay/random.ts';
 import type { Device as AnyDevice, World as AnyWorld } from '../replay/world.ts';
 import type { Cheat, Interrupted, Lost, Refunds } from './story.ts';
 

@@ -6,9 +6,9 @@
  */
 import { type Fen, ZERO } from '@duet/protocol/money';
 import { accept, type Result } from '@duet/protocol/rejection';
+import { SeededRandom } from '@duet/simulator/random';
 import { fileInvalid } from './csv.ts';
 import { MAX_CHEAT_TRIES } from './limits.ts';
-import { SeededRandom } from './random.ts';
 import type { Transfer } from './transfers.ts';
 import type { Device, World } from './world.ts';
 

@@ -2,7 +2,7 @@
  * Small random worlds as files, and the ledger that they are compared with: own code, a map of balances and nothing
  * of the replay. Amounts are counted in fen from the text of the file.
  */
-import { SeededRandom } from '../../src/replay/random.ts';
+import { SeededRandom } from '@duet/simulator/random';
 
 export interface WorldFiles {
   readonly transfers: string;

@@ -1,8 +1,8 @@
 /** Small parts of a replay: clocks, counts, sizes, draws. */
 import { instant } from '@duet/protocol/brand';
+import { SeededRandom } from '@duet/simulator/random';
 import { describe, expect, it } from 'vitest';
 import { inParallel } from '../../src/replay/in-parallel.ts';
-import { SeededRandom } from '../../src/replay/random.ts';
 import { Tally } from '../../src/replay/tally.ts';
 import { stepsToSeconds, VirtualClock } from '../../src/replay/virtual-clock.ts';
 

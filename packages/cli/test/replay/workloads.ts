@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fen } from '@duet/protocol/money';
-import { SeededRandom } from '../../src/replay/random.ts';
+import { SeededRandom } from '@duet/simulator/random';
 import { readWorkload, type Workload } from '../../src/replay/transfers.ts';
 
 /** Transfers among a few nodes, so that money passes many hands; some pay themselves. */
