@@ -75,7 +75,7 @@ export function checkEnds(world: World): void {
           'ends-in-time',
           `${name}: ${paymentId.slice(0, 8)} (${direction}) still is ${state}`,
         );
-      const isTaken = world.reference.isAccepted(number, requestId);
+      const isTaken = world.reference.isAccepted(number, paymentId);
       if (direction === 'out' && (state === 'paid') !== isTaken)
         throw new Failure(
           'verdicts-agree',

@@ -29,6 +29,10 @@ function happen(world: World, event: PlannedEvent): void | Promise<void> {
     case 'pay':
     case 'clone-pays':
       return meet(world, event);
+    case 'pay-standing':
+      return payStanding(world, event);
+    case 'refund':
+      return refund(world, event);
     case 'sync': {
       const { device } = world.person(event.who);
       return world.sync(device, event.load > ZERO ? { load: event.load } : {}).then(() => undefined);
@@ -63,6 +67,35 @@ function meet(world: World, event: Extract<PlannedEvent, { kind: 'pay' | 'clone-
   const device = (): Device | undefined => (isCopy ? payer.copy : payer.device);
   if (device())
     new Meeting(world, device, world.person(event.payee), world.chanceOf(event.number)).begin(event.amount);
+}
+
+/** A till shows its standing request as long as it has one; it is asked for anew when the till knows it no more. */
+function payStanding(world: World, event: Extract<PlannedEvent, { kind: 'pay-standing' }>): void {
+  const [payer, till] = [world.person(event.payer), world.person(event.payee)];
+  const asked = world.act(till.device, 'asks for any amount', (wallet) => wallet.request({ standing: true }));
+  if (!asked?.ok) return;
+  new Meeting(world, () => payer.device, till, world.chanceOf(event.number)).show(asked.value, event.amount);
+}
+
+/** The person asks for a payment of its own to be paid back, and shows that to who took it. */
+function refund(world: World, event: Extract<PlannedEvent, { kind: 'refund' }>): void {
+  const person = world.person(event.who);
+  const random = world.chanceOf(event.number);
+  const paid = person.device.wallet
+    .payments()
+    .filter(({ direction, state }) => direction === 'out' && state === 'paid');
+  if (paid.length === 0) return;
+  const { paymentId, requestId } = random.pick(paid);
+  const number = world.reference.payeeOf(requestId);
+  if (number === undefined) return;
+  const asked = world.act(person.device, 'asks for its money back', (wallet) =>
+    wallet.requestRefund(paymentId),
+  );
+  for (const [place, one] of (asked?.ok ? asked.value : []).entries())
+    new Meeting(world, () => world.person(number).device, person, random.fork(`${place}`)).show(
+      one,
+      one.amount,
+    );
 }
 
 /** A clone is dishonest; whoever lost a phone is not. */

@@ -16,6 +16,10 @@ export type LosableCall = (typeof LOSABLE_CALLS)[number];
 
 export type EventKind =
   | { readonly kind: 'pay'; readonly payer: number; readonly payee: number; readonly amount: Fen }
+  /** To the standing request of a till. */
+  | { readonly kind: 'pay-standing'; readonly payer: number; readonly payee: number; readonly amount: Fen }
+  /** Somebody wants back what it paid. */
+  | { readonly kind: 'refund'; readonly who: number }
   | { readonly kind: 'sync'; readonly who: number; readonly load: Fen }
   | {
       readonly kind: 'power-cut';
@@ -71,6 +75,7 @@ interface Mix {
   readonly restores: number;
   readonly clones: number;
   readonly replays: number;
+  readonly refunds: number;
 }
 
 /** Draws a world; `steps` are the payments that are tried. */
@@ -89,7 +94,9 @@ export function drawPlan(seed: string, steps: number): Plan {
   const other = (than: number): number => (than + 1 + random.below(people + tills - 1)) % (people + tills);
   for (let i = 0; i < steps; i++) {
     const payer = person();
-    enter({ kind: 'pay', payer, payee: other(payer), amount: amountOf(random) });
+    const payee = other(payer);
+    const isStanding = payee >= people && random.chance(0.3);
+    enter({ kind: isStanding ? 'pay-standing' : 'pay', payer, payee, amount: amountOf(random) });
   }
   const mix = drawMix(random);
   const times = (share: number): number => Math.ceil((share * steps) / 100);
@@ -124,6 +131,7 @@ export function drawPlan(seed: string, steps: number): Plan {
         at + random.below(healMs - at),
       );
   }
+  repeat(mix.refunds, () => ({ kind: 'refund', who: person() }));
   repeat(mix.replays, () => ({ kind: 'replay', to: anyone() }));
   return {
     seed,
@@ -154,6 +162,7 @@ function drawMix(random: SeededRandom): Mix {
     restores: clones > 0 ? 0 : some(3),
     clones,
     replays: some(20),
+    refunds: some(15),
   };
 }
 

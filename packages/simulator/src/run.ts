@@ -179,11 +179,11 @@ function giveUp(world: World): void {
  */
 function leaveToClose({ people, reference }: World): void {
   for (const { device } of people)
-    for (const { direction, state, requestId, amount, spends } of device.wallet.payments()) {
+    for (const { direction, state, paymentId, requestId, amount, spends } of device.wallet.payments()) {
       const payee = reference.payeeOf(requestId);
       if (direction !== 'out' || payee === undefined || !people[payee]?.hasRestored) continue;
       if (state === 'not-yet-known' || state === 'recorded-not-yet-known')
-        reference.accepted(requestId, payee, amount, spends);
+        reference.accepted(paymentId, payee, amount, spends);
     }
 }
 

@@ -2,10 +2,12 @@
  * A world in motion: people with devices who meet and pay, what goes wrong with it, and the registry they all settle
  * with. Wallets and registry are the real ones; time, chance, messages, power and the connection are the world's.
  */
+import { operatorRelay } from '@duet/ledger/engine/operator-relay';
 import type { Registry } from '@duet/ledger/engine/registry';
 import type { Instant } from '@duet/protocol/brand';
 import { idText } from '@duet/protocol/bytes';
 import type { Result } from '@duet/protocol/rejection';
+import type { SettlementPort } from '@duet/protocol/settlement-port';
 import type { SyncOptions, SyncReport } from '@duet/wallet/sync';
 import type { Wallet } from '@duet/wallet/wallet';
 import type { Agenda } from './agenda.ts';
@@ -91,7 +93,7 @@ export class World {
   /** A device goes online. */
   async sync(device: Device, options: SyncOptions): Promise<SyncReport | undefined> {
     try {
-      const report = await device.wallet.sync(this.connection, options);
+      const report = await device.wallet.sync(this.#portOf(device), options);
       for (const { code } of report.refused) this.coverage.code(code);
       this.say(device, `syncs${report.complete ? '' : ', not to the end'}${said(report)}`);
       this.observe(device);
@@ -101,6 +103,18 @@ export class World {
       this.#failed(device, 'syncs', error);
       return undefined;
     }
+  }
+
+  /** The second operator's devices reach the registry through it: it signs IntakeNotes for what it takes (SET-7). */
+  #portOf({ owner: { operator } }: Device): SettlementPort {
+    if (operator === 1) return this.connection;
+    const { authority } = this.registry;
+    return operatorRelay(this.connection, {
+      operator,
+      authority,
+      hashes: this.ground.crypto,
+      clock: this.agenda.now,
+    });
   }
 
   /** The power goes off and on: what the device knows must be what it knew. */
@@ -121,10 +135,10 @@ export class World {
       for (const { id } of payment.spends) this.reference.signed(idText(id), number);
       if (payment.machine.kind === 'signed') this.book.signed(number, payment.machine.spends);
     }
-    for (const { direction, state: end, requestId, amount, spends } of device.wallet.payments()) {
+    for (const { direction, state: end, paymentId, amount, spends } of device.wallet.payments()) {
       this.coverage.payment(end);
       if (direction !== 'in' || end !== 'paid') continue;
-      const wrong = this.reference.accepted(requestId, number, amount, spends);
+      const wrong = this.reference.accepted(paymentId, number, amount, spends);
       if (wrong) throw new Failure('payee-paid', `${name} took ${wrong}`);
       this.book.accepted(number, spends);
     }

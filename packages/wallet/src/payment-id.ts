@@ -15,10 +15,16 @@ export const paymentIdOf = (request: ObjectId, nonce?: Nonce): PaymentId =>
 /** The request that a payment answers. */
 export const requestOf = (paymentId: PaymentId): IdText => paymentId.split(':')[0] as string as IdText;
 
+/** Which payment to a standing request it is; `undefined` for others. */
+export function nonceOf(paymentId: PaymentId): Nonce | undefined {
+  const [, nonce] = paymentId.split(':');
+  return nonce === undefined ? undefined : (fromHex(nonce) as Nonce);
+}
+
 /** What a payment's name says beside its request: for a standing one the nonce. */
 export function refOfPayment(paymentId: PaymentId, request: ObjectId): { request: ObjectId; nonce?: Nonce } {
-  const [, nonce] = paymentId.split(':');
-  return nonce === undefined ? { request } : { request, nonce: fromHex(nonce) as Nonce };
+  const nonce = nonceOf(paymentId);
+  return nonce === undefined ? { request } : { request, nonce };
 }
 
 /** A text that a person or program gave back; unknown ones are refused where they are looked up. */
