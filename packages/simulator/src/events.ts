@@ -1,7 +1,8 @@
 /** What each kind of planned event does to a world. */
 import { ZERO } from '@duet/protocol/money';
+import type { Asked } from '@duet/wallet/receiving';
 import { Meeting } from './meeting.ts';
-import { Device } from './person.ts';
+import { Device, type Person } from './person.ts';
 import type { PlannedEvent } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -69,12 +70,20 @@ function meet(world: World, event: Extract<PlannedEvent, { kind: 'pay' | 'clone-
     new Meeting(world, device, world.person(event.payee), world.chanceOf(event.number)).begin(event.amount);
 }
 
-/** A till shows its standing request as long as it has one; it is asked for anew when the till knows it no more. */
+/** A till has one standing request on its wall, and takes it down when it is closed. */
 function payStanding(world: World, event: Extract<PlannedEvent, { kind: 'pay-standing' }>): void {
   const [payer, till] = [world.person(event.payer), world.person(event.payee)];
+  till.standing ??= standingOf(world, till);
+  if (!till.standing) return;
+  new Meeting(world, () => payer.device, till, world.chanceOf(event.number)).show(
+    till.standing,
+    event.amount,
+  );
+}
+
+function standingOf(world: World, till: Person): Asked | undefined {
   const asked = world.act(till.device, 'asks for any amount', (wallet) => wallet.request({ standing: true }));
-  if (!asked?.ok) return;
-  new Meeting(world, () => payer.device, till, world.chanceOf(event.number)).show(asked.value, event.amount);
+  return asked?.ok ? asked.value : undefined;
 }
 
 /** The person asks for a payment of its own to be paid back, and shows that to who took it. */

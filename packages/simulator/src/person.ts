@@ -8,6 +8,7 @@ import { toHex } from '@duet/protocol/bytes';
 import type { TerminalFace } from '@duet/protocol/objects/certificate';
 import type { Handle } from '@duet/protocol/objects/fields';
 import type { Verifier } from '@duet/protocol/suite';
+import type { Asked } from '@duet/wallet/receiving';
 import type { DeviceLimits } from '@duet/wallet/secure-element/decision';
 import { encodeRecord } from '@duet/wallet/secure-element/record-codec';
 import { snapshotOf } from '@duet/wallet/secure-element/snapshot';
@@ -121,6 +122,8 @@ export class Person {
   copy: Device | undefined;
   /** Its journal at times past, for backups: time in milliseconds and records. */
   readonly past: { readonly atMs: number; readonly records: readonly Uint8Array[] }[] = [];
+  /** A request for any amount that everybody may pay. */
+  standing: Asked | undefined;
   /** It lost a device and went on from a backup. */
   hasRestored = false;
 
