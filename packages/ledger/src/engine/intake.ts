@@ -397,11 +397,12 @@ async function recordOpen(
 ): Promise<void> {
   const open: PaymentFacts[] = [];
   for (const facts of all) {
-    const answered = new Set(facts.verdicts.map(({ verdict }) => idText(verdict.body.request)));
+    const answered = new Set(facts.verdicts.map(({ verdict }) => paymentKey(verdict.body)));
     open.push(
       ...facts.payments.filter(
-        ({ context: { request }, chain }) =>
-          !answered.has(idText(request.id)) && !chain.spends.every((spend) => claimed.has(idText(spend.id))),
+        (payment) =>
+          !answered.has(paymentKey(paymentIdOf(payment))) &&
+          !payment.chain.spends.every((spend) => claimed.has(idText(spend.id))),
       ),
     );
   }
