@@ -57,6 +57,32 @@ export async function checkCases(world: World): Promise<void> {
   }
 }
 
+/** Invariant 8, after the close: no payment of the honest is open for ever, also where its payee never answered. */
+export function checkClosed(world: World): void {
+  for (const person of world.people) {
+    if (!person.isHonest || person.hasRestored) continue;
+    for (const { paymentId, requestId, direction, state } of person.device.wallet.payments()) {
+      const payee = world.reference.payeeOf(requestId);
+      // A copy may have taken it, and be paid or not.
+      if (direction !== 'out' || payee === undefined || !world.person(payee).isHonest) continue;
+      const isTaken = world.reference.isAccepted(payee, paymentId);
+      if (!PAID.has(state) && !ENDED_UNPAID.has(state))
+        throw new Failure(
+          'ends-in-time',
+          `${person.owner.name}: ${paymentId.slice(0, 8)} is ${state} after the close`,
+        );
+      if (PAID.has(state) !== isTaken)
+        throw new Failure(
+          'verdicts-agree',
+          `${person.owner.name} is told ${state} of ${paymentId.slice(0, 8)}`,
+        );
+    }
+  }
+}
+
+const PAID: ReadonlySet<string> = new Set(['paid', 'paid-at-close']);
+const ENDED_UNPAID: ReadonlySet<string> = new Set(['not-paid', 'freed', 'returned-at-close']);
+
 /** Whether somebody's answers can be had: it is honest, and has the phone with which it took payments. */
 const answers = (person: Person | undefined): boolean => person?.isHonest === true && !person.hasRestored;
 

@@ -22,16 +22,18 @@ export const FAULTS = [
 export const ATTACKS = ['clone-pays-stranger', 'clone-answers', 'clone-cancels'] as const;
 
 /** What a holder is told of a payment. */
-export const PAYMENT_STATES: readonly PaymentState[] = [
-  'recorded',
-  'not-yet-known',
-  'recorded-not-yet-known',
-  'paid',
-  'not-paid',
-  'freed',
-  'open',
-  'closed',
-];
+const NOT_SEEN: Readonly<Record<PaymentState, 0>> = {
+  recorded: 0,
+  'not-yet-known': 0,
+  'recorded-not-yet-known': 0,
+  paid: 0,
+  'not-paid': 0,
+  freed: 0,
+  'paid-at-close': 0,
+  'returned-at-close': 0,
+  open: 0,
+  closed: 0,
+};
 
 export type Fault = (typeof FAULTS)[number];
 export type Attack = (typeof ATTACKS)[number];
@@ -43,7 +45,7 @@ export class Coverage {
   readonly codes: Counts = counts(CODES.map(({ code }) => code));
   readonly faults: Counts = counts(FAULTS);
   readonly attacks: Counts = counts(ATTACKS);
-  readonly payments: Counts = counts(PAYMENT_STATES);
+  readonly payments: Counts = { ...NOT_SEEN };
 
   code(code: string): void {
     raise(this.codes, code);

@@ -15,7 +15,7 @@ import { CachingVerifier } from '@duet/wallet/caching-verifier';
 import { PUBLIC_LIMITS } from '@duet/wallet/secure-element/decision';
 import { TrustCache } from '@duet/wallet/trust-cache';
 import { Agenda } from './agenda.ts';
-import { checkBooks, checkCases, checkEnds, checkWealth } from './checks.ts';
+import { checkBooks, checkCases, checkClosed, checkEnds, checkWealth } from './checks.ts';
 import type { Coverage } from './coverage.ts';
 import { enterEvents } from './events.ts';
 import { Failure } from './failure.ts';
@@ -154,6 +154,9 @@ async function play(world: World, registry: Registry): Promise<void> {
   await checkBooks(world);
   await checkCases(world);
   await checkWealth(world);
+  await syncAll(world);
+  checkClosed(world);
+  await checkBooks(world);
 }
 
 /** Nothing goes wrong from now on. */

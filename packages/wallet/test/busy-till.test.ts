@@ -42,4 +42,4 @@ it('SET-14: a till syncs 4,000 received payments, and claims all of them', async
     expect(upload.exchanges.length).toBeLessThanOrEqual(MAX_UPLOAD_ENTRIES);
     expect(encodeBytes(UPLOAD, upload).length).toBeLessThanOrEqual(MAX_UPLOAD_BYTES);
   }
-}, 60_000);
+});
