@@ -37,7 +37,7 @@ export interface Campaign {
 }
 
 /** The name of the seed after so many. */
-export const seedAfter = (seed: string, number: number): string =>
+const seedAfter = (seed: string, number: number): string =>
   number === 0 ? seed : `${seed}+${number}`;
 
 /** @throws DatabaseError */
