@@ -62,19 +62,23 @@ const EMPTY = new Uint8Array(0);
 const structureHeads: Readonly<Record<Suite, Map<string, Uint8Array>>> = { 1: new Map(), 2: new Map() };
 const headers: Readonly<Record<Suite, Map<string, Uint8Array>>> = { 1: new Map(), 2: new Map() };
 
-/** The protected header of a kind under a suite, serialized. */
+/** The protected header of a kind under a suite, serialized. Only for our own kinds: what is made is kept for ever. */
 export function protectedHeader(typ: string, suite: Suite): Uint8Array {
   const cached = headers[suite].get(typ);
   if (cached) return cached;
+  const bytes = writtenHeader(typ, suite).finish();
+  headers[suite].set(typ, bytes);
+  return bytes;
+}
+
+function writtenHeader(typ: string, suite: Suite): Writer {
   const writer = new Writer();
   writer.mapHead(2);
   writer.int(HEADER_ALG);
   writer.int(ALGORITHMS[suite]);
   writer.int(HEADER_TYP);
   writer.text(typ);
-  const bytes = writer.finish();
-  headers[suite].set(typ, bytes);
-  return bytes;
+  return writer;
 }
 
 /** The Sig_structure of RFC 9052 §4.4 with empty external data, up to the payload. */
@@ -199,7 +203,9 @@ function readHeader(header: Uint8Array): { suite: Suite; typ: string } {
   reader.end();
   const suite = SUITES.find((candidate) => ALGORITHMS[candidate] === algorithm);
   if (!suite) throw new DecodeError('unsupported', 0, `a known alg, got ${algorithm}`);
-  if (!equalBytes(protectedHeader(typ, suite), header)) {
+  // A `typ` of a peer's own choice is not kept.
+  const known = headers[suite].get(typ);
+  if (!(known ? equalBytes(known, header) : writtenHeader(typ, suite).wrote(header))) {
     throw new DecodeError('non-minimal', 0, 'the deterministic header');
   }
   return { suite, typ };
