@@ -8,6 +8,8 @@ export interface Missing {
   readonly file: string;
   readonly line: number;
   readonly type: string;
+  /** Which way: of an `if` 0 is that it holds. */
+  readonly arm: number;
   readonly text: string;
   /** Why no input reaches it; absent where nobody has said. */
   readonly reason?: string;
@@ -48,16 +50,16 @@ function isForTypes({ type, from: [line, column] }: Arm, lines: readonly string[
   return /\]\s*\?\?\s*\(*$/.test(before);
 }
 
-function missingOf({ file, line, type, from }: Arm, lines: readonly string[]): Missing {
+function missingOf({ file, line, type, arm, from }: Arm, lines: readonly string[]): Missing {
   const text = (lines[(type === 'if' ? line : from[0] || line) - 1] ?? '').trim();
   const reason = UNREACHED.find((entry) => entry.file === file && text.includes(entry.text))?.reason;
-  return { file, line, type, text, ...(reason === undefined ? {} : { reason }) };
+  return { file, line, type, arm, text, ...(reason === undefined ? {} : { reason }) };
 }
 
 export function summaryOf({ reached, of, percent, missing }: Reached): string {
   const lines = missing.map(
-    ({ file, line, text, reason }) =>
-      `  ${file}:${line} ${text.slice(0, 90)}${reason ? `\n    ${reason}` : ''}`,
+    ({ file, line, type, arm, text, reason }) =>
+      `  ${file}:${line} (${type} ${arm}) ${text.slice(0, 90)}${reason ? `\n    ${reason}` : ''}`,
   );
   return [
     `\nBranches of codec and verification: ${reached} of ${of} (${percent} %).`,

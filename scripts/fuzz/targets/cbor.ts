@@ -19,11 +19,14 @@ import {
   tuple,
   uint,
 } from '@duet/protocol/cbor/codec';
-import { cborValue, diagnostic } from '@duet/protocol/cbor/value';
+import { Reader } from '@duet/protocol/cbor/reader';
+import { type CborValue, cborValue, diagnostic, MAX_DEPTH } from '@duet/protocol/cbor/value';
+import { Writer } from '@duet/protocol/cbor/writer';
+import { type Node, parseItems } from '../cbor-tree.ts';
 import { must, mustBeSame, type Target } from '../target.ts';
 import { publishedBytes } from '../vectors.ts';
 
-const MAX_BYTES = 4_096;
+const MAX_BYTES = 256;
 
 /** A strict codec, and one of the same shape that takes more: what its values make the encoder of the first do. */
 interface Pair {
@@ -108,12 +111,81 @@ function generic(payload: Uint8Array): void {
   must(!/[\p{Cc}\u202a-\u202e]/u.test(shown), 'a character that acts on a terminal');
 }
 
+const MANY = Number.MAX_SAFE_INTEGER;
+
+/** A tree that was not decoded: keys repeated and in any order, bignums, too deep, texts that are no UTF-16. */
+function asValue({ major, argument, content, children }: Node): CborValue {
+  const number = argument <= MANY && argument % 2n === 0n ? Number(argument) : argument;
+  const [first] = children;
+  switch (major) {
+    case 0:
+      return { kind: 'int', value: number };
+    case 1:
+      return { kind: 'int', value: -1n - argument * (argument > 2n ** 63n ? 4n : 1n) };
+    case 2:
+      return { kind: 'bytes', value: content };
+    case 3:
+      return { kind: 'text', value: Buffer.from(content).toString('utf16le') };
+    case 4:
+      return { kind: 'array', items: children.map(asValue) };
+    case 5:
+      return {
+        kind: 'map',
+        entries: children.flatMap((key, i) => {
+          const value = children[i + 1];
+          return i % 2 === 0 && value ? [{ key: asValue(key), value: asValue(value) }] : [];
+        }),
+      };
+    case 6:
+      return { kind: 'tag', tag: number, content: first ? asValue(first) : { kind: 'null' } };
+    default:
+      return argument % 2n === 0n ? { kind: 'null' } : { kind: 'bool', value: argument % 4n === 1n };
+  }
+}
+
+/** What the encoder takes from a caller decodes again; all else it refuses. */
+function encoder(payload: Uint8Array): void {
+  for (const item of parseItems(payload) ?? []) {
+    const value = asValue(item);
+    if (!encodes(cborValue, value)) continue;
+    const bytes = encodeBytes(cborValue, value);
+    must(decodesAsItEncodes(cborValue, bytes), 'the encoder writes what the decoder refuses');
+  }
+}
+
+/** The writer alone: what it takes the reader gives back, and it takes nothing that has no head. */
+function writer(payload: Uint8Array): void {
+  for (const { major, argument } of parseItems(payload) ?? []) {
+    const w = new Writer();
+    const n = (major % 2 === 0 ? 1 : -1) * Number(argument) * (argument % 7n === 3n ? 0.5 : 1);
+    try {
+      w.int(n);
+      w.null();
+      w.wideHead(6, argument);
+      must(w.majorAt(0) === (n < 0 ? 1 : 0), 'another major type');
+      w.majorAt(Number(argument));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      continue;
+    }
+    const r = new Reader(w.finish());
+    must(r.int() === n, 'another number');
+    r.null();
+  }
+}
+
+const OTHERS: Readonly<Record<number, (payload: Uint8Array) => void>> = { 254: encoder, 253: writer };
+
 export const target: Target = {
   mayAllocate: 16 * 1_024,
-  maxInputBytes: MAX_BYTES + 1,
+  maxInputBytes: MAX_BYTES + 40,
   *seeds() {
     const published = ['cbor-rfc7049-appendix-a', 'cbor-cde', 'dcbor-hildjj'].flatMap(publishedBytes);
-    for (const item of published) if (item.length < 200) yield Uint8Array.of(255, ...item);
+    const deep = Uint8Array.of(...new Uint8Array(MAX_DEPTH).fill(0x81), 0x80);
+    for (const item of [...published, deep]) {
+      if (item.length < MAX_BYTES) for (const choice of [255, 254, 253]) yield Uint8Array.of(choice, ...item);
+    }
+    for (const hex of HOSTILE) yield Uint8Array.of(254, ...fromHex(hex));
     for (const [at, items] of SAMPLES.entries())
       for (const hex of items) yield Uint8Array.of(at, ...fromHex(hex));
   },
@@ -122,9 +194,20 @@ export const target: Target = {
     const payload = input.subarray(1);
     const chosen = PAIRS[choice];
     if (chosen) chosen.check(payload);
-    else generic(payload);
+    else (OTHERS[choice] ?? generic)(payload);
   },
 };
+
+/** Trees that no encoder may take: a key twice, a bignum, halves of surrogate pairs. */
+const HOSTILE: readonly string[] = [
+  'a201000102',
+  'c24101',
+  '6200d8',
+  '6400d80000',
+  '6400d800dc',
+  '3bffffffffffffffff',
+  'c21b0000000000000002',
+];
 
 /** Of each pair values that it takes. */
 const SAMPLES: readonly (readonly string[])[] = [

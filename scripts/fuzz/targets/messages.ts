@@ -3,7 +3,8 @@
  * decoder, the second what it knows.
  */
 import type { ObjectId, PublicKey } from '@duet/protocol/brand';
-import { fromHex } from '@duet/protocol/bytes';
+import { concatBytes, fromHex } from '@duet/protocol/bytes';
+import { MAX_OFFER_BYTES } from '@duet/protocol/limits';
 import { frame, frameOf } from '@duet/protocol/messages/frame';
 import { decodeOffer, encodeOffer } from '@duet/protocol/messages/offer';
 import {
@@ -85,6 +86,7 @@ export const target: Target = {
       yield Uint8Array.of(1, OFFERS.length + at, ...fromHex(one.offer));
     }
     for (const [at, { message }] of VERDICTS.entries()) yield Uint8Array.of(2, at, ...message);
+    yield concatBytes(Uint8Array.of(1, 0), new Uint8Array(MAX_OFFER_BYTES + 1));
     for (const type of [0x11, 0x12, 0x16, 0x21, 0x00]) yield Uint8Array.of(3, 0, type, 0);
   },
   run(input) {

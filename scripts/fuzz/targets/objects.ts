@@ -1,6 +1,7 @@
 /** Every signed object, fraud proofs, uploads and answers as bytes. The first byte chooses the decoder. */
 import { fromHex } from '@duet/protocol/bytes';
 import { type Codec, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
+import { MAX_STATUS_LIST_BYTES } from '@duet/protocol/limits';
 import { ANSWER, MAX_UPLOAD_BYTES, recordedHash, UPLOAD } from '@duet/protocol/messages/upload';
 import { CERTIFICATE } from '@duet/protocol/objects/certificate';
 import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
@@ -8,18 +9,30 @@ import { COIN } from '@duet/protocol/objects/coin';
 import { ENROLMENT } from '@duet/protocol/objects/enrolment';
 import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
 import { INQUIRY } from '@duet/protocol/objects/inquiry';
-import { CREDIT_NOTE, INTAKE_NOTE } from '@duet/protocol/objects/notes';
+import { CREDIT_NOTE, INTAKE_NOTE, outcomeNumber, outcomeOf } from '@duet/protocol/objects/notes';
 import { REQUEST } from '@duet/protocol/objects/request';
 import { decodeSigned, encodeSigned, type ObjectType } from '@duet/protocol/objects/signed';
 import { SPEND } from '@duet/protocol/objects/spend';
-import { STATUS_LIST, unpackStatuses } from '@duet/protocol/objects/status-list';
-import { TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
+import {
+  type PackedStatuses,
+  packRevoked,
+  STATUS_LIST,
+  unpackStatuses,
+} from '@duet/protocol/objects/status-list';
+import {
+  keyRoleNumber,
+  keyRoleOf,
+  stopScopeNumber,
+  stopScopeOf,
+  TRUST_BUNDLE,
+} from '@duet/protocol/objects/trust-bundle';
 import { decodeAny } from '@duet/protocol/objects/types';
 import { VERDICT } from '@duet/protocol/objects/verdict';
 import { OBJECTS } from '@duet/protocol/testing/samples';
 import { HASHES } from '@duet/protocol/testing/signing';
 import { UPLOADS } from '@duet/protocol/testing/uploads';
 import { proofVectors } from '@duet/protocol/testing/vector-decisions';
+import { statusList as statusListOf } from '@duet/protocol/testing/world';
 import { decoded, refusedOrSame } from '../oracles.ts';
 import { must, type Target } from '../target.ts';
 
@@ -67,8 +80,37 @@ function statusList(input: Uint8Array): void {
     must((statuses.at(statuses.length - 1) ?? -1) < 2 ** list.body.statuses.bits, 'a status');
 }
 
+/** Numbers that are accepted have names. */
+function trustBundle(input: Uint8Array): void {
+  signedReader(TRUST_BUNDLE)(input);
+  const bundle = decoded(() => decodeSigned(TRUST_BUNDLE, input, HASHES));
+  for (const { role } of bundle?.body.keys ?? []) must(keyRoleNumber(keyRoleOf(role)) === role, 'a role');
+  for (const { scope } of bundle?.body.stops ?? [])
+    must(stopScopeNumber(stopScopeOf(scope)) === scope, 'a scope');
+}
+
+function creditNote(input: Uint8Array): void {
+  signedReader(CREDIT_NOTE)(input);
+  const note = decoded(() => decodeSigned(CREDIT_NOTE, input, HASHES));
+  for (const { outcome } of note?.body.items ?? [])
+    must(outcomeNumber(outcomeOf(outcome)) === outcome, 'an outcome');
+}
+
+/** Lists of every width, one that is too large when it is unpacked, and damaged ones. */
+function* statusLists(): Generator<Uint8Array> {
+  const sound = packRevoked(64, [3, 9]);
+  const packed: readonly PackedStatuses[] = [
+    ...([1, 2, 4, 8] as const).map((bits) => ({ bits, lst: sound.lst })),
+    packRevoked(8 * (MAX_STATUS_LIST_BYTES + 1), []),
+    { bits: 1, lst: sound.lst.subarray(0, 5) },
+    { bits: 1, lst: sound.lst.map((byte, at) => (at === 3 ? byte ^ 0xff : byte)) },
+    { bits: 1, lst: sound.lst.map((byte, at) => (at === sound.lst.length - 1 ? byte ^ 1 : byte)) },
+  ];
+  for (const statuses of packed) yield encodeSigned(STATUS_LIST, statusListOf([], { statuses }));
+}
+
 const BY_KIND: Readonly<Record<string, Reader>> = {
-  'trust-bundle': signedReader(TRUST_BUNDLE),
+  'trust-bundle': trustBundle,
   certificate: signedReader(CERTIFICATE),
   coin: signedReader(COIN),
   request: signedReader(REQUEST),
@@ -77,7 +119,7 @@ const BY_KIND: Readonly<Record<string, Reader>> = {
   claim: signedReader(CLAIM),
   return: signedReader(RETURN),
   'intake-note': signedReader(INTAKE_NOTE),
-  'credit-note': signedReader(CREDIT_NOTE),
+  'credit-note': creditNote,
   inquiry: signedReader(INQUIRY),
   enrolment: signedReader(ENROLMENT),
   'status-list': statusList,
@@ -97,6 +139,7 @@ export const target: Target = {
   maxInputBytes: 8 * 1_024,
   *seeds() {
     for (const { kind, bytes } of OBJECTS) yield numbered(kind, bytes);
+    for (const list of statusLists()) yield numbered('status-list', list);
     for (const { kind, bytes } of UPLOADS) yield numbered(kind, bytes);
     for (const { proof } of proofVectors().proofs) yield numbered('proof', fromHex(proof));
   },

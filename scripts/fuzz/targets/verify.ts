@@ -2,31 +2,45 @@
  * What a payee, a payer and the registry verify. Every offer is judged twice: with signatures that always hold, so that
  * each rule is reached, and with real ones. The first byte chooses what is judged, the second what is known.
  */
-import type { Instant } from '@duet/protocol/brand';
-import { fromHex, toHex } from '@duet/protocol/bytes';
+import { dayOf, instant } from '@duet/protocol/brand';
+import { concatBytes, fromHex, toHex } from '@duet/protocol/bytes';
 import { decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { decodeOffer, encodeOffer, type Offer } from '@duet/protocol/messages/offer';
 import { decodeRequest, encodeRequest, type RequestMessage } from '@duet/protocol/messages/request-message';
 import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
-import { decodeSigned } from '@duet/protocol/objects/signed';
+import { INTAKE_NOTE } from '@duet/protocol/objects/notes';
+import { decodeSigned, encodeSigned } from '@duet/protocol/objects/signed';
 import { STATUS_LIST } from '@duet/protocol/objects/status-list';
-import { TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
+import { keyRoleNumber, TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
 import type { SignatureCheck, Verifier } from '@duet/protocol/suite';
 import { OFFERS, VIEW } from '@duet/protocol/testing/offers';
 import { PROOFS, REFUSED } from '@duet/protocol/testing/proofs';
 import { REQUESTS } from '@duet/protocol/testing/requests';
 import { OBJECTS } from '@duet/protocol/testing/samples';
-import { HASHES, rememberingVerifier, VERIFIER } from '@duet/protocol/testing/signing';
+import { HASHES, keyPair, rememberingVerifier, VERIFIER } from '@duet/protocol/testing/signing';
 import { decisions, viewOf } from '@duet/protocol/testing/vector-decisions';
-import { bundle, NOW, POLICY, ROOT, TRUST } from '@duet/protocol/testing/world';
+import {
+  bundle,
+  bytesOf,
+  ISSUER,
+  KEYS,
+  NOW,
+  OPERATORS,
+  POLICY,
+  ROOT,
+  signed,
+  TRUST,
+} from '@duet/protocol/testing/world';
 import { settle } from '@duet/protocol/verify/examination';
 import { examineProof } from '@duet/protocol/verify/fraud-proof';
 import { examineIntakeNote } from '@duet/protocol/verify/intake-note';
 import { examineOffer, type PayeeView } from '@duet/protocol/verify/offer';
 import { examineUpload } from '@duet/protocol/verify/registry';
-import { examineRequest } from '@duet/protocol/verify/request';
+import { examineRequest, payerTime } from '@duet/protocol/verify/request';
 import { examineBundle, examineStatusList } from '@duet/protocol/verify/trust-update';
+import { TrustView } from '@duet/protocol/verify/trust-view';
 import { acceptedOf, decoded } from '../oracles.ts';
+import { thinned, VARIANT_COUNT, varied } from '../payee-views.ts';
 import { mustBeSound } from '../reference.ts';
 import { must, type Target } from '../target.ts';
 
@@ -101,23 +115,38 @@ function believing(): { readonly verifier: Verifier<'sync'>; readonly asked: Sig
   return { asked, verifier: { verify: (check) => asked.push(check) > 0 } };
 }
 
-function offer(input: Uint8Array, choice: number): void {
+/** An offer against the request that it answers, under each variant of what the payee knows. */
+function offer(input: Uint8Array, choice: number, variant: number): void {
   const known = CASES[choice % CASES.length];
   if (!known) return;
-  const { context, view } = known;
+  const { context } = known;
   const read = acceptedOf(decodeOffer(input, context, HASHES));
+  if (read) judge(read, context, varied(known.view, read, variant), variant % VARIANT_COUNT === 0);
+}
+
+/** An offer that was read for one request and is judged for another, or has lost an object. */
+function misplaced(input: Uint8Array, choice: number, variant: number): void {
+  const [known, other] = [CASES[choice % CASES.length], CASES[variant % CASES.length]];
+  if (!known || !other) return;
+  const read = acceptedOf(decodeOffer(input, known.context, HASHES));
   if (!read) return;
+  judge(read, other.context, known.view, false);
+  judge(thinned(read, variant), known.context, known.view, false);
+}
+
+function judge(read: Offer, context: RequestMessage, view: PayeeView, isKnown: boolean): void {
   const { verifier, asked } = believing();
   const judged = acceptedOf(settle(examineOffer(read, context, view, HASHES), verifier));
   const recorded = acceptedOf(settle(examineUpload(read, context, view.trust, HASHES), verifier));
   if (!judged) return;
   mustBeSound(read, context, view, asked);
   must(recorded !== undefined, 'a payee accepts what the registry refuses');
-  const total = read.spends
-    .flatMap(({ body }) => body.inputs)
-    .reduce((sum, { from, to }) => sum + BigInt(to - from), 0n);
-  must(BigInt(judged.total) === total, 'a total that is not the sum');
-  if (acceptedOf(settle(examineOffer(read, context, view, HASHES), holding)))
+  const inputs = read.spends.flatMap(({ body }) => body.inputs);
+  must(
+    BigInt(judged.total) === inputs.reduce((sum, { from, to }) => sum + BigInt(to - from), 0n),
+    'a total that is not the sum',
+  );
+  if (isKnown && acceptedOf(settle(examineOffer(read, context, view, HASHES), holding)))
     must(VALID.has(nameOf(context, read)), 'accepted under real signatures, and no valid offer');
 }
 
@@ -128,11 +157,19 @@ const REQUEST_IDS = new Set(
   ),
 );
 
-function request(input: Uint8Array, choice: number): void {
+function request(input: Uint8Array, choice: number, variant: number): void {
   const message = acceptedOf(decodeRequest(input, HASHES));
   if (!message) return;
-  const { trust, lists, clock } = CASES[choice % CASES.length]?.view ?? VIEW;
-  const examined = examineRequest(message, { trust, lists, clock, policy: POLICY });
+  const known = CASES[choice % CASES.length];
+  if (!known) return;
+  const offered = decodeOffer(known.offer, known.context, HASHES);
+  const { trust, lists, clock } = offered.ok ? varied(known.view, offered.value, variant) : known.view;
+  const view = { trust, lists, clock, policy: POLICY };
+  const time = acceptedOf(
+    payerTime(view, message.request.body.time === undefined ? [] : [message.request.body.time]),
+  );
+  must(time === undefined || time >= clock, 'a payer time behind the clock');
+  const examined = examineRequest(message, view);
   acceptedOf(settle(examined, believing().verifier));
   if (acceptedOf(settle(examined, holding)))
     must(REQUEST_IDS.has(toHex(message.request.id)), 'a request that nobody made');
@@ -160,47 +197,64 @@ function proof(input: Uint8Array): void {
 const BUNDLE_IDS = new Set(
   OBJECTS.filter(({ kind }) => kind === 'trust-bundle').map(({ object }) => toHex(object.id)),
 );
-const other = bundle({ version: 1 });
+const OLDER = bundle({ version: 1 });
+const NATIONAL_ROOT = keyPair('root', 2);
 
-function trustUpdate(input: Uint8Array, choice: number): void {
+function trustUpdate(input: Uint8Array, choice: number, variant: number): void {
   const read = decoded(() => decodeSigned(TRUST_BUNDLE, input, HASHES));
   if (!read) return;
-  const held = [undefined, other, TRUST.bundle][choice % 3];
-  const anchor = held ? { root: ROOT.publicKey, bundle: held } : { root: ROOT.publicKey };
-  const examined = examineBundle(read, anchor, NOW);
+  const held = [undefined, OLDER, TRUST.bundle][choice % 3];
+  const root = variant % 4 === 3 ? NATIONAL_ROOT.publicKey : ROOT.publicKey;
+  const now = instant(NOW + (variant % 4 === 2 ? 400 * 86_400 : 0));
+  const examined = examineBundle(read, held ? { root, bundle: held } : { root }, now);
   acceptedOf(settle(examined, believing().verifier));
   const taken = acceptedOf(settle(examined, holding));
   if (!taken) return;
   must(BUNDLE_IDS.has(toHex(read.id)), 'a bundle that nobody made');
   must((taken.bundle?.body.version ?? 0) >= (held?.body.version ?? 0), 'an older bundle');
+  const view = new TrustView(read);
+  const today = dayOf(NOW);
+  for (const { role, key, validFrom, validUntil } of read.body.keys) {
+    const seals = role === keyRoleNumber('sealing') && validFrom <= today && today < validUntil;
+    must(view.isSealingKey(key, today) === seals, 'a key to which nothing may be sealed');
+  }
 }
 
 const LIST_IDS = new Set(
   OBJECTS.filter(({ kind }) => kind === 'status-list').map(({ object }) => toHex(object.id)),
 );
 
-function statusList(input: Uint8Array, choice: number): void {
+function statusList(input: Uint8Array, choice: number, variant: number): void {
   const read = decoded(() => decodeSigned(STATUS_LIST, input, HASHES));
   if (!read) return;
-  const newest = [undefined, 0 as Instant, NOW][choice % 3];
-  const examined = examineStatusList(read, choice % 2, TRUST, newest, NOW);
+  const newest = [undefined, instant(0), NOW][choice % 3];
+  const now = instant(NOW + (variant % 3 === 2 ? 400 * 86_400 : 0));
+  const examined = examineStatusList(read, variant % 3, TRUST, newest, now);
   acceptedOf(settle(examined, believing().verifier));
   if (acceptedOf(settle(examined, holding))) must(LIST_IDS.has(toHex(read.id)), 'a list that nobody made');
 }
 
+/** The bytes of which some samples are a note, and a bundle in which the operator's key is withdrawn. */
 const SEALED = Uint8Array.of(1, 2, 3);
+const NOTES = [OPERATORS[0], ISSUER].flatMap((signer) =>
+  [HASHES.hash(1, SEALED), bytesOf('upload', 32)].map((upload) =>
+    signed(INTAKE_NOTE, signer, { signerKey: KEYS.operator1, operator: 1, upload, time: NOW }),
+  ),
+);
+const WITHDRAWN = new TrustView(
+  bundle({ keys: TRUST.bundle.body.keys.map((key) => ({ ...key, withdrawn: true })) }),
+);
 
-/** A note over sealed bytes: whose hash stands in the sample is not known here, so that only the rules are run. */
-function intakeNote(input: Uint8Array): void {
-  const examined = examineIntakeNote(input, SEALED, TRUST, HASHES);
+function intakeNote(input: Uint8Array, choice: number): void {
+  const examined = examineIntakeNote(input, SEALED, choice % 2 === 0 ? TRUST : WITHDRAWN, HASHES);
   acceptedOf(settle(examined, believing().verifier));
-  must(!settle(examined, holding).ok, 'a note over other bytes');
+  const note = acceptedOf(settle(examined, holding));
+  if (note) must(NOTES[0] !== undefined && toHex(note.id) === toHex(NOTES[0].id), 'a note that nobody made');
 }
 
-const JUDGES: readonly ((input: Uint8Array, choice: number) => void)[] = [
+const JUDGES: readonly ((input: Uint8Array, choice: number, variant: number) => void)[] = [
   offer,
-  offer,
-  offer,
+  misplaced,
   request,
   proof,
   trustUpdate,
@@ -208,27 +262,34 @@ const JUDGES: readonly ((input: Uint8Array, choice: number) => void)[] = [
   intakeNote,
 ];
 
+const seed = (kind: number, choice: number, variant: number, bytes: Uint8Array): Uint8Array =>
+  concatBytes(Uint8Array.of(kind, choice, variant), bytes);
+
 export const target: Target = {
   mayAllocate: 512 * 1_024,
   maxInputBytes: 8 * 1_024,
   *seeds() {
     for (const [at, one] of CASES.entries()) {
-      yield Uint8Array.of(0, at, ...one.offer);
-      yield Uint8Array.of(3, at, ...encodeRequest(one.context));
-    }
-    for (const { message } of REQUESTS) yield Uint8Array.of(3, 0, ...encodeRequest(message));
-    for (const one of [...Object.values(PROOFS), ...Object.values(REFUSED)])
-      yield Uint8Array.of(4, 0, ...encodeBytes(FRAUD_PROOF, one));
-    for (const { kind, bytes } of OBJECTS) {
-      for (const choice of [0, 1, 2]) {
-        if (kind === 'trust-bundle') yield Uint8Array.of(5, choice, ...bytes);
-        if (kind === 'status-list') yield Uint8Array.of(6, choice, ...bytes);
+      for (const variant of at < OFFERS.length ? Array(VARIANT_COUNT).keys() : [0]) {
+        yield seed(0, at, variant, one.offer);
+        yield seed(2, at, variant, encodeRequest(one.context));
       }
-      if (kind === 'intake-note') yield Uint8Array.of(7, 0, ...bytes);
+      yield seed(1, at, at + 1, one.offer);
     }
+    for (const { message } of REQUESTS) yield seed(2, 0, 0, encodeRequest(message));
+    for (const one of [...Object.values(PROOFS), ...Object.values(REFUSED)])
+      yield seed(3, 0, 0, encodeBytes(FRAUD_PROOF, one));
+    for (const { kind, bytes } of OBJECTS) {
+      for (const variant of [0, 1, 2, 3]) {
+        if (kind === 'trust-bundle') yield seed(4, variant, variant, bytes);
+        if (kind === 'status-list') yield seed(5, variant, variant, bytes);
+      }
+    }
+    for (const note of NOTES)
+      for (const choice of [0, 1]) yield seed(6, choice, 0, encodeSigned(INTAKE_NOTE, note));
   },
   run(input) {
-    const [kind = 0, choice = 0] = input;
-    JUDGES[kind % JUDGES.length]?.(input.subarray(2), choice);
+    const [kind = 0, choice = 0, variant = 0] = input;
+    JUDGES[kind % JUDGES.length]?.(input.subarray(3), choice, variant);
   },
 };

@@ -43,7 +43,10 @@ function readRecord(input: Uint8Array, choice: number): WalletRecord | undefined
     return decodeRecord(input, stage.context);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'JournalError') throw error;
-    if (error.cause !== undefined && !(error.cause instanceof DecodeError)) throw error.cause;
+    const { cause } = error;
+    const isRefusal =
+      cause instanceof DecodeError || (cause instanceof Error && cause.message.startsWith('journal: '));
+    if (cause !== undefined && !isRefusal) throw cause;
     return undefined;
   }
 }
