@@ -55,6 +55,7 @@ const VARIANTS: readonly Variant[] = [
           ]),
         }),
   ),
+  (view) => withBundle(view, { stops: [{ scope: 0, value: 2, until: FAR }] }),
   // Fewer keys, keys of other days, no policy, tight ones.
   (view) => withBundle(view, { keys: view.trust.bundle.body.keys.slice(2) }),
   (view) =>
@@ -70,6 +71,18 @@ const VARIANTS: readonly Variant[] = [
   }),
   (view, offer) => ({ ...view, history: historyOf(offer, (id) => ({ spend: id, index: 0 })) }),
   (view, offer) => ({ ...view, history: historyOf(offer, (id) => ({ spend: id, index: 1 }), 2 ** 50) }),
+  (view, { spends }) => ({
+    ...view,
+    history: {
+      chainsOf: () => [],
+      countersOf: () =>
+        spends.map(({ id, body }) => ({
+          spend: id.map((byte) => byte ^ 1) as typeof id,
+          seq: body.seq,
+          counter: 0,
+        })),
+    },
+  }),
   (view, offer) => ({
     ...view,
     history: {

@@ -10,6 +10,8 @@ import { type Report, SHARED_HEAD_BYTES, type WorkerData } from './thread.ts';
 const EVERY_MS = 1_000;
 
 process.setSourceMapsEnabled(true);
+// That stripping types is young is known.
+process.removeAllListeners('warning');
 const data: WorkerData = workerData;
 instrumentSources(data.planted === undefined ? undefined : PLANTED[data.planted]);
 const { target }: { target: Target } = await TARGETS[data.target]();

@@ -7,6 +7,7 @@ import { CERTIFICATE } from '@duet/protocol/objects/certificate';
 import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
 import { COIN } from '@duet/protocol/objects/coin';
 import { ENROLMENT } from '@duet/protocol/objects/enrolment';
+import { handle } from '@duet/protocol/objects/fields';
 import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
 import { INQUIRY } from '@duet/protocol/objects/inquiry';
 import { CREDIT_NOTE, INTAKE_NOTE, outcomeNumber, outcomeOf } from '@duet/protocol/objects/notes';
@@ -80,6 +81,21 @@ function statusList(input: Uint8Array): void {
     must((statuses.at(statuses.length - 1) ?? -1) < 2 ** list.body.statuses.bits, 'a status');
 }
 
+function throwsRange(call: () => unknown): boolean {
+  try {
+    call();
+    return false;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return true;
+  }
+}
+
+/** An account reference is 1 to 32 bytes, whoever makes it. */
+function accountReference(input: Uint8Array): void {
+  must(throwsRange(() => handle(input)) === (input.length < 1 || input.length > 32), 'a handle');
+}
+
 /** Numbers that are accepted have names. */
 function trustBundle(input: Uint8Array): void {
   signedReader(TRUST_BUNDLE)(input);
@@ -123,6 +139,7 @@ const BY_KIND: Readonly<Record<string, Reader>> = {
   inquiry: signedReader(INQUIRY),
   enrolment: signedReader(ENROLMENT),
   'status-list': statusList,
+  handle: accountReference,
   proof: recordReader(FRAUD_PROOF, MAX_PROOF_BYTES),
   upload: recordReader(UPLOAD, MAX_UPLOAD_BYTES),
   answer: recordReader(ANSWER, MAX_UPLOAD_BYTES, ({ recorded }) => {
@@ -134,11 +151,21 @@ const numbered = (kind: string, bytes: Uint8Array): Uint8Array =>
   Uint8Array.of(KINDS.indexOf(kind), ...bytes);
 
 export const target: Target = {
-  // A status list is unpacked into a buffer of its largest size.
-  mayAllocate: 2 * 2 ** 20 + 64 * 1_024,
+  // A status list is unpacked into one buffer of its largest size, and copied from there.
+  mayAllocate: 4 * 2 ** 20 + 64 * 1_024,
   maxInputBytes: 8 * 1_024,
   *seeds() {
     for (const { kind, bytes } of OBJECTS) yield numbered(kind, bytes);
+    for (const length of [0, 1, 32, 33]) yield numbered('handle', new Uint8Array(length));
+    const [certificate] = OBJECTS.filter(({ kind }) => kind === 'certificate');
+    if (certificate) {
+      const object = decodeSigned(CERTIFICATE, certificate.bytes, HASHES);
+      // A hardware key signs Spends and nothing else.
+      yield numbered(
+        'certificate',
+        encodeSigned(CERTIFICATE, { ...object, hardware: { flags: 5, counter: 1, template: 1 } }),
+      );
+    }
     for (const list of statusLists()) yield numbered('status-list', list);
     for (const { kind, bytes } of UPLOADS) yield numbered(kind, bytes);
     for (const { proof } of proofVectors().proofs) yield numbered('proof', fromHex(proof));

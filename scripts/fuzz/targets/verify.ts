@@ -2,9 +2,9 @@
  * What a payee, a payer and the registry verify. Every offer is judged twice: with signatures that always hold, so that
  * each rule is reached, and with real ones. The first byte chooses what is judged, the second what is known.
  */
-import { dayOf, instant } from '@duet/protocol/brand';
+import { day, dayOf, instant } from '@duet/protocol/brand';
 import { concatBytes, fromHex, toHex } from '@duet/protocol/bytes';
-import { decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
+import { decodeBytes } from '@duet/protocol/cbor/codec';
 import { decodeOffer, encodeOffer, type Offer } from '@duet/protocol/messages/offer';
 import { decodeRequest, encodeRequest, type RequestMessage } from '@duet/protocol/messages/request-message';
 import { FRAUD_PROOF, MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
@@ -14,7 +14,7 @@ import { STATUS_LIST } from '@duet/protocol/objects/status-list';
 import { keyRoleNumber, TRUST_BUNDLE } from '@duet/protocol/objects/trust-bundle';
 import type { SignatureCheck, Verifier } from '@duet/protocol/suite';
 import { OFFERS, VIEW } from '@duet/protocol/testing/offers';
-import { PROOFS, REFUSED } from '@duet/protocol/testing/proofs';
+import { PROOFS } from '@duet/protocol/testing/proofs';
 import { REQUESTS } from '@duet/protocol/testing/requests';
 import { OBJECTS } from '@duet/protocol/testing/samples';
 import { HASHES, keyPair, rememberingVerifier, VERIFIER } from '@duet/protocol/testing/signing';
@@ -39,6 +39,7 @@ import { examineUpload } from '@duet/protocol/verify/registry';
 import { examineRequest, payerTime } from '@duet/protocol/verify/request';
 import { examineBundle, examineStatusList } from '@duet/protocol/verify/trust-update';
 import { TrustView } from '@duet/protocol/verify/trust-view';
+import { craftedOffers, craftedProofs, craftedRequests } from '../crafted.ts';
 import { acceptedOf, decoded } from '../oracles.ts';
 import { thinned, VARIANT_COUNT, varied } from '../payee-views.ts';
 import { mustBeSound } from '../reference.ts';
@@ -49,7 +50,6 @@ interface Case {
   readonly context: RequestMessage;
   readonly view: PayeeView;
   readonly offer: Uint8Array;
-  readonly accepted: boolean;
 }
 
 const CASES: readonly Case[] = [
@@ -57,18 +57,17 @@ const CASES: readonly Case[] = [
     context,
     view: VIEW,
     offer: encodeOffer(offer, context),
-    accepted: true,
   })),
-  ...decisions().map(({ request, offer, context, decision }) => ({
+  ...decisions().map(({ request, offer, context }) => ({
     context: requestOf(fromHex(request)),
     view: viewOf(context),
     offer: fromHex(offer),
-    accepted: decision.accepted,
   })),
+  ...[...craftedOffers()].map((one) => ({ ...one, view: VIEW })),
 ];
 
-/** Requests and offers that hold: nothing else does under real signatures. */
-const VALID = new Set(CASES.filter(({ accepted }) => accepted).map(nameOfCase));
+/** Requests and offers that hold in some payee's view: nothing else ever does under real signatures. */
+const VALID = valid();
 const CULPRITS = culprits();
 
 function requestOf(message: Uint8Array): RequestMessage {
@@ -92,10 +91,17 @@ function nameOf(context: RequestMessage, { spends, provenance }: Offer): string 
   return [toHex(encodeRequest(context)), ...named].join(' ');
 }
 
-function nameOfCase({ context, offer: bytes }: Case): string {
-  const read = decodeOffer(bytes, context, HASHES);
-  if (!read.ok) throw new Error(`a vector is no offer: ${read.rejection.code}`);
-  return nameOf(context, read.value);
+function valid(): ReadonlySet<string> {
+  const names = new Set<string>();
+  const verifier = rememberingVerifier();
+  for (const { context, offer: bytes } of CASES) {
+    const read = decodeOffer(bytes, context, HASHES);
+    const holds = (view: PayeeView): boolean =>
+      read.ok && settle(examineOffer(read.value, context, view, HASHES), verifier).ok;
+    const others = CASES.filter((other) => toHex(other.context.request.id) === toHex(context.request.id));
+    if (read.ok && others.some(({ view }) => holds(view))) names.add(nameOf(context, read.value));
+  }
+  return names;
 }
 
 /** Real signatures, each verified once. */
@@ -152,9 +158,11 @@ function judge(read: Offer, context: RequestMessage, view: PayeeView, isKnown: b
 
 /** Requests that hold, by their ids; another signature under the same key may hold too. */
 const REQUEST_IDS = new Set(
-  [...CASES, ...REQUESTS.map(({ message }) => ({ context: message }))].map(({ context }) =>
-    toHex(context.request.id),
-  ),
+  [
+    ...CASES.map(({ context }) => context),
+    ...REQUESTS.map(({ message }) => message),
+    ...craftedRequests(),
+  ].map(({ request: { id } }) => toHex(id)),
 );
 
 function request(input: Uint8Array, choice: number, variant: number): void {
@@ -197,6 +205,21 @@ function proof(input: Uint8Array): void {
 const BUNDLE_IDS = new Set(
   OBJECTS.filter(({ kind }) => kind === 'trust-bundle').map(({ object }) => toHex(object.id)),
 );
+/** With a key to which uploads are sealed. */
+const SEALING = bundle({
+  keys: [
+    ...TRUST.bundle.body.keys,
+    {
+      number: 60_000,
+      role: keyRoleNumber('sealing'),
+      operator: 0,
+      key: keyPair('sealing').publicKey,
+      validFrom: day(0),
+      validUntil: day(40_000),
+    },
+  ],
+});
+BUNDLE_IDS.add(toHex(SEALING.id));
 const OLDER = bundle({ version: 1 });
 const NATIONAL_ROOT = keyPair('root', 2);
 
@@ -274,17 +297,18 @@ export const target: Target = {
         yield seed(0, at, variant, one.offer);
         yield seed(2, at, variant, encodeRequest(one.context));
       }
-      yield seed(1, at, at + 1, one.offer);
+      for (const other of [at + 1, OFFERS.length + 63]) yield seed(1, at, other, one.offer);
     }
     for (const { message } of REQUESTS) yield seed(2, 0, 0, encodeRequest(message));
-    for (const one of [...Object.values(PROOFS), ...Object.values(REFUSED)])
-      yield seed(3, 0, 0, encodeBytes(FRAUD_PROOF, one));
+    for (const message of craftedRequests()) yield seed(2, 0, 0, encodeRequest(message));
+    for (const one of craftedProofs()) yield seed(3, 0, 0, one);
     for (const { kind, bytes } of OBJECTS) {
-      for (const variant of [0, 1, 2, 3]) {
-        if (kind === 'trust-bundle') yield seed(4, variant, variant, bytes);
-        if (kind === 'status-list') yield seed(5, variant, variant, bytes);
+      for (let i = 0; i < 12; i++) {
+        if (kind === 'trust-bundle') yield seed(4, i % 3, i >> 2, bytes);
+        if (kind === 'status-list') yield seed(5, i % 3, i >> 2, bytes);
       }
     }
+    for (let i = 0; i < 12; i++) yield seed(4, i % 3, i >> 2, encodeSigned(TRUST_BUNDLE, SEALING));
     for (const note of NOTES)
       for (const choice of [0, 1]) yield seed(6, choice, 0, encodeSigned(INTAKE_NOTE, note));
   },

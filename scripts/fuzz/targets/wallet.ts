@@ -106,7 +106,8 @@ const READERS: readonly ((input: Uint8Array, choice: number) => void)[] = [
 ];
 
 export const target: Target = {
-  mayAllocate: 2 * 2 ** 20 + 512 * 1_024,
+  // A status list, unpacked once.
+  mayAllocate: 4 * 2 ** 20 + 512 * 1_024,
   maxInputBytes: 8 * 1_024,
   *seeds() {
     for (const [at, { records }] of STAGES.entries())
