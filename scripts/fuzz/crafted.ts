@@ -3,23 +3,41 @@ import { encodeBytes } from '@duet/protocol/cbor/codec';
 import { encodeOffer } from '@duet/protocol/messages/offer';
 import type { RequestMessage } from '@duet/protocol/messages/request-message';
 import { fen, MAX_FEN } from '@duet/protocol/money';
+import { CERTIFICATE } from '@duet/protocol/objects/certificate';
+import { COIN } from '@duet/protocol/objects/coin';
 import { FRAUD_PROOF, type FraudProof } from '@duet/protocol/objects/fraud-proof';
+import { REQUEST } from '@duet/protocol/objects/request';
+import { encodeSigned } from '@duet/protocol/objects/signed';
 import type { Spend } from '@duet/protocol/objects/spend';
+import { VERDICT } from '@duet/protocol/objects/verdict';
 import {
   cut,
   nonceOf,
   offerOf,
   type Piece,
   passOn,
+  receivedBy,
   requestOf,
   requestTo,
   spendOf,
+  verdictOf,
   wholeOf,
 } from '@duet/protocol/testing/payments';
-import { PROOFS, REFUSED } from '@duet/protocol/testing/proofs';
+import {
+  bobCoin,
+  eve,
+  eveCoinKey,
+  line,
+  PROOFS,
+  pair,
+  REFUSED,
+  spendBytes,
+  toBob,
+  two,
+} from '@duet/protocol/testing/proofs';
 import { OBJECTS } from '@duet/protocol/testing/samples';
 import { keyPair } from '@duet/protocol/testing/signing';
-import { at, coinOf, KEYS, terminal, wallet } from '@duet/protocol/testing/world';
+import { at, coinOf, KEYS, nationalWallet, terminal, wallet } from '@duet/protocol/testing/world';
 
 /** A request, and an offer that answers it. */
 export interface CraftedOffer {
@@ -41,8 +59,8 @@ const crafted = (
 });
 
 export function* craftedOffers(): Generator<CraftedOffer> {
-  const line = wholeOf(coinOf(key, 'line', 100_000));
-  const many = Array.from({ length: 34 }, (_, i) => cut(line, 10 * i, 10 * i + 5));
+  const all = wholeOf(coinOf(key, 'line', 100_000));
+  const many = Array.from({ length: 34 }, (_, i) => cut(all, 10 * i, 10 * i + 5));
   const asked = requestOf(shop, { amount: 170, name: 'many' });
   const halves = [many.slice(0, 17), many.slice(17)];
   yield crafted(
@@ -91,16 +109,33 @@ export function* craftedOffers(): Generator<CraftedOffer> {
   const there = requestOf(elsewhere, { amount: 5, name: 'elsewhere' });
   yield crafted(there, [spendOf(key, many.slice(0, 1), there)], many.slice(0, 1));
 
-  // Long before it was asked for; two readings of one counter.
-  const early = spendOf(key, many.slice(0, 34 / 2), asked, { time: at(-90_000) });
-  yield crafted(asked, [early], many);
-  const counted = [1, 2].map((seq) =>
-    spendOf(key, many.slice(17 * (seq - 1), 17 * seq - 1), asked, {
-      seq: 2,
-      hardware: { flags: 5, counter: seq, template: 1 },
-    }),
+  // Long before it was asked for; two readings of one counter; the form of the other kind of request.
+  const few = requestOf(shop, { amount: 10, name: 'few' });
+  const both = many.slice(0, 2);
+  yield crafted(few, [spendOf(key, both, few, { time: at(-90_000) })], both);
+  const counted = both.map((piece, i) =>
+    spendOf(key, [piece], few, { seq: 2, hardware: { flags: 5, counter: i, template: 1 } }),
   );
-  yield crafted(asked, counted, many);
+  yield crafted(few, counted, both);
+  yield crafted(
+    few,
+    [spendOf(key, both, few, { standing: { nonce: nonceOf('one'), total: fen(10) } })],
+    both,
+  );
+  yield crafted(standing, [spendOf(key, both, standing)], both);
+
+  // Conditions with one end.
+  for (const condition of [
+    { notBefore: at(0) },
+    { notAfter: at(90) },
+    { categories: [5_812] },
+    { regions: [1] },
+  ]) {
+    const coin = wholeOf(coinOf(key, 'one end', 10, { condition }));
+    yield crafted(few, [spendOf(key, [coin], few)], [coin]);
+    const toBob = requestOf(bob, { amount: 10, name: 'no face' });
+    yield crafted(toBob, [spendOf(key, [coin], toBob)], [coin]);
+  }
 }
 
 export function* craftedRequests(): Generator<RequestMessage> {
@@ -119,6 +154,7 @@ export function* craftedRequests(): Generator<RequestMessage> {
 export function* craftedProofs(): Generator<Uint8Array> {
   const all = [...Object.values(PROOFS), ...Object.values(REFUSED)];
   const objects = OBJECTS.map(({ bytes }) => bytes);
+  yield* ofOtherSuites();
   for (const proof of Object.values(PROOFS)) {
     for (const other of all) {
       const { evidence, inputs, holder, request } = other;
@@ -135,6 +171,44 @@ export function* craftedProofs(): Generator<Uint8Array> {
       if (proof.request) yield* encoded({ ...proof, request: object });
     }
   }
+}
+
+/** Messages under the keys of two suites, standing payments without their nonce, hardware keys without their user. */
+function* ofOtherSuites(): Generator<Uint8Array> {
+  const holder = encodeSigned(CERTIFICATE, eve.certificate);
+  const [dave, national] = [nationalWallet('dave'), keyPair('eve', 2)];
+  for (const signer of [eve.key, national]) {
+    for (const message of [requestOf(eve, { standing: true }), requestOf(eve), requestOf(dave), toBob]) {
+      const paid = spendOf(keyPair('bob coin'), [cut(wholeOf(bobCoin), 0, 5)], message);
+      const verdicts = [verdictOf(signer, message, []), verdictOf(signer, message, [paid])];
+      const request = encodeSigned(REQUEST, message.request);
+      const evidence = verdicts.map((verdict) => encodeSigned(VERDICT, verdict));
+      yield* encoded({ form: 2, evidence, inputs: [], holder, request });
+      const [piece] = receivedBy(paid, [cut(wholeOf(bobCoin), 0, 5)], eve.certificate);
+      if (!piece) continue;
+      for (const hardware of [undefined, { flags: 0, counter: 1, template: 1 }]) {
+        const used = spendOf(signer, [piece], toBob, hardware ? { hardware } : {});
+        const spends = [spendBytes(paid), spendBytes(used)];
+        yield* encoded({
+          form: 3,
+          evidence: [...evidence.slice(0, 1), ...spends],
+          inputs: [0],
+          holder,
+          request,
+        });
+        yield* encoded({ form: 4, evidence: spends, inputs: [], holder });
+      }
+    }
+  }
+  const loose = spendBytes(
+    spendOf(eveCoinKey, [cut(line, 0, 9)], toBob, { hardware: { flags: 0, counter: 1, template: 1 } }),
+  );
+  yield* encoded(pair(loose, spendBytes(two)));
+  yield* encoded(pair(spendBytes(two), loose));
+  const coins = [1, 2].map((value) =>
+    encodeSigned(COIN, coinOf(eveCoinKey, 'one serial', value, { issuerKey: KEYS.nationalIssuer })),
+  );
+  yield* encoded({ form: 5, evidence: coins, inputs: [] });
 }
 
 /** Some combinations have no form. */

@@ -56,10 +56,9 @@ export class Loop {
   run(): void {
     const { target, goesOn, seed } = this.#options;
     const random = new Random(seed);
-    // What loading reached is not the work of an input.
+    // What loading the target reached counts with its first seed.
     for (const input of target.seeds()) {
-      this.#execute(input);
-      this.#corpus.push(input);
+      if (this.#execute(input)) this.#corpus.push(input);
     }
     while (goesOn(this.progress, this.crashes.size) && this.crashes.size < MAX_CRASHES) {
       const mutated = mutate(this.#choose(random), random.pick(this.#corpus), random);

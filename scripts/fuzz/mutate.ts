@@ -57,6 +57,34 @@ export function itemsOf(
   return undefined;
 }
 
+/** Every item changed alone in the plainest ways: what a run of the loop should not have to be lucky for. */
+export function* nearby(input: Uint8Array): Generator<Uint8Array> {
+  const count = allNodes(itemsOf(input)?.items ?? []).length;
+  const changes: readonly ((node: Node) => void)[] = [
+    ...[0n, 1n, 2n, 3n, 156n].map((argument) => (node: Node) => {
+      node.argument = argument;
+    }),
+    (node) => {
+      node.content = new Uint8Array();
+    },
+    (node) => {
+      node.content = joined(node.content, Uint8Array.of(0));
+    },
+    ...[0, 2, 4].map((at) => (node: Node) => {
+      node.children.splice(at, sizeOf(node));
+    }),
+  ];
+  for (let at = 0; at < count; at++) {
+    for (const change of changes) {
+      const parsed = itemsOf(input);
+      const node = parsed && allNodes(parsed.items)[at];
+      if (!node) continue;
+      change(node);
+      yield joined(parsed.head, writeItems(parsed.items));
+    }
+  }
+}
+
 type BytesMutation = (input: Uint8Array, other: Uint8Array, random: Random) => Uint8Array;
 
 const joined = (...parts: readonly Uint8Array[]): Uint8Array => {

@@ -61,6 +61,10 @@ const VARIANTS: readonly Variant[] = [
   (view) =>
     withBundle(view, { keys: view.trust.bundle.body.keys.map((key) => ({ ...key, withdrawn: true })) }),
   (view) => withBundle(view, { policies: [] }),
+  (view) => {
+    const { maxPayments: _payments, maxPerPayment: _amount, ...policy } = POLICY;
+    return withBundle(view, { policies: [policy] });
+  },
   (view) => withPolicy(view, { maxHops: 0, maxPayments: 1 }),
   (view) =>
     withPolicy(view, { maxHops: 16, maxPayments: 1_000, skew: 0, requestValidity: 1, standingWindow: 1 }),

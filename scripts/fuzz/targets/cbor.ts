@@ -192,6 +192,7 @@ export const target: Target = {
       if (item.length < MAX_BYTES) for (const choice of [255, 254, 253]) yield Uint8Array.of(choice, ...item);
     }
     for (const hex of HOSTILE) yield Uint8Array.of(254, ...fromHex(hex));
+    for (const hex of NO_TEXT) for (const choice of [6, 255]) yield Uint8Array.of(choice, ...fromHex(hex));
     for (const [at, items] of SAMPLES.entries())
       for (const hex of items) yield Uint8Array.of(at, ...fromHex(hex));
   },
@@ -213,6 +214,18 @@ const HOSTILE: readonly string[] = [
   '6400d800dc',
   '3bffffffffffffffff',
   'c21b0000000000000002',
+];
+
+/** Texts that are no UTF-8: overlong, halves of surrogate pairs, beyond the last character, cut. */
+const NO_TEXT: readonly string[] = [
+  '62c080',
+  '63e08080',
+  '63eda080',
+  '63edbfbf',
+  '64f0808080',
+  '64f4908080',
+  '61c3',
+  '6180',
 ];
 
 /** Of each pair values that it takes. */

@@ -4,6 +4,7 @@
  */
 import type { ObjectId, PublicKey } from '@duet/protocol/brand';
 import { concatBytes, fromHex } from '@duet/protocol/bytes';
+import { Writer } from '@duet/protocol/cbor/writer';
 import { MAX_OFFER_BYTES } from '@duet/protocol/limits';
 import { frame, frameOf } from '@duet/protocol/messages/frame';
 import { decodeOffer, encodeOffer } from '@duet/protocol/messages/offer';
@@ -19,6 +20,7 @@ import { OFFERS } from '@duet/protocol/testing/offers';
 import { REQUESTS } from '@duet/protocol/testing/requests';
 import { HASHES } from '@duet/protocol/testing/signing';
 import { decisions, readVector } from '@duet/protocol/testing/vector-decisions';
+import { nearby } from '../mutate.ts';
 import { acceptedOf } from '../oracles.ts';
 import { must, mustBeSame, type Target } from '../target.ts';
 
@@ -85,6 +87,11 @@ export const target: Target = {
       yield Uint8Array.of(0, 0, ...fromHex(one.request));
       yield Uint8Array.of(1, OFFERS.length + at, ...fromHex(one.offer));
     }
+    for (const { message } of REQUESTS) yield* nearby(Uint8Array.of(0, 0, ...encodeRequest(message)));
+    for (const [at, sample] of OFFERS.entries())
+      if (sample.hops < 3) yield* nearby(Uint8Array.of(1, at, ...encodeOffer(sample.offer, sample.context)));
+    for (const [at, { context, message }] of VERDICTS.entries())
+      yield Uint8Array.of(2, at, ...namingAll(context, message));
     for (const [at, { message }] of VERDICTS.entries()) yield Uint8Array.of(2, at, ...message);
     yield concatBytes(Uint8Array.of(1, 0), new Uint8Array(MAX_OFFER_BYTES + 1));
     for (const type of [0x11, 0x12, 0x16, 0x21, 0x00]) yield Uint8Array.of(3, 0, type, 0);
@@ -94,6 +101,17 @@ export const target: Target = {
     READERS[kind % READERS.length]?.(input.subarray(2), choice);
   },
 };
+
+/** A Verdict that names the payer's own Spends by their ids, where a bit for each would do. */
+function namingAll({ spends }: VerdictContext, message: Uint8Array): Uint8Array {
+  const writer = new Writer();
+  writer.octet(message[0] ?? 0);
+  writer.arrayHead(2);
+  writer.arrayHead(spends.length);
+  for (const id of [...spends].sort(Buffer.compare)) writer.bytes(id);
+  writer.bytes(message.subarray(-64));
+  return writer.finish();
+}
 
 function requestOf(message: Uint8Array): RequestMessage {
   const read = decodeRequest(message, HASHES);

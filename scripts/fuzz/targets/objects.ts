@@ -2,7 +2,7 @@
 import { fromHex } from '@duet/protocol/bytes';
 import { type Codec, decodeBytes, encodeBytes } from '@duet/protocol/cbor/codec';
 import { MAX_STATUS_LIST_BYTES } from '@duet/protocol/limits';
-import { ANSWER, MAX_UPLOAD_BYTES, recordedHash, UPLOAD } from '@duet/protocol/messages/upload';
+import { ANSWER, type Answer, MAX_UPLOAD_BYTES, recordedHash, UPLOAD } from '@duet/protocol/messages/upload';
 import { CERTIFICATE } from '@duet/protocol/objects/certificate';
 import { CLAIM, RETURN } from '@duet/protocol/objects/claim';
 import { COIN } from '@duet/protocol/objects/coin';
@@ -34,6 +34,7 @@ import { HASHES } from '@duet/protocol/testing/signing';
 import { UPLOADS } from '@duet/protocol/testing/uploads';
 import { proofVectors } from '@duet/protocol/testing/vector-decisions';
 import { statusList as statusListOf } from '@duet/protocol/testing/world';
+import { nearby } from '../mutate.ts';
 import { decoded, refusedOrSame } from '../oracles.ts';
 import { must, type Target } from '../target.ts';
 
@@ -146,6 +147,13 @@ const BY_KIND: Readonly<Record<string, Reader>> = {
     must((recordedHash(recorded, HASHES) === undefined) === (recorded.length === 0), 'a hash of nothing');
   }),
 };
+const EMPTY_ANSWER: Answer = {
+  creditNote: Uint8Array.of(0),
+  recorded: [],
+  verdicts: [],
+  coins: [],
+  refused: [],
+};
 const KINDS = Object.keys(BY_KIND);
 const numbered = (kind: string, bytes: Uint8Array): Uint8Array =>
   Uint8Array.of(KINDS.indexOf(kind), ...bytes);
@@ -156,6 +164,9 @@ export const target: Target = {
   maxInputBytes: 8 * 1_024,
   *seeds() {
     for (const { kind, bytes } of OBJECTS) yield numbered(kind, bytes);
+    for (const { kind, bytes } of OBJECTS)
+      if (['request', 'enrolment', 'spend', 'claim'].includes(kind)) yield* nearby(numbered(kind, bytes));
+    yield numbered('answer', encodeBytes(ANSWER, EMPTY_ANSWER));
     for (const length of [0, 1, 32, 33]) yield numbered('handle', new Uint8Array(length));
     const [certificate] = OBJECTS.filter(({ kind }) => kind === 'certificate');
     if (certificate) {

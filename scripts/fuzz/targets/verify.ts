@@ -29,6 +29,7 @@ import {
   POLICY,
   ROOT,
   signed,
+  statusList as statusListOf,
   TRUST,
 } from '@duet/protocol/testing/world';
 import { settle } from '@duet/protocol/verify/examination';
@@ -52,6 +53,8 @@ interface Case {
   readonly offer: Uint8Array;
 }
 
+const CRAFTED = [...craftedOffers()];
+
 const CASES: readonly Case[] = [
   ...OFFERS.map(({ context, offer }) => ({
     context,
@@ -63,7 +66,7 @@ const CASES: readonly Case[] = [
     view: viewOf(context),
     offer: fromHex(offer),
   })),
-  ...[...craftedOffers()].map((one) => ({ ...one, view: VIEW })),
+  ...CRAFTED.map((one) => ({ ...one, view: VIEW })),
 ];
 
 /** Requests and offers that hold in some payee's view: nothing else ever does under real signatures. */
@@ -250,20 +253,24 @@ const LIST_IDS = new Set(
 function statusList(input: Uint8Array, choice: number, variant: number): void {
   const read = decoded(() => decodeSigned(STATUS_LIST, input, HASHES));
   if (!read) return;
-  const newest = [undefined, instant(0), NOW][choice % 3];
-  const now = instant(NOW + (variant % 3 === 2 ? 400 * 86_400 : 0));
-  const examined = examineStatusList(read, variant % 3, TRUST, newest, now);
+  const newest = [undefined, instant(0), NOW][variant % 3];
+  const now = instant(NOW + (variant > 2 ? 400 * 86_400 : 0));
+  const examined = examineStatusList(read, choice % 3, TRUST, newest, now);
   acceptedOf(settle(examined, believing().verifier));
   if (acceptedOf(settle(examined, holding))) must(LIST_IDS.has(toHex(read.id)), 'a list that nobody made');
 }
 
 /** The bytes of which some samples are a note, and a bundle in which the operator's key is withdrawn. */
 const SEALED = Uint8Array.of(1, 2, 3);
-const NOTES = [OPERATORS[0], ISSUER].flatMap((signer) =>
-  [HASHES.hash(1, SEALED), bytesOf('upload', 32)].map((upload) =>
-    signed(INTAKE_NOTE, signer, { signerKey: KEYS.operator1, operator: 1, upload, time: NOW }),
+const NOTE = { signerKey: KEYS.operator1, operator: 1, upload: HASHES.hash(1, SEALED), time: NOW };
+const NOTES = [
+  signed(INTAKE_NOTE, OPERATORS[0], NOTE),
+  signed(INTAKE_NOTE, ISSUER, NOTE),
+  signed(INTAKE_NOTE, keyPair('operator 1', 2), NOTE),
+  ...[{ operator: 2 }, { signerKey: 99 }, { upload: bytesOf('upload', 32) }, { time: instant(5) }].map(
+    (changes) => signed(INTAKE_NOTE, OPERATORS[0], { ...NOTE, ...changes }),
   ),
-);
+];
 const WITHDRAWN = new TrustView(
   bundle({ keys: TRUST.bundle.body.keys.map((key) => ({ ...key, withdrawn: true })) }),
 );
@@ -293,22 +300,26 @@ export const target: Target = {
   maxInputBytes: 8 * 1_024,
   *seeds() {
     for (const [at, one] of CASES.entries()) {
-      for (const variant of at < OFFERS.length ? Array(VARIANT_COUNT).keys() : [0]) {
+      const isVaried = at < OFFERS.length || at >= CASES.length - CRAFTED.length;
+      for (const variant of isVaried ? Array(VARIANT_COUNT).keys() : [0]) {
         yield seed(0, at, variant, one.offer);
         yield seed(2, at, variant, encodeRequest(one.context));
       }
-      for (const other of [at + 1, OFFERS.length + 63]) yield seed(1, at, other, one.offer);
+      for (const other of [at + 1, OFFERS.length - 6]) yield seed(1, at, other, one.offer);
     }
     for (const { message } of REQUESTS) yield seed(2, 0, 0, encodeRequest(message));
     for (const message of craftedRequests()) yield seed(2, 0, 0, encodeRequest(message));
     for (const one of craftedProofs()) yield seed(3, 0, 0, one);
     for (const { kind, bytes } of OBJECTS) {
       for (let i = 0; i < 12; i++) {
-        if (kind === 'trust-bundle') yield seed(4, i % 3, i >> 2, bytes);
-        if (kind === 'status-list') yield seed(5, i % 3, i >> 2, bytes);
+        if (kind === 'trust-bundle') yield seed(4, i % 3, Math.floor(i / 3), bytes);
+        if (kind === 'status-list') yield seed(5, i % 3, Math.floor(i / 3), bytes);
       }
     }
-    for (let i = 0; i < 12; i++) yield seed(4, i % 3, i >> 2, encodeSigned(TRUST_BUNDLE, SEALING));
+    for (let i = 0; i < 12; i++) yield seed(4, i % 3, Math.floor(i / 3), encodeSigned(TRUST_BUNDLE, SEALING));
+    const ofOperator = statusListOf([], { signerKey: KEYS.operator1 }, OPERATORS[0]);
+    for (let i = 0; i < 12; i++)
+      yield seed(5, i % 3, Math.floor(i / 3), encodeSigned(STATUS_LIST, ofOperator));
     for (const note of NOTES)
       for (const choice of [0, 1]) yield seed(6, choice, 0, encodeSigned(INTAKE_NOTE, note));
   },
