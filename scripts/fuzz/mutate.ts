@@ -155,8 +155,8 @@ const swap = <T>(items: T[], a: number, b: number): void => {
   items[b] = first;
 };
 
-const OF_ITEMS: readonly ItemMutation[] = [
-  // A head wider than it needs to be; a length that is not true; a number of another size.
+/** Of any item: a wider head, a length that is not true, another type, an item of another input in its place. */
+const OF_ANY: readonly ItemMutation[] = [
   (node, random) => {
     node.width = random.pick([1, 2, 4, 8]);
   },
@@ -164,20 +164,28 @@ const OF_ITEMS: readonly ItemMutation[] = [
     node.lie = random.pick([-1, 1, 1, 24, 256, 65_536, 2 ** 31, 2 ** 40]);
   },
   (node, random) => {
+    node.major = random.pick(node.major < 2 ? [0, 1, 6, 7] : node.major < 4 ? [2, 3] : [4, 5, 6]);
+  },
+  (node, random) => {
+    node.major = random.below(8);
+  },
+  (node, random, others) => {
+    Object.assign(node, { width: undefined, lie: undefined }, structuredClone(random.pick(others)));
+  },
+];
+
+const OF_NUMBERS: readonly ItemMutation[] = [
+  (node, random) => {
     node.argument = random.pick(EDGES);
   },
   (node, random) => {
     const near = node.argument + BigInt(random.pick([-2, -1, 1, 2, 100, -100]));
     node.argument = near < 0n ? 0n : near;
   },
-  // Another type with the same content, and any type at all.
-  (node, random) => {
-    node.major = random.pick(node.major < 2 ? [0, 1, 6, 7] : node.major < 4 ? [2, 3] : [4, 5, 6]);
-  },
-  (node, random) => {
-    node.major = random.below(8);
-  },
-  // Strings: shorter, longer, one bit.
+];
+
+/** Shorter, longer, one bit. */
+const OF_STRINGS: readonly ItemMutation[] = [
   (node, random) => {
     node.content = node.content.slice(0, random.below(node.content.length + 1));
   },
@@ -189,30 +197,31 @@ const OF_ITEMS: readonly ItemMutation[] = [
     const at = random.below(node.content.length);
     node.content = replaced(node.content, at, (node.content[at] ?? 0) ^ (1 << random.below(8)));
   },
-  // Items and pairs: out, twice, in another order.
+];
+
+/** Items and pairs: out, twice, in another order, one more. */
+const OF_CONTAINERS: readonly ItemMutation[] = [
   (node, random) => {
-    if (node.children.length > 0) node.children.splice(pairAt(node, random), sizeOf(node));
+    node.children.splice(pairAt(node, random), sizeOf(node));
   },
   (node, random) => {
-    if (node.children.length === 0) return;
     const at = pairAt(node, random);
     node.children.splice(at, 0, ...structuredClone(node.children.slice(at, at + sizeOf(node))));
   },
   (node, random) => {
-    if (node.children.length < 2) return;
     const [a, b] = [pairAt(node, random), pairAt(node, random)];
     for (let i = 0; i < sizeOf(node); i++) swap(node.children, a + i, b + i);
   },
-  // An item of another input in its place, or one more.
   (node, random, others) => {
-    Object.assign(node, { width: undefined, lie: undefined }, structuredClone(random.pick(others)));
-  },
-  (node, random, others) => {
-    if (node.major < 4 || node.major > 5) return;
     const more = Array.from({ length: sizeOf(node) }, () => structuredClone(random.pick(others)));
     node.children.splice(pairAt(node, random), 0, ...more);
   },
 ];
+
+function mutationsOf({ major, children }: Node): readonly ItemMutation[] {
+  if (children.length > 0 || major === 4 || major === 5) return OF_CONTAINERS;
+  return major === 2 || major === 3 ? OF_STRINGS : OF_NUMBERS;
+}
 
 const sizeOf = (node: Node): number => (node.major === 5 ? 2 : 1);
 const pairAt = (node: Node, random: Random): number =>
@@ -225,6 +234,9 @@ function mutateItems(input: Uint8Array, other: Uint8Array, random: Random): Uint
   const nodes = allNodes(parsed.items);
   const others = random.oneIn(2) ? nodes : allNodes(itemsOf(other)?.items ?? parsed.items);
   const times = random.oneIn(4) ? 2 : 1;
-  for (let i = 0; i < times; i++) random.pick(OF_ITEMS)(random.pick(nodes), random, others);
+  for (let i = 0; i < times; i++) {
+    const node = random.pick(nodes);
+    random.pick(random.oneIn(3) ? OF_ANY : mutationsOf(node))(node, random, others);
+  }
   return joined(parsed.head, writeItems(parsed.items));
 }

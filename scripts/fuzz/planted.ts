@@ -26,8 +26,9 @@ export const PLANTED: Readonly<Record<string, PlantedBug>> = {
   /** Memory is taken for a length that nobody has held against what is left. */
   'early-buffer': {
     file: 'packages/protocol/src/cbor/reader.ts',
-    sound: 'if (length > this.remaining) throw this.#truncated(',
-    broken: 'new Uint8Array(Math.min(length, 2 ** 28)); if (length > this.remaining) throw this.#truncated(',
+    sound: 'if (length === WIDE || length > max) throw',
+    broken:
+      'new Uint8Array(Math.max(0, Math.min(length, 2 ** 24))); if (length === WIDE || length > max) throw',
     target: 'objects',
     found: /bytes of memory/,
   },
@@ -37,6 +38,6 @@ export const PLANTED: Readonly<Record<string, PlantedBug>> = {
     sound: "if (from + length > MAX_FEN) throw this.#problem('a range up to 2^53-1');",
     broken: '',
     target: 'messages',
-    found: /fen/,
+    found: /minor unit/,
   },
 };

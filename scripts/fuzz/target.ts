@@ -15,7 +15,7 @@ export interface Target {
 export const BYTES_PER_INPUT_BYTE = 64;
 
 /** An oracle's word: the code did not throw, and is wrong. */
-export class WrongError extends Error {
+class WrongError extends Error {
   override readonly name = 'WrongError';
 }
 

@@ -52,9 +52,9 @@ function signedReader<Kind extends string, Body>(type: ObjectType<Kind, Body>): 
       Buffer.compare(object.id, HASHES.hash(object.suite, object.message)) === 0,
       'an id of something else',
     );
-    const any = decoded(() => decodeAny(input, HASHES));
+    const found = decoded(() => decodeAny(input, HASHES));
     must(
-      type.kind === 'enrolment' ? any === undefined : any?.kind === type.kind,
+      type.kind === 'enrolment' ? found === undefined : found?.kind === type.kind,
       'two readers see two kinds',
     );
   };
@@ -78,6 +78,10 @@ function statusList(input: Uint8Array): void {
   const statuses = list && decoded(() => unpackStatuses(list.body.statuses));
   if (!list || !statuses) return;
   must(statuses.at(statuses.length) === undefined, 'a status outside of its list');
+  must(
+    throwsRange(() => packRevoked(8, [statuses.length + 8])),
+    'a revoked index outside of its list',
+  );
   if (statuses.length > 0)
     must((statuses.at(statuses.length - 1) ?? -1) < 2 ** list.body.statuses.bits, 'a status');
 }
