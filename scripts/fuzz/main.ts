@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { PLANTED } from './planted.ts';
 import { type Reached, reachedBy, summaryOf } from './reached.ts';
 import { type Outcome, runTarget } from './run-target.ts';
 import { isTarget, TARGET_NAMES, type TargetName } from './targets.ts';
@@ -69,6 +70,8 @@ function optionsOf(args: readonly string[]): Options | string {
     if (!(seconds && seconds > 0) || !(runs && runs > 0) || !(seed !== undefined && seed >= 0))
       return '--seconds, --runs and --seed take numbers.';
     const { planted, replay, json, help } = values;
+    if (planted !== undefined && !Object.hasOwn(PLANTED, planted))
+      return `--planted takes ${Object.keys(PLANTED).join(', ')}; got "${planted}".`;
     return {
       targets: named.length > 0 ? named.filter(isTarget) : TARGET_NAMES,
       ...{ seconds, runs, seed, json, help },

@@ -40,6 +40,7 @@ test('without a planted bug the same run is clean, twice the same', () => {
 test('wrong arguments are told, and the help names every target', () => {
   expect(fuzz('--target', 'nothing').status).toBe(2);
   expect(fuzz('--seconds', 'x').status).toBe(2);
+  expect(fuzz('--planted', 'nothing').status).toBe(2);
   const help = fuzz('--help');
   expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('carriers')]);
 });

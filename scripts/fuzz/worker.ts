@@ -13,8 +13,9 @@ process.setSourceMapsEnabled(true);
 // That stripping types is young is known.
 process.removeAllListeners('warning');
 const data: WorkerData = workerData;
-instrumentSources(data.planted === undefined ? undefined : PLANTED[data.planted]);
+const isPlanted = instrumentSources(data.planted === undefined ? undefined : PLANTED[data.planted]);
 const { target }: { target: Target } = await TARGETS[data.target]();
+if (!isPlanted()) throw new Error(`planted bug: ${data.target} does not load its file`);
 const report = (message: Report): void => parentPort?.postMessage(message);
 
 const counters = new Int32Array(data.shared, 0, 2);
