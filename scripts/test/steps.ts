@@ -1,5 +1,5 @@
 /**
- * What `npm test` runs, in order: type checks, style, unused code, then the tests. Add a step here and it is in
+ * What `npm test` runs, in order: type checks, style, unused code, the tests, then fuzzing. Add a step here and it is in
  * the summary line, in `--only` and in `--help`.
  */
 import { globSync, readFileSync } from 'node:fs';
@@ -35,6 +35,7 @@ export function stepsOf(root: string): readonly Step[] {
         kind: 'vitest',
       }),
     ),
+    check('fuzz', 'fuzz: every target for a minute', ['node', 'scripts/fuzz/main.ts', '--seconds', '60']),
     {
       group: 'node22',
       title: 'tests: protocol, crypto and wallet on Node 22',

@@ -1,16 +1,14 @@
-/** The HPKE key schedule and both drivers of suite 1 against RFC 9180 and an independent library [SUITE-1]. */
+/** The HPKE key schedule and both drivers of suite 1 against RFC 9180 [SUITE-1]. */
 import { createCipheriv } from 'node:crypto';
 import { concatBytes } from '@duet/protocol/bytes';
-import { AEAD_AES_128_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_P256_HKDF_SHA256 } from 'hpke';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createKeySchedule, nonceAt, SUITE_1_IDS } from '../src/hpke.ts';
 import { publicKeyOf } from '../src/internal/curves.ts';
-import { expandPoint, NodePrivateKey } from '../src/internal/node-keys.ts';
+import { NodePrivateKey } from '../src/internal/node-keys.ts';
 import { createVault } from '../src/internal/vault.ts';
 import { createNodeCrypto } from '../src/node.ts';
 import { nodeAesGcm, nodePrimitives, sha256 } from '../src/node-primitives.ts';
 import { createWebCrypto } from '../src/web.ts';
-import { text } from './fixtures.ts';
 import { describeVectors, filesBelow, hex, readJson } from './shared-vectors.ts';
 
 interface Encryption {
@@ -123,35 +121,6 @@ describeVectors('hpke-rfc9180', (folder) => {
       });
     }
   }
-});
-
-describe('suite 1 against an independent library', () => {
-  const suite = new CipherSuite(KEM_DHKEM_P256_HKDF_SHA256, KDF_HKDF_SHA256, AEAD_AES_128_GCM);
-  const [info, aad, plaintext] = [text('request hash'), text('aad'), text('an offer')];
-
-  test('it opens what the drivers seal [SUITE-1]', async () => {
-    for (const driver of [createNodeCrypto(), createWebCrypto()]) {
-      const pair = await suite.GenerateKeyPair();
-      const recipient = publicKeyOf(1, await suite.SerializePublicKey(pair.publicKey));
-      const sealed = await driver.seal({ recipient, info, aad, plaintext });
-      if (!sealed.ok) return expect.fail(sealed.rejection.code);
-      const enc = expandPoint(sealed.value.subarray(0, 33)) ?? expect.fail('no point');
-      const opened = await suite.Open(pair, enc, sealed.value.slice(33), { info, aad });
-      expect(new Uint8Array(opened)).toEqual(plaintext);
-    }
-  });
-
-  test('the drivers open what it seals [SUITE-1]', async () => {
-    for (const driver of [createNodeCrypto(), createWebCrypto()]) {
-      const handle = await driver.generateKey(1, 'seal');
-      const key = await suite.DeserializePublicKey(
-        expandPoint(handle.publicKey.subarray(1)) ?? expect.fail('no point'),
-      );
-      const { encapsulatedSecret, ciphertext } = await suite.Seal(key, plaintext, { info, aad });
-      const sealed = concatBytes(publicKeyOf(1, encapsulatedSecret).subarray(1), ciphertext);
-      expect(await driver.open({ handle, info, aad, sealed })).toEqual({ ok: true, value: plaintext });
-    }
-  });
 });
 
 test('a nonce counts in its last bytes and refuses what is out of range', () => {

@@ -104,20 +104,6 @@ describeVectors('sm4-rfc8998', (folder) => {
 describe('suite 2 against an independent library', () => {
   const driver = createNationalCrypto({ primitives: nodePrimitives });
 
-  test('signatures go both ways [SUITE-2]', () => {
-    const message = text('range coins');
-    const handle = driver.generateKey(2, 'sign');
-    const point = sm2Point(handle.publicKey.subarray(1))?.toHex(false) ?? '';
-    const signature = toHex(driver.sign(handle, message));
-    expect(oracleSm2.doVerifySignature(message, signature, point, { hash: true })).toBe(true);
-
-    const pair = oracleSm2.generateKeyPairHex();
-    const theirs = oracleSm2.doSignature(message, pair.privateKey, { hash: true, publicKey: pair.publicKey });
-    const key = publicKeyOf(2, hex(pair.publicKey));
-    expect(driver.verify(checkOf(key, message, hex(theirs)))).toBe(true);
-    expect(driver.verify(checkOf(key, text('others'), hex(theirs)))).toBe(false);
-  });
-
   test('a sealed message is the HPKE construction of RFC 9180 over SM2, SM3 and SM4 [SUITE-2]', () => {
     const recipient = oracleSm2.generateKeyPairHex();
     const recipientPoint = hex(recipient.publicKey);

@@ -101,8 +101,8 @@ export class Reader {
     return this.#bytes.length - this.#offset;
   }
 
-  /** An unsigned integer, 0 … `max` (by default 2^53−1). */
-  uint(max: number = MAX_SAFE): number {
+  /** An unsigned integer, 0 … `max`. */
+  uint(max: number): number {
     const start = this.#offset;
     const n = this.#argument(0);
     if (n === WIDE || n > max) throw this.#outOfRange(start, 0, max, n);

@@ -260,8 +260,6 @@ class OfferReader {
 
   #keep(object: ProvenanceObject): void {
     if (this.#has(object.id)) throw this.#problem('each object once');
-    if (this.#objects.length === MAX_OBJECTS)
-      throw new DecodeError('too-large', this.#reader.offset, `${MAX_OBJECTS} objects`);
     this.#objects.push(object);
     this.#provenance.put(object);
   }

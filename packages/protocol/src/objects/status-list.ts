@@ -96,9 +96,13 @@ export function packRevoked(length: number, revoked: Iterable<number>): PackedSt
   return { bits: 1, lst: zlibSync(packed, { level: 9 }) };
 }
 
+/** One buffer for every list that is unpacked: a list of a few bytes takes no memory of the largest. */
+let scratch: Uint8Array<ArrayBuffer> | undefined;
+
 /** Inflates into a buffer of bounded size: what does not fit is refused without memory for it. */
 function inflate(data: Uint8Array): Uint8Array {
-  const out = inflateInto(new Uint8Array(MAX_STATUS_LIST_BYTES + 1), data);
+  scratch ??= new Uint8Array(MAX_STATUS_LIST_BYTES + 1);
+  const out = inflateInto(scratch, data);
   if (out.length > MAX_STATUS_LIST_BYTES) {
     throw new DecodeError('too-large', 0, `zlib: expected at most ${MAX_STATUS_LIST_BYTES} bytes`);
   }

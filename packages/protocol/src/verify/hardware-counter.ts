@@ -28,24 +28,36 @@ export function counterRule(
 ): Rejection | undefined {
   for (const { key, readings } of readingsByKey(chain)) {
     for (const reading of known(key)) readings.set(idText(reading.spend), reading);
-    const ordered = [...readings.values()].sort((a, b) => a.seq - b.seq);
-    for (const [i, after] of ordered.entries()) {
-      const before = ordered[i - 1];
-      if (before && !rises(before, after)) {
-        return refusal(
-          'counter-not-rising',
-          `a counter above ${before.counter} for payment ${after.seq} of one hardware key`,
-          `${after.counter}`,
-        );
-      }
-    }
+    const refused = firstFall([...readings.values()].sort((a, b) => a.seq - b.seq));
+    if (refused) return refused;
   }
   return undefined;
 }
 
-/** 0 on both says that the authenticator does not count. Two Spends of one number are FraudProof form 4. */
+/**
+ * Every reading against the highest of all lower numbers: neighbours alone do not tell, because two Spends of one
+ * number may stand between. Those two are FraudProof form 4, and are not compared.
+ */
+function firstFall(ordered: readonly CounterReading[]): Rejection | undefined {
+  let highest: CounterReading | undefined;
+  let below: CounterReading | undefined;
+  for (const reading of ordered) {
+    if (highest && highest.seq < reading.seq) below = highest;
+    if (below && !rises(below, reading)) {
+      return refusal(
+        'counter-not-rising',
+        `a counter above ${below.counter} for payment ${reading.seq} of one hardware key`,
+        `${reading.counter}`,
+      );
+    }
+    if (!highest || reading.counter >= highest.counter) highest = reading;
+  }
+  return undefined;
+}
+
+/** 0 on both says that the authenticator does not count. */
 const rises = (before: CounterReading, after: CounterReading): boolean =>
-  after.counter > before.counter || (after.counter === 0 && before.counter === 0) || after.seq === before.seq;
+  after.counter > before.counter || (after.counter === 0 && before.counter === 0);
 
 interface KeyReadings {
   readonly key: PublicKey;

@@ -80,5 +80,5 @@ export const validOnDay = (key: TrustedKey, day: Day): boolean =>
   key.validFrom <= day && day < key.validUntil;
 
 /** Whether a time lies in [from, until), both whole days. */
-export const inDays = (at: Instant, from: Day, until: Day, skew = 0): boolean =>
+export const inDays = (at: Instant, from: Day, until: Day, skew: number): boolean =>
   startOfDay(from) - skew <= at && at < startOfDay(until);

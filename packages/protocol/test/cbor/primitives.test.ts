@@ -149,7 +149,7 @@ describe('Reader', () => {
     w.wideHead(0, 2n ** 63n);
     const r = new Reader(w.finish());
     expect(r.arrayHead(7)).toBe(7);
-    expect(r.uint()).toBe(24);
+    expect(r.uint(30)).toBe(24);
     expect(r.int()).toBe(-500);
     expect(r.peekMajor()).toBe(6);
     expect(r.tagHead()).toBe(18);
@@ -158,7 +158,7 @@ describe('Reader', () => {
     expect(r.mapHead(1)).toBe(1);
     r.null();
     expect(r.bool()).toBe(false);
-    expect([r.arrayHead(1), r.uint()]).toEqual([1, 1]);
+    expect([r.arrayHead(1), r.uint(30)]).toEqual([1, 1]);
     expect(r.wideHead(0)).toBe(2n ** 63n);
     expect(r.remaining).toBe(0);
     r.end();
@@ -166,7 +166,7 @@ describe('Reader', () => {
 
   it('says code, place and what was expected', () => {
     const r = new Reader(fromHex('0118ff'));
-    expect(r.uint()).toBe(1);
+    expect(r.uint(30)).toBe(1);
     const error = thrown(() => r.uint(254));
     expect([error.code, error.offset]).toEqual(['out-of-range', 1]);
     expect(error.message).toMatch(/^out-of-range at byte 1: expected an integer in 0\.\.254, got 255$/);
@@ -192,7 +192,7 @@ describe('Reader', () => {
   it('refuses every other type', () => {
     const items = ['00', '20', '40', '60', '80', 'a0', 'c000', 'f5', 'f6'];
     const reads: readonly [accepts: readonly string[], (r: Reader) => unknown][] = [
-      [['00'], (r) => r.uint()],
+      [['00'], (r) => r.uint(30)],
       [['00', '20'], (r) => r.int()],
       [['40'], (r) => r.bytes(1)],
       [['60'], (r) => r.text(1)],

@@ -216,3 +216,53 @@ describe('PAY-13: against the Spends that the payee knows', () => {
     expect(judged([[5]], { known: seen([4, 9]) })).toEqual(both('accepted'));
   });
 });
+
+describe('PAY-13: two Spends of one number hide nothing behind them', () => {
+  const known = (seq: number, counter: number): CounterReading => ({
+    spend: otherCoin.id,
+    seq,
+    counter,
+  });
+
+  it.each<[string, readonly Mark[], CounterReading]>([
+    [
+      'one of them with a lower counter',
+      [
+        [1, 5],
+        [2, 4],
+      ],
+      known(1, 3),
+    ],
+    [
+      'one of them without a counter',
+      [
+        [1, 1],
+        [2, 0],
+      ],
+      known(1, 0),
+    ],
+    [
+      'a lower one after the next number',
+      [
+        [2, 4],
+        [3, 9],
+      ],
+      known(1, 5),
+    ],
+  ])('%s', (_, marks, reading) => {
+    expect(judged(marks, { known: [reading] }).payee).toBe('counter-not-rising');
+  });
+
+  it('and are not compared with each other', () => {
+    expect(
+      judged(
+        [
+          [1, 5],
+          [2, 6],
+        ],
+        { known: [known(1, 3)] },
+      ),
+    ).toEqual(both('accepted'));
+    expect(judged([[2, 6]], { known: [known(2, 6)] })).toEqual(both('accepted'));
+  });
+});

@@ -3,7 +3,7 @@
  * rebuilt in a replay; a compact offer needs its request, which an earlier record holds.
  */
 import type { ObjectId } from '@duet/protocol/brand';
-import { compareBytes, idText } from '@duet/protocol/bytes';
+import { compareBytes, equalBytes, idText } from '@duet/protocol/bytes';
 import {
   array,
   bool,
@@ -14,6 +14,7 @@ import {
   type Infer,
   optional,
   record,
+  refine,
   uint,
 } from '@duet/protocol/cbor/codec';
 import { Writer } from '@duet/protocol/cbor/writer';
@@ -46,7 +47,7 @@ import { MAX_PROOF_BYTES } from '@duet/protocol/objects/fraud-proof';
 import { INTAKE_NOTE } from '@duet/protocol/objects/notes';
 import { decodeSigned, draft, encodeSigned, rebuild, withSignature } from '@duet/protocol/objects/signed';
 import { nonceField, SPEND } from '@duet/protocol/objects/spend';
-import { VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
+import { ascendingIds, VERDICT, type Verdict } from '@duet/protocol/objects/verdict';
 import type { Result } from '@duet/protocol/rejection';
 import { type Hashes, suiteOf } from '@duet/protocol/suite';
 import { paymentIdOf } from '../payment-id.ts';
@@ -128,7 +129,7 @@ const WIRE = {
   paymentEnded: record({ ...refFields, returned: field(3, coordinateField) }),
   answered: record({
     ...refFields,
-    accepted: field(3, array(idField, { max: MAX_INPUTS })),
+    accepted: field(3, refine(array(idField, { max: MAX_INPUTS }), ascendingIds)),
     signature: field(4, signatureField),
   }),
   id: record({ id: field(1, idField) }),
@@ -326,8 +327,16 @@ class JournalError extends Error {
 /** @throws JournalError */
 export function decodeRecord(data: Uint8Array, context: RecordContext): WalletRecord {
   const kind = kindOf(data[0]);
+  const entry = readEntry(kind, data.subarray(1), context);
+  // A record with more in it than was read, or with parts that contradict each other, was never written here.
+  if (!equalBytes(encodeRecord(entry), data))
+    throw new JournalError(`journal: a record of kind ${kind} is not written as it is read`);
+  return entry;
+}
+
+function readEntry(kind: RecordKind, body: Uint8Array, context: RecordContext): WalletRecord {
   try {
-    return readBody(kind, data.subarray(1), context);
+    return readBody(kind, body, context);
   } catch (cause) {
     if (cause instanceof JournalError) throw cause;
     throw new JournalError(`journal: a record of kind ${kind} cannot be read`, { cause });
