@@ -37,8 +37,7 @@ export interface Campaign {
 }
 
 /** The name of the seed after so many. */
-const seedAfter = (seed: string, number: number): string =>
-  number === 0 ? seed : `${seed}+${number}`;
+const seedAfter = (seed: string, number: number): string => (number === 0 ? seed : `${seed}+${number}`);
 
 /** @throws DatabaseError */
 export async function playCampaign(options: CampaignOptions): Promise<Campaign> {
