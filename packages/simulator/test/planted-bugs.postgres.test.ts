@@ -18,7 +18,7 @@ interface Hunted {
 }
 
 describe('planted bugs', () => {
-  test.each(BUGS)('$name ($breaks)', async ({ name, caughtBy }) => {
+  test.each(BUGS)('$name ($breaks)', async ({ name, caughtBy, seed = 'planted' }) => {
     const { stdout } = await run(
       process.execPath,
       [
@@ -26,7 +26,7 @@ describe('planted bugs', () => {
         '--import',
         path('hook'),
         path('hunt'),
-        'planted',
+        seed,
         String(SEEDS),
         String(STEPS),
       ],
