@@ -6,6 +6,7 @@ import type { Group } from '@duet/simulator/coverage';
 import type { Command } from 'commander';
 import type { Context, Run } from '../context.ts';
 import type { Outcome } from '../outcome.ts';
+import { examples } from '../text/examples.ts';
 import { count, printable } from '../text/format.ts';
 import { type Language, say } from '../text/messages.ts';
 import { quoted } from '../text/typed.ts';
@@ -27,7 +28,11 @@ every double spend is proved and nobody honest is named (docs/simulator.md).
 
 The same seed gives the same world. A failure is made small, and the command that shows it again is printed.
 Exit code 4: a checker failed.
-`;
+${examples(
+  ['duet sim', '20 worlds'],
+  ['duet sim --seed mine --seeds 500', 'more, from a seed of your own'],
+  ['duet sim --seeds 1 --steps 200 --json', 'one large world, everything it met'],
+)}`;
 
 const MAX_WORLDS = 1_000_000;
 const MAX_STEPS = 100_000;
