@@ -47,6 +47,7 @@ export class World {
   readonly overheard: Uint8Array[] = [];
   isHealed = false;
   readonly #random: SeededRandom;
+  readonly #seen: Set<string> = new Set();
 
   constructor({ plan, start, agenda, registry, ground, owners, book }: WorldParts) {
     this.plan = plan;
@@ -136,13 +137,20 @@ export class World {
       if (payment.machine.kind === 'signed') this.book.signed(number, payment.machine.spends);
     }
     for (const { direction, state: end, paymentId, amount, spends } of device.wallet.payments()) {
-      this.coverage.payment(end);
+      this.#see(`${device.isCopy}:${number}:${paymentId}:${end}`, () => this.coverage.payment(end));
       if (direction !== 'in' || end !== 'paid') continue;
       const wrong = this.reference.accepted(paymentId, number, amount, spends);
       if (wrong) throw new Failure('payee-paid', `${name} took ${wrong}`);
       this.book.accepted(number, spends);
     }
     this.#limits(device);
+  }
+
+  /** What many steps see is counted once. */
+  #see(what: string, first: () => void): void {
+    if (this.#seen.has(what)) return;
+    this.#seen.add(what);
+    first();
   }
 
   /** LIMIT-1: payments and their sum since the last sync. */

@@ -5,10 +5,10 @@ import type { Campaign, Watched } from '@duet/simulator/campaign';
 import type { Group } from '@duet/simulator/coverage';
 import type { Command } from 'commander';
 import type { Context, Run } from '../context.ts';
-import type { Outcome } from '../outcome.ts';
+import { type Outcome, UsageError } from '../outcome.ts';
 import { examples } from '../text/examples.ts';
 import { count, printable } from '../text/format.ts';
-import { type Language, say } from '../text/messages.ts';
+import { type Language, PAYMENT_STATES, pick, say } from '../text/messages.ts';
 import { quoted } from '../text/typed.ts';
 import { type NumberAsked, wholeNumber } from '../whole-number.ts';
 
@@ -55,7 +55,13 @@ async function simulate(flags: SimFlags, context: Context): Promise<Result<Outco
   const seeds = wholeNumber(flags.seeds, asked('--seeds', 1, MAX_WORLDS));
   const steps = wholeNumber(flags.steps, asked('--steps', 1, MAX_STEPS));
   const only = flags.only?.split(',').map((text) => wholeNumber(text, asked('--only', 0, MAX_EVENTS)));
-  const { playCampaign } = await import('@duet/simulator/campaign');
+  const [{ playCampaign }, { drawPlan }] = await Promise.all([
+    import('@duet/simulator/campaign'),
+    import('@duet/simulator/plan'),
+  ]);
+  const drawn = new Set(drawPlan(flags.seed, steps).events.map(({ number }) => number));
+  const strange = only?.find((number) => !drawn.has(number));
+  if (strange !== undefined) throw new UsageError('noEvent', { given: strange });
   const { language } = context;
   const progress = context.progress(say(language, 'simStart'), true);
   try {
@@ -163,16 +169,33 @@ const GROUPS: readonly Group[] = ['faults', 'attacks', 'payments', 'codes'];
 
 function coverageLines({ coverage }: Campaign, language: Language): string[] {
   const unmet = coverage.unmet();
-  const met = GROUPS.map((group) => {
+  const said = (group: Group, names: readonly string[]): string =>
+    `  ${say(language, `simGroup${group}`)}: ${names.join(group === 'payments' ? '; ' : ', ')}`;
+  const met = GROUPS.flatMap((group) => {
     const counted = Object.entries(coverage[group]).filter(([, times]) => times > 0);
-    return `  ${say(language, `simGroup${group}`)}: ${counted.map(([name, times]) => `${name} ${count(times)}`).join(', ')}`;
+    const names = counted.map(([name, times]) => `${nameOf(group, name, language)} ${count(times)}`);
+    return names.length > 0 ? [said(group, names)] : [];
   });
-  const missing = GROUPS.filter((group) => unmet[group].length > 0).map(
-    (group) => `  ${say(language, `simGroup${group}`)}: ${unmet[group].join(', ')}`,
+  // Most codes are for what no world does; a machine is given them all.
+  const missing = GROUPS.filter((group) => group !== 'codes' && unmet[group].length > 0).map((group) =>
+    said(
+      group,
+      unmet[group].map((name) => nameOf(group, name, language)),
+    ),
   );
+  const codes = Object.keys(coverage.codes).length;
   return [
     `${say(language, 'simMet')}:`,
     ...met,
-    ...(missing.length > 0 ? [`${say(language, 'simUnmet')}:`, ...missing] : []),
+    `${say(language, 'simUnmet')}:`,
+    ...missing,
+    `  ${say(language, 'simUnmetCodes', { unmet: count(unmet.codes.length), codes: count(codes) })}`,
   ];
+}
+
+/** States of payments as people read them; everything else goes by its name in the documents. */
+function nameOf(group: Group, name: string, language: Language): string {
+  const state =
+    group === 'payments' ? Object.entries(PAYMENT_STATES).find(([key]) => key === name) : undefined;
+  return state ? pick(language, state[1]) : name;
 }

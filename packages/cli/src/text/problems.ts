@@ -18,6 +18,13 @@ export const USAGE = {
     ['there is no language "{given}"', '没有语言“{given}”'],
     ['Give --lang en or --lang zh.', '请用 --lang en 或 --lang zh。'],
   ),
+  noEvent: problem(
+    ['--only: the world of this seed has no event {given}', '--only:该种子的世界没有事件 {given}'],
+    [
+      'Give seed, steps and numbers as the failure printed them: another seed has other events.',
+      '请照失败时打印的种子、步数与编号填写:不同种子的事件不同。',
+    ],
+  ),
   number: problem(
     [
       '{option}: expected a whole number from {least}, got "{given}"',

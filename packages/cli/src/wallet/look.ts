@@ -13,6 +13,11 @@ export function balance(options: WalletChoice, context: Context): Promise<Result
     const { spendable, conditional, outgoing, voided, settling, refused, waiting } = wallet.balance();
     const row = (key: MessageKey, amount: number, always = false, values: Values = {}): string[][] =>
       always || amount > 0 ? [[say(context.language, key, values), yuan(amount)]] : [];
+    // A newer copy of the wallet may have spent some of it.
+    const atClose = (key: MessageKey, values: Values): string[][] =>
+      waiting > 0
+        ? [[say(context.language, key, values), say(context.language, 'atMost', { amount: yuan(waiting) })]]
+        : [];
     const last = wallet.waiting().at(-1)?.at;
     const day = last === undefined ? undefined : dayText(dayOf(last));
     const rows = [
@@ -22,7 +27,7 @@ export function balance(options: WalletChoice, context: Context): Promise<Result
       ...row('voided', voided),
       ...row('settling', settling),
       ...wallet.refused().flatMap(({ amount, code }) => row('refusedSoFar', amount, false, { code })),
-      ...(day === undefined ? row('atSomeClose', waiting) : row('atClose', waiting, false, { day })),
+      ...(day === undefined ? atClose('atSomeClose', {}) : atClose('atClose', { day })),
     ];
     return done(
       {
