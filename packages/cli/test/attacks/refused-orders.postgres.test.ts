@@ -136,6 +136,30 @@ describeWithPostgres('orders that are refused', (open) => {
     expect((await world.wealth(victim)).account).toBe(400);
   });
 
+  it('SET-3, SET-7: what was credited before a crash comes back although the device is lost', async () => {
+    const world = await open();
+    const { victim } = await voided(world);
+    await crashed(world, victim, { refresh: 'none' });
+    expect((await world.registry.audit()).accounts.clearing).toBe(400);
+    await world.connect();
+    expect((await world.registry.audit()).accounts.clearing).toBe(0);
+    expect(await world.wealth(victim)).toMatchObject({ account: 0, walk: 1_000 });
+    expect(await world.sync(victim, { refresh: 'none' })).toMatchObject({ complete: true, refused: [] });
+    expect(victim.wallet.balance()).toMatchObject({ spendable: 1_000, settling: 0 });
+  });
+
+  it('SET-3, SET-7: also where the registry ran on, and its new coins come at their own close', async () => {
+    const world = await open();
+    const victim = await world.person('victim', { load: 1_000 });
+    await crashed(world, victim, { refresh: 'all' });
+    for (let i = 0; i < 2; i++) {
+      world.passDays(90 + 30 + 7 + 1);
+      await world.registry.close(day(world.today));
+      expect((await world.registry.audit()).accounts.clearing ?? 0).toBe(0);
+    }
+    expect((await world.wealth(victim)).account).toBe(1_000);
+  });
+
   it('SET-9: where every key is taken the money waits, with the code, and the close gives it to the account', async () => {
     const world = await open();
     const victim = await world.person('victim', { load: 1_000 });
