@@ -136,6 +136,31 @@ describeWithPostgres('orders that are refused', (open) => {
     expect((await world.wealth(victim)).account).toBe(400);
   });
 
+  it('SET-14, LIMIT-1: what went to the account for want of room is told again where the first answer was lost', async () => {
+    const world = await open({ limits: { keys: 100, coins: 1 } });
+    const [anna, ben] = [
+      await world.person('anna', { load: 1_000 }),
+      await world.person('ben', { load: 1_000 }),
+    ];
+    world.pay(anna, ben, 100);
+    await world.sync(ben, { refresh: 'none' });
+    const losing: SettlementPort = {
+      trust: () => world.registry.trust(),
+      certify: (enrolment) => world.registry.certify(enrolment),
+      load: (order) => world.registry.load(order),
+      account: (operator, handle) => world.registry.account(operator, handle),
+      async settle(sealed) {
+        const answer = await world.registry.settle(sealed);
+        return ben.wallet.state.claims.size > 0 ? Promise.reject(new Error('connection lost')) : answer;
+      },
+    };
+    await expect(ben.wallet.sync(losing, { refresh: 'all' })).rejects.toThrow('connection lost');
+    const report = await world.sync(ben, { refresh: 'none' });
+    expect(report).toMatchObject({ refreshedFen: 1_100, coins: 1, refused: [{ code: 'too-many-coins' }] });
+    expect(ben.wallet.balance()).toMatchObject({ spendable: 1_000, settling: 0 });
+    expect((await world.wealth(ben)).account).toBe(100);
+  });
+
   it('SET-3, SET-7: what was credited before a crash comes back although the device is lost', async () => {
     const world = await open();
     const { victim } = await voided(world);
