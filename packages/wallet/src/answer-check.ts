@@ -178,7 +178,10 @@ function endsRule(ends: ReadonlyMap<IdText, Fen>, { openSpends }: Upload): Rejec
     : mismatch('ends of payments that were asked about', 'the end of another one');
 }
 
-/** Every Claim and Return of the upload, and no other, is judged in full, or refused as a whole. */
+/**
+ * Every Claim and Return of the upload, and no other, is judged in full, or else refused as a whole: what stands beside the
+ * signed note takes back nothing of it.
+ */
 function itemsRule(
   items: ReadonlyMap<IdText, readonly CreditItem[]>,
   orders: Orders,
@@ -193,6 +196,7 @@ function itemsRule(
   for (const [id, { list, place }] of orders) {
     const whole = refused.some((entry) => LISTS[entry.list - 1] === list && entry.place === place);
     if (!items.has(id) && !whole) return mismatch('a word on every claim and return', `none on ${list}`);
+    if (items.has(id) && whole) return mismatch('one word on every claim and return', `two on ${list}`);
   }
   return undefined;
 }

@@ -103,6 +103,15 @@ describe('SET-14: refusals of an answer', () => {
     ]);
     await comesRight(world, ben);
   });
+
+  it('of a Claim that the credit note credits are refused, and its coins are asked for again', async () => {
+    const world = new World();
+    const ben = await claiming(world);
+    const refusal = [{ list: 3, place: 0, code: 'key-certified' }];
+    const port = lying(world, { settle: () => ({ coins: [], refused: refusal }) });
+    expect(await refused(ben, port)).toEqual(['answer-mismatch']);
+    await comesRight(world, ben);
+  });
 });
 
 describe('SET-13: what others signed, in an answer', () => {

@@ -535,6 +535,40 @@ describeWithPostgres('the close of a coin', (open) => {
     expect(value(anna.wallet.takeVerdict(receipt.verdict, paid.paymentId)).state).toBe('paid');
   });
 
+  it('PAY-8: a payer whose money had come back learns at its sync that the late payee has it', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000 });
+    const ben = await world.person('ben', { operator: 2 });
+    world.pay(anna, ben, 1_200, false);
+    await close(world);
+    await world.sync(anna, { refresh: 'none' });
+    expect(anna.wallet.payments()).toMatchObject([{ state: 'returned-at-close' }]);
+    await world.sync(ben, { claim: 'all' });
+    await world.registry.recover();
+    expect(await accounts(world, anna, ben)).toEqual([1_800, 1_200]);
+    const report = await world.sync(anna, { refresh: 'none' });
+    expect(report).toMatchObject({ verdictsTaken: 1, refused: [] });
+    expect(anna.wallet.payments()).toMatchObject([{ state: 'paid' }]);
+  });
+
+  it('PAY-8: nor is it given back a second time where the late payee refuses it', async () => {
+    const world = await open();
+    const anna = await world.person('anna', { load: 3_000 });
+    const ben = await world.person('ben', { operator: 2 });
+    const asked = value(ben.wallet.request({ amount: fen(1_200) }));
+    value(anna.wallet.pay(asked.message, { confirmed: true }));
+    await close(world);
+    await world.sync(anna, { refresh: 'none' });
+    expect(anna.wallet.payments()).toMatchObject([{ state: 'returned-at-close' }]);
+    value(ben.wallet.cancel(asked.requestId));
+    await world.sync(ben);
+    const report = await world.sync(anna, { refresh: 'none' });
+    expect(report).toMatchObject({ verdictsTaken: 1, returnedFen: 0, refused: [] });
+    expect(anna.wallet.payments()).toMatchObject([{ state: 'not-paid' }]);
+    expect(anna.wallet.balance()).toMatchObject({ voided: 0, settling: 0 });
+    expect(await accounts(world, anna, ben)).toEqual([3_000, 0]);
+  });
+
   it('PAY-8: a payee whom the first branch of a double spend left with nothing is no end to its payer', async () => {
     const world = await open();
     const mallory = await world.person('mallory', { load: 1_000 });

@@ -8,6 +8,7 @@ import { utf8 } from '@duet/protocol/text';
 import { memoryJournal } from '@duet/wallet/memory-journal';
 import { encodeRecord } from '@duet/wallet/secure-element/record-codec';
 import { snapshotOf } from '@duet/wallet/secure-element/snapshot';
+import type { SyncOptions } from '@duet/wallet/sync';
 import { expect, it } from 'vitest';
 import { describeWithPostgres } from './server.ts';
 import { branded, codeOf, type Person, value, type World } from './world.ts';
@@ -26,6 +27,22 @@ function restarted(world: World, { identity, journal, kek, wallet }: Person) {
   return [journal, compacted].map((one) => world.walletOn(identity, one, kek));
 }
 
+/** A thief loads a fen onto a key of somebody else. */
+async function steal({ crypto, registry }: World, { operator, handle }: Person, owner: PublicKey) {
+  const order = crypto.randomBytes(16);
+  const outputs = [{ owner, amount: fen(1) }];
+  const loaded = await registry.load({ order, operator, handle, currency: 156, policy: 1, outputs });
+  expect(codeOf(loaded)).toBe('accepted');
+}
+
+/** Syncs, and the registry crashes after it credited the orders, before it makes their coins. */
+async function crashed(world: World, { wallet }: Person, options: SyncOptions): Promise<void> {
+  await world.sql(`CREATE FUNCTION crash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'crash'; END $$;
+    CREATE TRIGGER crash BEFORE INSERT ON coin_order FOR EACH ROW EXECUTE FUNCTION crash()`);
+  await expect(wallet.sync(world.registry, options)).rejects.toThrow();
+  await world.sql('DROP TRIGGER crash ON coin_order');
+}
+
 /** A thief has the keys of new coins before the order for them arrives, as often as it is let. */
 function thieving(world: World, victim: Person, thief: Person, times: number): SettlementPort {
   const { registry } = world;
@@ -39,11 +56,7 @@ function thieving(world: World, victim: Person, thief: Person, times: number): S
       for (const owner of askedKeys(victim)) {
         if (taken.size >= times) break;
         taken.add(owner.join());
-        const { operator, handle } = thief;
-        const outputs = [{ owner, amount: fen(1) }];
-        const order = world.crypto.randomBytes(16);
-        const loaded = await registry.load({ order, operator, handle, currency: 156, policy: 1, outputs });
-        expect(codeOf(loaded)).toBe('accepted');
+        await steal(world, thief, owner);
       }
       return registry.settle(sealed);
     },
@@ -95,6 +108,81 @@ describeWithPostgres('orders that are refused', (open) => {
     const report = await victim.wallet.sync(port, { refresh: 'none' });
     expect(report).toMatchObject({ complete: true, refused: [], returnedFen: 400, coins: 1 });
     expect(victim.wallet.balance()).toMatchObject({ spendable: 1_000, voided: 0, settling: 0 });
+  });
+
+  it('SET-2, SET-9: what was credited before a crash comes to the account where its new key was taken after it', async () => {
+    const world = await open();
+    const victim = await world.person('victim', { load: 1_000 });
+    const thief = await world.person('thief', { operator: 2, deposit: 100 });
+    await crashed(world, victim, { refresh: 'all' });
+    for (const owner of askedKeys(victim)) await steal(world, thief, owner);
+    const report = await world.sync(victim, { refresh: 'none' });
+    expect(report).toMatchObject({
+      complete: true,
+      refreshedFen: 1_000,
+      refused: [{ code: 'key-certified' }],
+    });
+    expect(victim.wallet.balance()).toMatchObject({ spendable: 0, settling: 0, refused: 0 });
+    expect((await world.wealth(victim)).account).toBe(1_000);
+  });
+
+  it('SET-2, PAY-8: so does what was returned before a crash', async () => {
+    const world = await open();
+    const { victim, thief } = await voided(world);
+    await crashed(world, victim, { refresh: 'none' });
+    for (const owner of askedKeys(victim)) await steal(world, thief, owner);
+    const report = await world.sync(victim, { refresh: 'none' });
+    expect(report).toMatchObject({ complete: true, returnedFen: 400, refused: [{ code: 'key-certified' }] });
+    expect((await world.wealth(victim)).account).toBe(400);
+  });
+
+  it('SET-14, LIMIT-1: what went to the account for want of room is told again where the first answer was lost', async () => {
+    const world = await open({ limits: { keys: 100, coins: 1 } });
+    const [anna, ben] = [
+      await world.person('anna', { load: 1_000 }),
+      await world.person('ben', { load: 1_000 }),
+    ];
+    world.pay(anna, ben, 100);
+    await world.sync(ben, { refresh: 'none' });
+    const losing: SettlementPort = {
+      trust: () => world.registry.trust(),
+      certify: (enrolment) => world.registry.certify(enrolment),
+      load: (order) => world.registry.load(order),
+      account: (operator, handle) => world.registry.account(operator, handle),
+      async settle(sealed) {
+        const answer = await world.registry.settle(sealed);
+        return ben.wallet.state.claims.size > 0 ? Promise.reject(new Error('connection lost')) : answer;
+      },
+    };
+    await expect(ben.wallet.sync(losing, { refresh: 'all' })).rejects.toThrow('connection lost');
+    const report = await world.sync(ben, { refresh: 'none' });
+    expect(report).toMatchObject({ refreshedFen: 1_100, coins: 1, refused: [{ code: 'too-many-coins' }] });
+    expect(ben.wallet.balance()).toMatchObject({ spendable: 1_000, settling: 0 });
+    expect((await world.wealth(ben)).account).toBe(100);
+  });
+
+  it('SET-3, SET-7: what was credited before a crash comes back although the device is lost', async () => {
+    const world = await open();
+    const { victim } = await voided(world);
+    await crashed(world, victim, { refresh: 'none' });
+    expect((await world.registry.audit()).accounts.clearing).toBe(400);
+    await world.connect();
+    expect((await world.registry.audit()).accounts.clearing).toBe(0);
+    expect(await world.wealth(victim)).toMatchObject({ account: 0, walk: 1_000 });
+    expect(await world.sync(victim, { refresh: 'none' })).toMatchObject({ complete: true, refused: [] });
+    expect(victim.wallet.balance()).toMatchObject({ spendable: 1_000, settling: 0 });
+  });
+
+  it('SET-3, SET-7: also where the registry ran on, and its new coins come at their own close', async () => {
+    const world = await open();
+    const victim = await world.person('victim', { load: 1_000 });
+    await crashed(world, victim, { refresh: 'all' });
+    for (let i = 0; i < 2; i++) {
+      world.passDays(90 + 30 + 7 + 1);
+      await world.registry.close(day(world.today));
+      expect((await world.registry.audit()).accounts.clearing ?? 0).toBe(0);
+    }
+    expect((await world.wealth(victim)).account).toBe(1_000);
   });
 
   it('SET-9: where every key is taken the money waits, with the code, and the close gives it to the account', async () => {

@@ -3,7 +3,7 @@
  * to keys that belong to nobody else. Others are refused before anything of them is stored, so that the device can name another one.
  */
 import type { Destination } from '@duet/protocol/objects/claim';
-import { binary, hexOf, type Queryable } from '../sql/rows.ts';
+import { binary, hexOf, type Queryable, readPiecesByChild } from '../sql/rows.ts';
 import type { ClaimRows, Holdings } from './claims.ts';
 import { type Facts, LISTS } from './facts.ts';
 import { holderKey } from './handle-limits.ts';
@@ -56,13 +56,14 @@ export async function refuseUnknownDestinations(all: readonly Facts[], queryable
 
 /** An order whose signature holds. */
 interface SignedOrder {
+  readonly id: Uint8Array;
   readonly body: Pick<Order, 'destination'>;
   readonly rows: ClaimRows;
 }
 
 /**
  * Those of the orders that ask for coins onto keys of other accounts. New keys, as wallets make them, cost one look-up for
- * the batch.
+ * the batch. What was taken in before goes on: it may be credited already, and only the same order moves that money on.
  */
 export async function foreignOrders<Asked extends SignedOrder>(
   orders: readonly Asked[],
@@ -87,7 +88,13 @@ export async function foreignOrders<Asked extends SignedOrder>(
     if (keys.some((key) => isForeign(owners, key, home))) foreign.add(order);
     else if (home && home.operator !== 0) for (const key of keys) owners.set(hexOf(key), holderKey(home));
   }
-  return foreign;
+  if (foreign.size === 0) return foreign;
+  const stored = await readPiecesByChild(
+    queryable,
+    [...foreign].map(({ id }) => id),
+  );
+  const known = new Set(stored.map((row) => hexOf(row.child_id)));
+  return new Set([...foreign].filter(({ id }) => !known.has(hexOf(id))));
 }
 
 const outputKeys = ({ body: { destination } }: SignedOrder): readonly Uint8Array[] =>

@@ -46,6 +46,7 @@ import { type Balances, type FraudCase, listCases, readBalances } from './report
 import type { ReviewContext } from './review.ts';
 import { forwardTickets, lapseTickets, type Redemption, redeemTicket } from './tickets.ts';
 import { TrustInForce } from './trust-in-force.ts';
+import { unfinishedOrders } from './unfinished-orders.ts';
 import { type AuditReport, audit } from './walk.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -333,6 +334,7 @@ export class Registry implements SettlementPort {
   }
 
   async close(today: Day): Promise<CloseReport> {
+    await this.#finishOrders();
     const report = await closeCoins(this.#pool, this.#reviewContext(), today);
     this.#noteRevoked(await revokeDue(this.#pool));
     await this.payFunds();
@@ -369,9 +371,10 @@ export class Registry implements SettlementPort {
     return readAlarms(this.#pool, this.#trust.view);
   }
 
-  /** Judges coins that a crash left marked, and takes over what alarms stopped. */
+  /** Judges coins that a crash left marked, makes the new ones that it prevented, and takes over what alarms stopped. */
   async sweep(): Promise<void> {
     await this.#trust.lookForStops();
+    await this.#finishOrders();
     const due = await this.#pool.query<{ coin_id: Buffer }>('SELECT coin_id FROM coin WHERE review_due');
     if (due.rows.length > 0) {
       await reviewAll(
@@ -381,6 +384,16 @@ export class Registry implements SettlementPort {
       await this.payFunds();
     }
     this.#noteRevoked(await revokeDue(this.#pool));
+  }
+
+  async #finishOrders(): Promise<void> {
+    const uploads = await unfinishedOrders(this.#pool, this.#crypto);
+    const results = uploads.length > 0 ? await takeIn(uploads, this.#intakeContext()) : [];
+    await reissueAll(
+      results.flatMap(({ orders }) => orders),
+      this.#loadContext(),
+    );
+    await deliverAll(this.#pool);
   }
 
   #noteRevoked(revoked: boolean): void {

@@ -75,7 +75,7 @@ export async function reissueAll(
         const before = known.get(id);
         const total = order.inputs.reduce((sum, input) => sum + input.credited, 0);
         if (before) {
-          made.set(id, { coins: before.coins });
+          made.set(id, before);
           lines.push(...(await laterLines(client, order, total - totalOf(before))));
           continue;
         }
@@ -86,8 +86,9 @@ export async function reissueAll(
         const bodies = one.coins.map(({ coin }) => encodeSigned(COIN, coin));
         const content = Buffer.alloc(8);
         content.writeBigInt64BE(BigInt(total));
-        fresh.push({ id: order.id, content, coins: bodies });
-        made.set(id, { coins: bodies, ...(one.code ? { code: one.code } : {}) });
+        const row = { id: order.id, content, coins: bodies, ...(one.code ? { code: one.code } : {}) };
+        fresh.push(row);
+        made.set(id, row);
       }
       await writeCoinOrders(client, fresh);
       await storeCoins(client, coins);

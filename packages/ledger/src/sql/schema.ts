@@ -515,6 +515,12 @@ CREATE TABLE key_lock (
 INSERT INTO key_lock SELECT b, p FROM generate_series(0, ${BUCKETS - 1}) b, generate_series(0, ${KEY_LOCK_PARTS - 1}) p;
 `;
 
+/** A repeated order gets the same answer (SET-14). */
+const ORDER_CODES = `
+/* Why a refresh or return made fewer coins than it lists; NULL where it did not, and in rows from before this was kept. */
+ALTER TABLE coin_order ADD COLUMN code text;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { id: '001-registry', sql: TABLES },
   { id: '002-settle-batch', sql: TAG_OF + CLOCK_MICROS + FIRST_SETTLE_BATCH + DELIVER },
@@ -526,4 +532,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '008-payment-look-ups', sql: PAYMENT_LOOK_UPS },
   { id: '009-close-ends', sql: CLOSE_ENDS },
   { id: '010-key-locks', sql: KEY_LOCKS },
+  { id: '011-order-codes', sql: ORDER_CODES },
 ];

@@ -332,21 +332,20 @@ function paymentFreed(state: SecureElementState, record: RecordOf<'payment-freed
   archiveOutgoing(state, paymentIdOf(record.ref.request, record.ref.nonce));
 }
 
-/** Nothing more can come of what came back whole; of the rest a Verdict may still. */
+/** A Verdict may still come: also of what came back whole, where its payee was late (SET-7). */
 function paymentEnded(state: SecureElementState, { ref, returned }: RecordOf<'payment-ended'>): void {
-  const payment = outgoingOf(state, ref);
-  payment.returned = returned;
-  if (returned === payment.amount) state.unsettled.delete(paymentIdOf(ref.request, ref.nonce));
+  outgoingOf(state, ref).returned = returned;
 }
 
 function paymentAnswered(state: SecureElementState, record: RecordOf<'payment-answered'>): void {
   const payment = outgoingOf(state, record.ref);
   payment.machine = applyPayer(payment.machine, { kind: 'answered', verdict: record.verdict });
+  const isBack = payment.returned === payment.amount;
   delete payment.sealed;
   delete payment.returned;
   leaveVoid(state, payment);
   const id = paymentIdOf(record.ref.request, record.ref.nonce);
-  if (voidSpends(payment).length === 0) state.unsettled.delete(id);
+  if (isBack || voidSpends(payment).length === 0) state.unsettled.delete(id);
   post(state, { kind: 'verdict', bytes: verdictBytes(record.verdict) });
   archiveOutgoing(state, id);
 }
