@@ -169,7 +169,7 @@ export const SENTENCES = {
     '  其中此后未花费的部分将在币串到期后入账,最迟 {day}。',
   ],
   restoredTodo: [
-    '  to do: upload the evidence by: duet wallet sync\n  What others paid to the old wallet then shows as pending.',
+    '  to do: duet wallet sync\n  It uploads the evidence; what others paid to the old wallet then shows as pending.',
     '  处理:运行 duet wallet sync 上传证据;他人付给旧钱包的款项随后显示为待确认。',
   ],
   pasteHere: ['Paste the message, then press Enter (Ctrl-D to give up):', '请粘贴消息后按回车(Ctrl-D 放弃):'],
