@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { lineAt, type Problems, type TextFile } from './repository.ts';
 
-const FOLDERS = ['.ci', 'apps', 'docs', 'packages', 'scripts', 'vectors'];
+const FOLDERS = ['.ci', 'apps', 'docs', 'model', 'packages', 'scripts', 'vectors'];
 const ROOT_FILES = [
   '.editorconfig',
   '.gitignore',
@@ -20,7 +20,21 @@ const ROOT_FILES = [
   'tsconfig.json',
   'vitest.config.ts',
 ];
-const EXTENSIONS = ['.cddl', '.css', '.csv', '.html', '.json', '.md', '.mjs', '.sql', '.svg', '.ts', '.tsx'];
+const EXTENSIONS = [
+  '.cddl',
+  '.cfg',
+  '.css',
+  '.csv',
+  '.html',
+  '.json',
+  '.md',
+  '.mjs',
+  '.sql',
+  '.svg',
+  '.tla',
+  '.ts',
+  '.tsx',
+];
 const WITHOUT_EXTENSION = ['.ci/run'];
 
 /** Files that nobody expects in this repository, and expected root files that are missing. */
