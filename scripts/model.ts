@@ -1,5 +1,5 @@
 /**
- * `npm run model`: checks the TLA+ model in `model/` with TLC. The bound of every test run and all mutants, or the larger
+ * `npm run model`: checks the TLA+ model in `model/` with TLC. The bounds and all mutants, or the larger
  * bound; docs/model.md says what they show.
  *
  * Exit codes: 0 all as it must be, 1 something is not, 2 wrong arguments, 3 no Java or TLC here.
@@ -16,7 +16,7 @@ const FOLDER = join(ROOT, 'model');
 
 const HELP = `npm run model [-- --large] [--only NAME[,NAME…]] [--workers N] [--json]
 
-Checks the TLA+ model of one coin's life with TLC: the bound of every test run, the mutants, the findings.
+Checks the TLA+ model of one coin's life with TLC: the bounds but the larger one, the mutants, the findings.
 
   --large      the larger bound alone; it takes hours
   --only NAME  only these runs; --only list names them
