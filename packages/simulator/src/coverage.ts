@@ -1,9 +1,8 @@
-/** What a run has met: codes of rejections, states of machines, faults, attacks. What was never met is named. */
+/** What a run has met: codes of rejections, states of payments, faults, attacks. What was never met is named. */
 import { CODES } from '@duet/protocol/codes';
 import type { PaymentState } from '@duet/wallet/views';
 
-/** Faults of the world, in the order of the plan's kinds. */
-export const FAULTS = [
+const FAULTS = [
   'message-lost',
   'message-twice',
   'message-late',
@@ -19,7 +18,7 @@ export const FAULTS = [
   'restored-from-backup',
 ] as const;
 
-export const ATTACKS = ['clone-pays-stranger', 'clone-answers', 'clone-cancels'] as const;
+const ATTACKS = ['clone-pays-stranger', 'clone-answers', 'clone-cancels'] as const;
 
 /** What a holder is told of a payment. */
 const NOT_SEEN: Readonly<Record<PaymentState, 0>> = {

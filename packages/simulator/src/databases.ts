@@ -2,7 +2,7 @@
  * A new registry database for each world, quickly: a copy of one that was migrated, on a server of its own that
  * writes nothing through to the disk. What a world ends with is checked in it and then forgotten.
  */
-import { type Database, openDatabase } from '@duet/ledger/postgres/database';
+import { type Database, openDatabase, withName } from '@duet/ledger/postgres/database';
 import type { EmbeddedPostgres } from '@duet/ledger/postgres/embedded';
 import { migrate } from '@duet/ledger/postgres/migrate';
 import { temporaryPostgres } from '@duet/ledger/postgres/temporary';
@@ -64,10 +64,6 @@ export class WorldDatabases {
   }
 
   #connect(name: string): Promise<Database> {
-    const { host, port, user } = this.#server.poolConfig;
-    return openDatabase({
-      databaseUrl: `postgresql://${user}@/${name}?host=${encodeURIComponent(host)}&port=${port}`,
-      poolSize: 4,
-    });
+    return openDatabase({ databaseUrl: withName(this.#server.connectionString, name), poolSize: 4 });
   }
 }

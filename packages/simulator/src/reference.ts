@@ -39,7 +39,8 @@ export class ReferenceLedger {
     if (this.#accepted.has(key)) return undefined;
     const payers = new Set(spends.map((spend) => this.#signed.get(spend)));
     const [payer] = payers;
-    if (payers.size !== 1 || payer === undefined) return `a payment that ${payers.size} people signed`;
+    if (payers.size !== 1 || payer === undefined)
+      return `a payment whose signers are ${payers.size} people, ${payer === undefined ? 'one unknown' : 'not one'}`;
     this.#accepted.set(key, { payer, payee, amount });
     this.#wealth.set(payer, this.wealthOf(payer) - amount);
     this.#wealth.set(payee, this.wealthOf(payee) + amount);

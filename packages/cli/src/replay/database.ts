@@ -3,7 +3,7 @@
  * database of its own on that server. An interrupted run removes it, too.
  */
 import { randomUUID } from 'node:crypto';
-import { type Database, openDatabase } from '@duet/ledger/postgres/database';
+import { type Database, openDatabase, withName } from '@duet/ledger/postgres/database';
 import { toDatabaseError } from '@duet/ledger/postgres/database-error';
 import { guardExit } from '@duet/ledger/postgres/exit-guard';
 import { temporaryPostgres } from '@duet/ledger/postgres/temporary';
@@ -50,10 +50,6 @@ async function onServer(url: string, log: (line: string) => void): Promise<Datab
     throw error;
   }
 }
-
-/** The same server, another database; a URL may name no host (a socket folder stands in its query). */
-const withName = (url: string, name: string): string =>
-  url.replace(/^(postgres(?:ql)?:\/\/[^/?]*)(?:\/[^?]*)?/, `$1/${name}`);
 
 /** Ends the connections first, then what they led to. */
 const closing = (database: Database, last: () => Promise<void>) => async (): Promise<void> => {

@@ -180,3 +180,7 @@ function pick({ folder, settings, log }: DatabaseOptions): Parameters<typeof sta
     ...(log === undefined ? {} : { log }),
   };
 }
+
+/** The same server, another database; a URL may name no host (a socket folder stands in its query). */
+export const withName = (url: string, name: string): string =>
+  url.replace(/^(postgres(?:ql)?:\/\/[^/?]*)(?:\/[^?]*)?/, `$1/${name}`);
